@@ -1,0 +1,63 @@
+// Errors: one macro that throws, or aborts where exceptions are switched off (microcontrollers).
+#pragma once
+#include <cmath>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace neohebb {
+
+/// "neohebb: " followed by the parts, numbers printed in full.
+template <class... Parts> std::string message(const Parts&... parts) {
+  std::string all = "neohebb: ";
+  const auto add = [&](const auto& part) {
+    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(part)>>)
+      all += std::to_string(part);
+    else
+      all += part;
+  };
+  (add(parts), ...);
+  return all;
+}
+
+}  // namespace neohebb
+
+/// Throws `type` with the message made of the remaining arguments.
+#if defined(__cpp_exceptions)
+#define NEOHEBB_THROW(type, ...) throw type(::neohebb::message(__VA_ARGS__))
+#else
+#define NEOHEBB_THROW(type, ...) std::abort()
+#endif
+
+/// A caller's mistake: wrong sizes, wrong parameters, NaN. Throws std::invalid_argument.
+#define NEOHEBB_REQUIRE(condition, ...)                                  \
+  do {                                                                   \
+    if (!(condition)) NEOHEBB_THROW(std::invalid_argument, __VA_ARGS__); \
+  } while (false)
+
+namespace neohebb {
+
+/// Refuses a size or a count that is not positive.
+template <class I> void check_positive(const char* what, I n) {
+  NEOHEBB_REQUIRE(n > 0, what, " is ", n, ", must be at least 1");
+}
+
+/// Refuses a number outside [low, high], and NaN.
+template <class S> void check_range(const char* what, S x, S low, S high) {
+  NEOHEBB_REQUIRE(x >= low && x <= high, what, " is ", x, ", must be from ", low, " to ", high);
+}
+
+/// Refuses NaN and infinity in data, where data enters.
+void check_finite(const char* what, const auto& matrix) {
+  NEOHEBB_REQUIRE(matrix.allFinite(), what, " has NaN or infinite entries (", matrix.rows(), " x ",
+                  matrix.cols(), "); clean the data before it enters");
+}
+
+/// Refuses a matrix of another shape.
+void check_shape(const char* what, const auto& matrix, auto rows, auto cols) {
+  NEOHEBB_REQUIRE(matrix.rows() == rows && matrix.cols() == cols, what, " is ", matrix.rows(), " x ",
+                  matrix.cols(), ", expected ", rows, " x ", cols);
+}
+
+}  // namespace neohebb

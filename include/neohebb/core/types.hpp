@@ -1,0 +1,59 @@
+// Sizes and matrices. A batch is a matrix: neurons down, samples across.
+#pragma once
+#include <Eigen/Core>
+#include <neohebb/core/check.hpp>
+#include <type_traits>
+
+namespace neohebb {
+
+using Eigen::Dynamic;
+using Eigen::Index;
+
+/// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index.
+/// Throws std::invalid_argument when a number is given that the type contradicts.
+template <int N = Dynamic> struct Extent {
+  static_assert(N > 0, "neohebb: a size is at least 1");
+  constexpr Extent() = default;
+  constexpr Extent(Index n) { NEOHEBB_REQUIRE(n == N, "got size ", n, ", the type says ", N); }
+  constexpr operator Index() const { return N; }
+};
+template <> struct Extent<Dynamic> {
+  constexpr Extent(Index n = 0) : size(n) {}
+  template <int N> constexpr Extent(Extent<N> n) : size(n) {}
+  constexpr operator Index() const { return size; }
+  Index size;
+};
+Extent(Index)->Extent<Dynamic>;
+Extent(int)->Extent<Dynamic>;
+
+/// The number in an Extent's type: N of Extent<N>.
+template <class E> inline constexpr int extent_of = Dynamic;
+template <int N> inline constexpr int extent_of<Extent<N>> = N;
+template <int N> inline constexpr int extent_of<const Extent<N>> = N;
+
+/// a·b for compile-time sizes, Dynamic when either is.
+constexpr int times(int a, int b) { return a == Dynamic || b == Dynamic ? Dynamic : a * b; }
+
+template <class S, int R = Dynamic, int C = Dynamic> using Matrix = Eigen::Matrix<S, R, C>;
+template <class S, int R = Dynamic> using Vector = Eigen::Matrix<S, R, 1>;
+
+template <class S, int R, int C> Matrix<S, R, C> zeros(Extent<R> rows, Extent<C> cols) {
+  return Matrix<S, R, C>::Zero(Index(rows), Index(cols));
+}
+
+/// The state a type makes for `rows` neurons and `batch` samples whose numbers may be known to the compiler.
+template <class T, int Rows = Dynamic, int Batch = Dynamic>
+using StateOf = decltype(std::declval<const T&>().zero_state(Extent<Rows>{}, Extent<Batch>{}));
+
+/// Makes a state for `rows` × `batch`: what traces, neurons and optimizers have in common.
+template <class T>
+concept Stateful = requires(const T t, Extent<> rows, Extent<> batch) {
+  t.zero_state(rows, batch);  // auto zero_state(Extent<R> rows, Extent<B> batch) const
+};
+
+/// Runs `validate` where a type has one.
+void validate_if_possible(const auto& t) {
+  if constexpr (requires { t.validate(); }) t.validate();
+}
+
+}  // namespace neohebb
