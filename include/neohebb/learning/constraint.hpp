@@ -1,0 +1,77 @@
+// Constraints on weights, applied after every update: bounds, missing synapses, Dale's law.
+#pragma once
+#include <limits>
+#include <neohebb/core/types.hpp>
+#include <tuple>
+
+namespace neohebb {
+
+/// A constraint of W (rows × cols) is applied to a block of its columns that begins at `first`:
+///     template <class M> void operator()(M&& block, Index first) const
+
+/// Nothing is asked of the weights.
+struct Unconstrained {
+  void operator()(auto&&, Index) const {}
+};
+
+/// lower ≤ w ≤ upper (weight clipping).
+template <class S> struct Bounds {
+  S lower = std::numeric_limits<S>::lowest();
+  S upper = std::numeric_limits<S>::max();
+  void validate() const {
+    NEOHEBB_REQUIRE(lower <= upper, "Bounds.lower = ", lower, " lies above Bounds.upper = ", upper);
+  }
+  void operator()(auto&& block, Index) const { block = block.cwiseMax(lower).cwiseMin(upper); }
+};
+
+/// Sparse connectivity: w_ij = 0 wherever present_ij = 0. present: rows × cols of 0 and 1, fixed.
+template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
+  Matrix<S, R, C> present;
+  void validate() const {
+    NEOHEBB_REQUIRE((present.array() == S(0) || present.array() == S(1)).all(),
+                    "Mask.present has entries other than 0 and 1");
+  }
+  void check(Index rows, Index cols) const { check_shape("Mask.present", present, rows, cols); }
+  void operator()(auto&& block, Index first) const {
+    block = block.cwiseProduct(present.middleCols(first, block.cols()));
+  }
+};
+
+/// Dale's law: column j keeps the sign of its neuron. sign: cols × 1 of +1 (excitatory), −1 (inhibitory), 0
+/// (free).
+template <class S, int C = Dynamic> struct Signs {
+  Vector<S, C> sign;
+  void validate() const {
+    NEOHEBB_REQUIRE((sign.array() == S(0) || sign.array().abs() == S(1)).all(),
+                    "Signs.sign has entries other than -1, 0 and 1");
+  }
+  void check(Index, Index cols) const {
+    NEOHEBB_REQUIRE(sign.size() == cols, "Signs.sign holds ", sign.size(), " signs, the projection has ",
+                    cols, " inputs");
+  }
+  void operator()(auto&& block, Index first) const {
+    for (Index j = 0; j < block.cols(); ++j) {
+      if (sign(first + j) > 0) block.col(j) = block.col(j).cwiseMax(S(0));
+      if (sign(first + j) < 0) block.col(j) = block.col(j).cwiseMin(S(0));
+    }
+  }
+};
+
+/// Several constraints, one after the other.
+template <class... C> struct Constraints {
+  std::tuple<C...> all{};
+  void validate() const {
+    std::apply([](const auto&... c) { (validate_if_possible(c), ...); }, all);
+  }
+  void check(Index rows, Index cols) const {
+    std::apply([&](const auto&... c) { (check_constraint(c, rows, cols), ...); }, all);
+  }
+  void operator()(auto&& block, Index first) const {
+    std::apply([&](const auto&... c) { (c(block, first), ...); }, all);
+  }
+  static void check_constraint(const auto& c, Index rows, Index cols) {
+    if constexpr (requires { c.check(rows, cols); }) c.check(rows, cols);
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,87 @@
+// Losses of a readout against its target. Every loss is a mean over the samples of the batch, so that chunks
+// of a batch can be put together; a sequence's loss is the sum over its steps.
+#pragma once
+#include <cmath>
+#include <concepts>
+#include <neohebb/core/types.hpp>
+
+namespace neohebb {
+
+/// (output, target, gradient&) → L, and gradient = ∂L/∂output. All C × B: classes (or regressed quantities) ×
+/// batch.
+///
+///     struct Linear {                                                        // of your own: L = mean y·t
+///       template <class M> auto operator()(const M& y, const auto& t, auto& gradient) const {
+///         gradient = t / typename M::Scalar(y.size());
+///         return y.cwiseProduct(t).mean();
+///       }
+///     };
+template <class L, class S>
+concept Loss = requires(const L l, const Matrix<S>& output, const Matrix<S>& target, Matrix<S>& gradient) {
+  { l(output, target, gradient) } -> std::convertible_to<S>;  // S operator()(output, target, gradient&) const
+};
+
+/// L = mean over C·B of e², e = y − ŷ.
+template <class S> struct MeanSquare {
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    gradient = output - target;
+    const S n = S(gradient.size()), value = gradient.squaredNorm() / n;
+    gradient *= 2 / n;
+    return value;
+  }
+};
+
+/// L = mean over C·B of ½e² where |e| < 1, else |e| − ½ (Huber, transition at 1).
+template <class S> struct SmoothL1 {
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    gradient = output - target;
+    const auto e = gradient.array();
+    const S n = S(gradient.size());
+    const S value = (e.abs() < S(1)).select(S(0.5) * e.square(), e.abs() - S(0.5)).sum() / n;
+    gradient = (e.max(S(-1)).min(S(1)) / n).matrix();
+    return value;
+  }
+};
+
+/// L = mean over B of −Σ_c ŷ_c log softmax(y)_c. ŷ: one-hot, or any distribution over classes.
+template <class S> struct CrossEntropy {
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    const S n = S(output.cols());
+    S value = 0;
+    for (Index b = 0; b < output.cols(); ++b) {
+      const auto y = output.col(b), t = target.col(b);
+      auto g = gradient.col(b);
+      const S largest = y.maxCoeff();
+      g = (y.array() - largest).exp().matrix();
+      const S sum = g.sum(), mass = t.sum();
+      value += mass * (std::log(sum) + largest) - t.dot(y);
+      g = (mass / sum * g - t) / n;
+    }
+    return value / n;
+  }
+};
+
+/// L = mean over B of Σ_c e²: the derivation's plain sum over outputs and, credited step by step, over time.
+template <class S> struct SumSquare {
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    gradient = output - target;
+    const S n = S(gradient.cols()), value = gradient.squaredNorm() / n;
+    gradient *= 2 / n;
+    return value;
+  }
+};
+
+/// One column per label: 1 at the label, 0 elsewhere. Throws std::invalid_argument for a label outside [0,
+/// classes).
+template <class S> Matrix<S> one_hot(const auto& labels, Index classes) {
+  Matrix<S> target = Matrix<S>::Zero(classes, static_cast<Index>(labels.size()));
+  for (Index b = 0; b < target.cols(); ++b) {
+    const auto label = static_cast<Index>(labels[static_cast<decltype(labels.size())>(b)]);
+    NEOHEBB_REQUIRE(label >= 0 && label < classes, "one_hot: label ", label, " of sample ", b,
+                    " is outside the ", classes, " classes");
+    target(label, b) = 1;
+  }
+  return target;
+}
+
+}  // namespace neohebb

@@ -1,0 +1,163 @@
+// Optimizers: how weights move along a gradient. Parameters are the type; its state has the shape of the
+// weights.
+#pragma once
+#include <cmath>
+#include <concepts>
+#include <neohebb/core/types.hpp>
+
+namespace neohebb {
+
+/// Moves weights against a gradient, every entry by itself: a projection may hand it blocks of columns, each
+/// with a state of its own. `linear` promises Δw = −rate·g: such updates may be fused or deferred.
+///
+///     struct SignDescent {                                                    // of your own: w ← w −
+///     rate·sign g
+///       using Scalar = float;
+///       static constexpr bool linear = false;
+///       float rate = 1e-3f;
+///       struct State {};
+///       template <int R, int C> State zero_state(Extent<R>, Extent<C>) const { return {}; }
+///       void step(State&, const auto& gradient, auto&& weights) const { weights -= rate *
+///       gradient.cwiseSign(); }
+///     };
+template <class O>
+concept Optimizer = Stateful<O> &&
+    requires(const O o, StateOf<O>& state, const Matrix<typename O::Scalar>& gradient,
+             Matrix<typename O::Scalar>& weights) {
+  { O::linear } -> std::convertible_to<bool>;  // static constexpr bool linear
+  o.step(state, gradient, weights);  // void step(State&, const auto& gradient, auto&& weights) const
+};
+
+/// Learning rates are refused when negative or not finite.
+void check_rate(const char* what, auto rate) {
+  NEOHEBB_REQUIRE(std::isfinite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");
+}
+/// Decays of moments live in [0, 1).
+void check_moment_decay(const char* what, auto beta) {
+  NEOHEBB_REQUIRE(beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
+}
+
+/// w ← w − rate·g
+template <class S> struct Sgd {
+  using Scalar = S;
+  static constexpr bool linear = true;
+  S rate = S(1e-3);
+
+  void validate() const { check_rate("Sgd.rate", rate); }
+  struct State {
+    friend bool operator==(const State&, const State&) = default;
+    static void fields(auto&, auto&&) {}
+  };
+  template <int R, int C> State zero_state(Extent<R>, Extent<C>) const {
+    validate();
+    return {};
+  }
+  void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
+};
+
+/// v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
+template <class S> struct Momentum {
+  using Scalar = S;
+  static constexpr bool linear = false;
+  S rate = S(1e-3);
+  S momentum = S(0.9);  // μ
+
+  void validate() const {
+    check_rate("Momentum.rate", rate);
+    check_moment_decay("Momentum.momentum", momentum);
+  }
+  template <int R, int C> struct State {
+    Matrix<S, R, C> velocity;
+    friend bool operator==(const State&, const State&) = default;
+    static void fields(auto& self, auto&& visit) { visit("velocity", self.velocity); }
+  };
+  template <int R, int C> State<R, C> zero_state(Extent<R> rows, Extent<C> cols) const {
+    validate();
+    return {zeros<S>(rows, cols)};
+  }
+  void step(auto& state, const auto& gradient, auto&& weights) const {
+    state.velocity = momentum * state.velocity + gradient;
+    weights -= rate * state.velocity;
+  }
+};
+
+/// m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  w ← w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+/// [Kingma & Ba 2015, algorithm 1]
+template <class S> struct Adam {
+  using Scalar = S;
+  static constexpr bool linear = false;
+  S rate = S(1e-3);
+  S beta1 = S(0.9);
+  S beta2 = S(0.999);
+  S epsilon = S(1e-8);
+
+  void validate() const {
+    check_rate("Adam.rate", rate);
+    check_moment_decay("Adam.beta1", beta1);
+    check_moment_decay("Adam.beta2", beta2);
+    NEOHEBB_REQUIRE(epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
+  }
+  template <int R, int C> struct State {
+    Matrix<S, R, C> first, second;
+    S power1 = 1, power2 = 1;  // β₁ᵗ, β₂ᵗ
+    friend bool operator==(const State&, const State&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("first", self.first);
+      visit("second", self.second);
+      visit("power1", self.power1);
+      visit("power2", self.power2);
+    }
+  };
+  template <int R, int C> State<R, C> zero_state(Extent<R> rows, Extent<C> cols) const {
+    validate();
+    return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
+  }
+  void step(auto& state, const auto& gradient, auto&& weights) const {
+    state.power1 *= beta1;
+    state.power2 *= beta2;
+    const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
+    state.first = beta1 * state.first + (1 - beta1) * gradient;
+    state.second = beta2 * state.second + (1 - beta2) * gradient.cwiseAbs2();
+    weights.array() -= scale * state.first.array() / (unbias * state.second.array().sqrt() + epsilon);
+  }
+};
+
+/// m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u   [Kingma & Ba 2015, section 7.1]
+/// Defaults are DECOLLE's. ε sits where the published program has it.
+template <class S> struct AdaMax {
+  using Scalar = S;
+  static constexpr bool linear = false;
+  S rate = S(1e-3);
+  S beta1 = 0;
+  S beta2 = S(0.95);
+  S epsilon = S(1e-8);
+
+  void validate() const {
+    check_rate("AdaMax.rate", rate);
+    check_moment_decay("AdaMax.beta1", beta1);
+    check_moment_decay("AdaMax.beta2", beta2);
+    NEOHEBB_REQUIRE(epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
+  }
+  template <int R, int C> struct State {
+    Matrix<S, R, C> first, largest;
+    S power1 = 1;  // β₁ᵗ
+    friend bool operator==(const State&, const State&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("first", self.first);
+      visit("largest", self.largest);
+      visit("power1", self.power1);
+    }
+  };
+  template <int R, int C> State<R, C> zero_state(Extent<R> rows, Extent<C> cols) const {
+    validate();
+    return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
+  }
+  void step(auto& state, const auto& gradient, auto&& weights) const {
+    state.power1 *= beta1;
+    state.first = beta1 * state.first + (1 - beta1) * gradient;
+    state.largest = (beta2 * state.largest).cwiseMax((gradient.array().abs() + epsilon).matrix());
+    weights.array() -= rate / (1 - state.power1) * state.first.array() / state.largest.array();
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,55 @@
+// Learning-rate schedules: functions of the progress, a number of epochs, minibatches or steps as the caller
+// counts them.
+#pragma once
+#include <cmath>
+#include <neohebb/core/types.hpp>
+#include <numbers>
+
+namespace neohebb {
+
+/// rate(t) = initial
+template <class S> struct ConstantRate {
+  S initial = S(1e-3);
+  S operator()(double) const { return initial; }
+};
+
+/// rate(t) = initial + (final − initial)·t/length, final from t = length on.
+template <class S> struct LinearDecay {
+  S initial = S(1e-3);
+  S final = 0;
+  double length = 1;  // > 0, in units of t
+  void validate() const {
+    NEOHEBB_REQUIRE(length > 0, "LinearDecay.length is ", length, ", must be positive");
+  }
+  S operator()(double t) const {
+    const S done = static_cast<S>(std::min(1.0, std::max(0.0, t / length)));
+    return initial + (final - initial) * done;
+  }
+};
+
+/// rate(t) = final + (initial − final)·(1 + cos(π t/length))/2, final from t = length on.
+template <class S> struct CosineDecay {
+  S initial = S(1e-3);
+  S final = 0;
+  double length = 1;  // > 0
+  void validate() const {
+    NEOHEBB_REQUIRE(length > 0, "CosineDecay.length is ", length, ", must be positive");
+  }
+  S operator()(double t) const {
+    const double done = std::min(1.0, std::max(0.0, t / length));
+    return final + (initial - final) * static_cast<S>((1 + std::cos(std::numbers::pi * done)) / 2);
+  }
+};
+
+/// rate(t) = initial · factor^⌊t/every⌋ (DECOLLE on DVS Gesture: every 30 epochs).
+template <class S> struct StepDecay {
+  S initial = S(1e-3);
+  S factor = S(0.2);
+  double every = 30;  // > 0
+  void validate() const { NEOHEBB_REQUIRE(every > 0, "StepDecay.every is ", every, ", must be positive"); }
+  S operator()(double t) const {
+    return initial * static_cast<S>(std::pow(static_cast<double>(factor), std::floor(t / every)));
+  }
+};
+
+}  // namespace neohebb

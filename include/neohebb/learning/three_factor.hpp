@@ -1,0 +1,64 @@
+// The three-factor rule, and pair-based STDP as its smallest instance.
+#pragma once
+#include <neohebb/core/product.hpp>
+#include <neohebb/core/spikes.hpp>
+#include <neohebb/trace/exponential.hpp>
+
+namespace neohebb {
+
+/// Δw_ij = rate · Σ_b m_ib · f_ib · x_jb: modulator × postsynaptic factor × presynaptic trace.
+/// modulator, post: out × batch; pre: in × batch; weight: out × in. `factor` is scratch, out × batch.
+/// Every learning rule of this library is this sentence with another choice of the three. [SCIENCE:
+/// three-factor rules]
+template <class S>
+void three_factor_update(auto&& weight, S rate, const auto& modulator, const auto& post, const auto& pre,
+                         auto& factor) {
+  factor = modulator.cwiseProduct(post);
+  add_product(weight, rate, factor, pre);
+}
+
+/// Pair-based spike-timing-dependent plasticity with additive, all-to-all pairing. [Song, Miller, Abbott
+/// 2000]
+///
+///     x ← pre trace of S_pre,  y ← post trace of S_post
+///     Δw_ij = A₊ S_post,i x_j − A₋ y_i S_pre,j         traces from before this step: coincident spikes do
+///     not pair
+///
+///   parameter       default                       symbol
+///   pre, post       exponential, unnormalised     any Trace
+///   potentiation    0.01                          A₊
+///   depression      0.012                         A₋
+template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp {
+  using Scalar = S;
+  Pre pre = unnormalised<Pre>();
+  Post post = unnormalised<Post>();
+  S potentiation = S(0.01);
+  S depression = S(0.012);
+
+  template <int In, int Out, int B> struct State {
+    StateOf<Pre, In, B> pre;
+    StateOf<Post, Out, B> post;
+  };
+  template <int In, int Out, int B>
+  State<In, Out, B> zero_state(Extent<In> inputs, Extent<Out> outputs, Extent<B> batch) const {
+    NEOHEBB_REQUIRE(std::isfinite(potentiation) && std::isfinite(depression), "PairStdp: amplitudes are ",
+                    potentiation, " and ", depression, ", must be finite");
+    return {pre.zero_state(inputs, batch), post.zero_state(outputs, batch)};
+  }
+  /// weight: out × in, summed over the batch. Third factor: `reward` (1: plain STDP).
+  void step(auto&& weight, auto& state, const auto& pre_spikes, const auto& post_spikes, S reward = 1) const {
+    add_product(weight, reward * potentiation, post_spikes.dense(), pre.value(state.pre));
+    add_product(weight, -reward * depression, post.value(state.post), pre_spikes.dense());
+    pre.step(state.pre, pre_spikes.dense());
+    post.step(state.post, post_spikes.dense());
+  }
+
+ private:
+  template <class T> static T unnormalised() {
+    T trace{};
+    if constexpr (requires { trace.normalised; }) trace.normalised = false;
+    return trace;
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,58 @@
+#pragma once
+#include <neohebb/neuron/neuron.hpp>
+#include <neohebb/neuron/spike_function.hpp>
+#include <neohebb/trace/exponential.hpp>
+
+namespace neohebb {
+
+/// Spike response model: the drive (W∘(ε * s) + b, made by a projection) plus the neuron's own refractory
+/// kernel.
+///
+///     R[t] = −ρ (η * S)[t−1]        refractory trace (the OLD spikes)      all neurons × batch
+///     U[t] = drive[t] + R[t]        potential, 0 = threshold
+///     S[t] = Θ(U[t]), or drawn with escape noise
+///
+/// With η exponential this is the current-based LIF neuron of [Kaiser, Mostafa, Neftci 2020, eq. 3].
+///
+///   parameter           default                            symbol
+///   refractory          exponential, γ = 0.65, normalised   η, any Trace; per-neuron decays welcome
+///   refractory_weight   1                                   ρ
+///   spike               Heaviside                           Θ, or EscapeNoise
+template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heaviside> struct Srm {
+  using Scalar = S;
+  Eta refractory = default_refractory();
+  S refractory_weight = 1;
+  Spike spike{};
+
+  void validate() const {
+    validate_if_possible(refractory);
+    validate_if_possible(spike);
+    NEOHEBB_REQUIRE(std::isfinite(refractory_weight), "Srm.refractory_weight is ", refractory_weight,
+                    ", must be finite");
+  }
+  template <int N, int B> struct State {
+    Matrix<S, N, B> potential;
+    StateOf<Eta, N, B> refractory;  // of η * S; R is −ρ times its value
+    Spikes<S, N, B> spikes;
+    Generator random;
+  };
+  template <int N, int B>
+  State<N, B> zero_state(Extent<N> size, Extent<B> batch, const Generator& generator = {}) const {
+    validate();
+    return {zeros<S>(size, batch), refractory.zero_state(size, batch), {size, batch}, generator};
+  }
+  void step(auto& state, const auto& drive) const {
+    refractory.step(state.refractory, state.spikes.dense());
+    state.potential = drive - refractory_weight * refractory.value(state.refractory);
+    spike(state.potential, state.spikes, state.random);
+  }
+
+ private:
+  static Eta default_refractory() {
+    Eta eta{};
+    if constexpr (std::same_as<Eta, Exponential<S>>) eta.decay = S(0.65);
+    return eta;
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,85 @@
+// Surrogates: what stands for the derivative of the step Θ where a rule needs one.
+#pragma once
+#include <cmath>
+#include <concepts>
+#include <neohebb/neuron/spike_function.hpp>
+#include <numbers>
+
+namespace neohebb {
+
+/// u → σ'(u). One whose `activation(u)` is the σ it derives can also be read out as a smooth activity.
+template <class F, class S>
+concept Surrogate = requires(const F f, S u) {
+  { f(u) } -> std::convertible_to<S>;  // S operator()(S u) const
+};
+
+/// Every surrogate below: operator()(u) = σ'(u), activation(u) = σ(u) with σ(0) = ½ and dσ/du = σ'.
+/// u: potential, 0 = threshold.
+
+/// σ'(u) = (1 + k|u|)⁻², σ(u) = ½ + u/(1 + k|u|). [Zenke & Ganguli 2018; DECOLLE with k = 10]
+template <class S> struct FastSigmoid {
+  S steepness = 10;  // k > 0
+  void validate() const {
+    NEOHEBB_REQUIRE(steepness > 0, "FastSigmoid.steepness is ", steepness, ", must be positive");
+  }
+  S operator()(S u) const {
+    const S d = 1 + steepness * std::abs(u);
+    return 1 / (d * d);
+  }
+  S activation(S u) const { return S(0.5) + u / (1 + steepness * std::abs(u)); }
+};
+
+/// σ'(u) = 1 for −½ < u ≤ ½, else 0; σ(u) = u + ½ between 0 and 1. Zero almost everywhere: most of δ
+/// vanishes.
+template <class S> struct Boxcar {
+  S operator()(S u) const { return S(u > S(-0.5) && u <= S(0.5)); }
+  S activation(S u) const { return u < S(-0.5) ? S(0) : u > S(0.5) ? S(1) : u + S(0.5); }
+};
+
+/// σ'(u) = k σ(ku)(1 − σ(ku)), σ the logistic function.
+template <class S> struct Logistic {
+  S steepness = 1;  // k > 0
+  void validate() const {
+    NEOHEBB_REQUIRE(steepness > 0, "Logistic.steepness is ", steepness, ", must be positive");
+  }
+  S operator()(S u) const {
+    const S a = activation(u);
+    return steepness * a * (1 - a);
+  }
+  S activation(S u) const { return logistic(steepness * u); }
+};
+
+/// σ'(u) = max(0, 1 − |u|).
+template <class S> struct Triangle {
+  S operator()(S u) const { return std::max(S(0), 1 - std::abs(u)); }
+  S activation(S u) const {
+    const S v = std::min(S(1), std::max(S(-1), u));
+    return S(0.5) + v - S(0.5) * v * std::abs(v);
+  }
+};
+
+/// σ'(u) = k / (π (1 + k²u²)), σ(u) = ½ + arctan(ku)/π.
+template <class S> struct Arctan {
+  S steepness = S(std::numbers::pi);  // k > 0; σ'(0) = 1
+  void validate() const {
+    NEOHEBB_REQUIRE(steepness > 0, "Arctan.steepness is ", steepness, ", must be positive");
+  }
+  S operator()(S u) const {
+    const S x = steepness * u;
+    return steepness / (S(std::numbers::pi) * (1 + x * x));
+  }
+  S activation(S u) const { return S(0.5) + std::atan(steepness * u) / S(std::numbers::pi); }
+};
+
+/// σ'(u) = exp(−u²/2w²) / (w √2π), σ its integral (the normal distribution function).
+template <class S> struct Gaussian {
+  S width = S(0.4);  // w > 0; σ'(0) ≈ 1
+  void validate() const { NEOHEBB_REQUIRE(width > 0, "Gaussian.width is ", width, ", must be positive"); }
+  S operator()(S u) const {
+    const S x = u / width;
+    return std::exp(-x * x / 2) * S(std::numbers::inv_sqrtpi / std::numbers::sqrt2) / width;
+  }
+  S activation(S u) const { return S(0.5) * std::erfc(-u / (width * S(std::numbers::sqrt2))); }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,93 @@
+// From time constants to decays, and the leaky recursion that every exponential kernel is made of.
+#pragma once
+#include <cmath>
+#include <neohebb/core/random.hpp>
+#include <neohebb/core/types.hpp>
+
+namespace neohebb {
+
+/// exp(−Δt/τ): the exact decay of a sampled exponential. τ and Δt in the same unit, both positive.
+/// Throws std::invalid_argument otherwise.
+template <class S> S decay_from_time_constant(S time_constant, S dt) {
+  NEOHEBB_REQUIRE(time_constant > 0 && dt > 0, "decay_from_time_constant(", time_constant, ", ", dt,
+                  "): time constant and time step must be positive and in the same unit");
+  return std::exp(-dt / time_constant);
+}
+
+/// 1 − Δt/τ: the Euler form that some programs use (SuperSpike's). It differs from the exact one by
+/// (Δt/τ)²/2.
+template <class S> S euler_decay_from_time_constant(S time_constant, S dt) {
+  NEOHEBB_REQUIRE(dt > 0 && time_constant >= dt, "euler_decay_from_time_constant(", time_constant, ", ", dt,
+                  "): the time constant must be at least the time step, and that positive");
+  return 1 - dt / time_constant;
+}
+
+/// One decay per neuron from one time constant per neuron (rows × 1).
+template <class S, int R> Vector<S, R> decay_from_time_constant(const Vector<S, R>& time_constants, S dt) {
+  return time_constants.unaryExpr([dt](S tau) { return decay_from_time_constant(tau, dt); });
+}
+
+/// Decays of neurons whose time constants are drawn uniformly from τ·[1 − spread, 1 + spread]. 0 ≤ spread
+/// < 1.
+template <class S, int R>
+Vector<S, R> random_decays(Extent<R> neurons, S time_constant, S spread, S dt, Generator generator) {
+  NEOHEBB_REQUIRE(spread >= 0 && spread < 1, "random_decays: spread is ", spread, ", must be in [0, 1)");
+  Vector<S, R> tau = zeros<S>(neurons, Extent<1>{});
+  generator.uniform(tau);
+  tau = (time_constant * (S(1) + spread * (S(2) * tau.array() - S(1)))).matrix();
+  return decay_from_time_constant(tau, dt);
+}
+
+/// A coefficient that every neuron shares (a scalar), or one per neuron (a column).
+template <class D, class S>
+concept Coefficient = std::same_as<D, S> ||(std::same_as<typename D::Scalar, S>&& D::ColsAtCompileTime == 1);
+
+template <class D> inline constexpr bool shared_by_all = std::is_arithmetic_v<D>;
+
+/// The default of a scalar decay; per-neuron decays have none and must be given.
+template <class D> D default_decay(auto decay) {
+  if constexpr (shared_by_all<D>)
+    return static_cast<D>(decay);
+  else
+    return {};
+}
+
+/// Decays are refused outside [0, 1], and NaN.
+template <class D> void check_decay(const char* what, const D& decay) {
+  const auto check = [what](auto d) {
+    NEOHEBB_REQUIRE(d >= 0 && d <= 1, what, " is ", d,
+                    ", must be from 0 to 1; decay_from_time_constant(tau, dt) makes it from a time constant");
+  };
+  if constexpr (shared_by_all<D>) {
+    check(decay);
+  } else {
+    NEOHEBB_REQUIRE(decay.size() > 0, what, " is empty, must hold one decay per neuron");
+    for (Index i = 0; i < decay.size(); ++i) check(decay(i));
+  }
+}
+
+/// Per-neuron decays must fit the population.
+template <class D> void check_decay_rows(const char* what, const D& decay, Index rows) {
+  if constexpr (!shared_by_all<D>)
+    NEOHEBB_REQUIRE(decay.size() == rows, what, " holds ", decay.size(), " decays, the population has ", rows,
+                    " neurons; use a scalar decay if all share it");
+}
+
+/// x ← d x + a·input with a = 1 − d (normalised) or a = 1.   x, input: rows × batch; d: scalar or rows × 1.
+template <class D> void leak(auto&& x, const D& decay, bool normalised, const auto& input) {
+  if constexpr (shared_by_all<D>) {
+    if (normalised)
+      x = decay * x + (1 - decay) * input;
+    else
+      x = decay * x + input;
+  } else {
+    for (Index b = 0; b < x.cols(); ++b) {
+      if (normalised)
+        x.col(b) = input.col(b) + decay.cwiseProduct(x.col(b) - input.col(b));
+      else
+        x.col(b) = decay.cwiseProduct(x.col(b)) + input.col(b);
+    }
+  }
+}
+
+}  // namespace neohebb
