@@ -73,6 +73,13 @@ struct Generator {
   std::uint32_t sample = 0;  // index of the batch's first sample
 
   friend bool operator==(const Generator&, const Generator&) = default;
+  /// The parts that a checkpoint saves.
+  static void fields(auto& self, auto&& visit) {
+    visit("seed", self.seed);
+    visit("stream", self.stream);
+    visit("step", self.step);
+    visit("sample", self.sample);
+  }
 
   /// An independent generator for part number `part` of whatever this one is for.
   Generator substream(std::uint32_t part) const {
