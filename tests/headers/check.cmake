@@ -1,0 +1,13 @@
+# Every public header compiles on its own, included twice: cmake --build build --target headers
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
+neohebb_drop_unbuildable(headers)
+set(sources)
+foreach(file ${headers})
+  file(RELATIVE_PATH header ${PROJECT_SOURCE_DIR}/include ${file})
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${header}.cpp)
+  file(CONFIGURE OUTPUT ${source} CONTENT "#include <${header}>\n#include <${header}>\n")
+  list(APPEND sources ${source})
+endforeach()
+add_library(headers OBJECT EXCLUDE_FROM_ALL ${sources})
+target_link_libraries(headers PRIVATE neohebb_program)
+target_compile_options(headers PRIVATE -O0)

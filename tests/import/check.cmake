@@ -1,0 +1,25 @@
+# The four ways into somebody else's program: CMakeLists.txt beside this file is that program, configured, built and run
+# by ctest in build/tests/import/WAY.
+if(NOT PROJECT_IS_TOP_LEVEL)
+  return()  # there is nothing to install
+endif()
+set(prefix ${CMAKE_CURRENT_BINARY_DIR}/import/prefix)
+add_test(NAME import/install COMMAND sh -c "rm -rf '${prefix}' && '${CMAKE_COMMAND}' --install '${PROJECT_BINARY_DIR}' --prefix '${prefix}'")
+set_tests_properties(import/install PROPERTIES FIXTURES_SETUP installed LABELS import)
+
+set(parts)
+foreach(part zlib zip png)
+  if(TARGET neohebb::${part})
+    list(APPEND parts ${part})
+  endif()
+endforeach()
+foreach(way find_package add_subdirectory fetch_content copied_headers)
+  add_test(NAME import/${way}
+           COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${CMAKE_CURRENT_LIST_DIR} ${CMAKE_CURRENT_BINARY_DIR}/import/${way}
+                   --build-generator ${CMAKE_GENERATOR} --build-makeprogram ${CMAKE_MAKE_PROGRAM} --build-options
+                   -DWAY=${way} "-DPARTS=${parts}" -DVERSION=${PROJECT_VERSION} -DCHECKOUT=${PROJECT_SOURCE_DIR}
+                   -DINSTALLED=${prefix} -DEIGEN=$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>
+                   -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} --test-command consumer)
+  set_tests_properties(import/${way} PROPERTIES LABELS import)
+endforeach()
+set_tests_properties(import/find_package PROPERTIES FIXTURES_REQUIRED installed)
