@@ -1,0 +1,183 @@
+#pragma once
+#include <neohebb/layer/layer.hpp>
+#include <neohebb/layer/pooling.hpp>
+#include <neohebb/layer/rate_regularisation.hpp>
+#include <neohebb/learning/loss.hpp>
+#include <neohebb/learning/readout.hpp>
+#include <neohebb/neuron/neuron.hpp>
+#include <neohebb/neuron/srm.hpp>
+#include <neohebb/neuron/surrogate.hpp>
+#include <neohebb/projection/projection.hpp>
+
+namespace neohebb {
+
+/// Deep continuous local learning: a population that learns from its own fixed random readout; nothing flows
+/// back through a stack of them. [Kaiser, Mostafa, Neftci 2020, doi 10.3389/fnins.2020.00424]
+///
+///     U, S ← neuron(projection(S_in))            out × batch (pooled: units × batch)
+///     Y = G A + c,  A = S or σ(U)                readout, classes × batch
+///     L = loss(Y, Ŷ)                             the layer's own
+///     δ = (Gᵀ ∂L/∂Y) ∘ σ'(U)                     three factors: modulator, post, and P, which the projection
+///     keeps ΔW = −rate·δ Pᵀ                            at every step, or summed over a window
+///
+/// The gradient is local in time: P and R count as constants.
+///
+///   parameter             default       meaning
+///   projection            —             Dense, …: its trace is ε
+///   neuron                its own       Srm: its refractory trace is η; any Neuron
+///   classes               —             rows of the readout
+///   surrogate             FastSigmoid   σ'
+///   loss                  SmoothL1      any Loss
+///   reads                 ReadsSpikes   or ReadsActivation
+///   pooling               NoPooling     or MaxPooling of potentials
+///   readout_scale         0.5           ℓ: G, c ~ Uniform(−ℓ/√units, ℓ/√units)
+///   dropout               0             probability that a unit is hidden from G while learning (inverted,
+///   new each step) rate_regularisation   0             strength of RateRegularisation
+template <Projection P, Neuron N = Srm<typename P::Scalar>, int Classes = Dynamic,
+          Surrogate<typename P::Scalar> D = FastSigmoid<typename P::Scalar>,
+          Loss<typename P::Scalar> L = SmoothL1<typename P::Scalar>, class Reads = ReadsSpikes,
+          class Pooling = NoPooling>
+struct DecolleLayer {
+  using Scalar = typename P::Scalar;
+  static_assert(std::same_as<Scalar, typename N::Scalar>,
+                "neohebb: projection and neuron must share one Scalar");
+  static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
+  static constexpr int Units =
+      extent_of<decltype(std::declval<Pooling>().units(std::declval<P>().outputs()))>;
+  P projection{};
+  N neuron{};
+  Extent<Classes> classes{};
+  D surrogate{};
+  L loss{};
+  Reads reads{};
+  Pooling pooling{};
+  Scalar readout_scale = Scalar(0.5);
+  Scalar dropout = 0;
+  RateRegularisation<Scalar> rate_regularisation{};
+
+  void validate() const {
+    projection.validate();
+    validate_if_possible(neuron);
+    validate_if_possible(surrogate);
+    validate_if_possible(loss);
+    validate_if_possible(pooling);
+    rate_regularisation.validate();
+    check_positive("DecolleLayer.classes", Index(classes));
+    NEOHEBB_REQUIRE(readout_scale > 0, "DecolleLayer.readout_scale is ", readout_scale, ", must be positive");
+    NEOHEBB_REQUIRE(dropout >= 0 && dropout < 1, "DecolleLayer.dropout is ", dropout, ", must be in [0, 1)");
+  }
+  auto inputs() const { return projection.inputs(); }
+  auto units() const { return pooling.units(projection.outputs()); }
+
+  struct Weights {
+    typename P::Weights projection;
+    Readout<Scalar, Classes, Units> readout;
+    friend bool operator==(const Weights&, const Weights&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("readout", self.readout);
+    }
+  };
+  /// Weights by an initialisation (ScaledNormal, …), readout at random.
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    validate();
+    return {projection.initial_weights(initialisation, generator.substream(0)),
+            random_readout(classes, units(), readout_scale, generator.substream(1))};
+  }
+
+  template <int B> struct State {
+    typename P::template State<B> projection;
+    decltype(make_state(std::declval<const N&>(), std::declval<const P&>().outputs(), Extent<B>{},
+                        Generator{})) neuron;
+    decltype(std::declval<const Pooling&>().template zero_state<Scalar>(std::declval<const P&>().outputs(),
+                                                                        Extent<B>{})) pooling;
+    Matrix<Scalar, Out, B> drive;
+    Matrix<Scalar, Units, B> activity, delta, kept;  // kept: dropout's mask, empty when there is none
+    Matrix<Scalar, Classes, B> output, output_error, output_learning;
+    Generator random;  // dropout's
+    Scalar loss = 0;   // of the step credited last
+  };
+  template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
+    validate();
+    const auto n = projection.outputs();
+    State<B> s{projection.zero_state(batch),
+               make_state(neuron, n, batch, generator.substream(0)),
+               pooling.template zero_state<Scalar>(n, batch),
+               zeros<Scalar>(n, batch),
+               zeros<Scalar>(units(), batch),
+               zeros<Scalar>(units(), batch),
+               {},
+               zeros<Scalar>(classes, batch),
+               zeros<Scalar>(classes, batch),
+               zeros<Scalar>(classes, batch),
+               generator.substream(1)};
+    if (dropout > 0) s.kept = zeros<Scalar>(units(), batch);
+    return s;
+  }
+  template <int B> auto zero_credit(Extent<B> batch, Index window) const {
+    return projection.zero_credit(batch, window);
+  }
+  template <Optimizer O> auto learner(const O& optimizer) const { return projection.learner(optimizer); }
+
+  /// Pooled potential and spikes, units × batch.
+  const auto& potential(const auto& state) const { return pooling.potential(state.pooling, state.neuron); }
+  const auto& spikes(const auto& state) const { return pooling.spikes(state.pooling, state.neuron); }
+  /// Y of the last step, classes × batch (never dropped out).
+  const auto& output(const auto& state) const { return state.output; }
+
+  void step(const Weights& w, auto& state, const auto& in) const {
+    step_projection(projection, w.projection, state.projection, in, state.neuron.spikes,
+                    state.drive);            // W P + b
+    neuron.step(state.neuron, state.drive);  // U, S
+    pooling.step(state.pooling, state.neuron);
+    w.readout(reads(potential(state), spikes(state), surrogate, state.activity),
+              state.output);  // Y = G A + c
+  }
+
+  /// Notes what the last step asks for. target: classes × batch. Returns the loss (also left in state.loss).
+  Scalar credit(const Weights& w, auto& state, const auto& target, auto& credit) const {
+    return this->credit(w, state, target, credit, Scalar(1), quietness(state));
+  }
+  /// The same for a chunk: its share of the batch's samples, and the batch's mean quietness. Returns share ×
+  /// loss.
+  Scalar credit(const Weights& w, auto& state, const auto& target, auto& credit, Scalar share,
+                Scalar quiet) const {
+    eigen_assert(target.rows() == state.output.rows() && target.cols() == state.output.cols());
+    Scalar value = share * loss(learning_output(w, state), target, state.output_error);  // ∂L/∂Y
+    if (share != 1) state.output_error *= share;
+    w.readout.transposed(state.output_error, state.delta);  // M = Gᵀ ∂L/∂Y
+    if (dropout > 0) state.delta.array() *= state.kept.array();
+    state.delta.array() *= potential(state).array().unaryExpr(surrogate);  // δ = M ∘ σ'(U)
+    if (rate_regularisation.strength != 0)
+      value += rate_regularisation.add(potential(state), state.delta, share, quiet);
+    projection.credit(w.projection, state.projection, pooling.unpool(state.pooling, state.delta), credit);
+    return state.loss = value;
+  }
+  Scalar quietness(const auto& state) const {
+    return rate_regularisation.strength == 0 ? Scalar(0) : rate_regularisation.quietness(potential(state));
+  }
+  /// Moves the weights along what was credited, and forgets it.
+  void update(Weights& w, auto& state, auto& credit, auto& learner) const {
+    projection.update(w.projection, state.projection, credit, learner);
+  }
+
+ private:
+  /// Y as the loss sees it: with a fresh mask between A and G where there is dropout.
+  const auto& learning_output(const Weights& w, auto& state) const {
+    if (dropout == 0) return state.output;
+    const auto threshold = static_cast<std::uint32_t>(static_cast<double>(dropout) * 4294967296.0);
+    const Scalar gain = 1 / (1 - dropout);
+    for (Index b = 0; b < state.kept.cols(); ++b) {
+      auto column = state.kept.col(b);
+      state.random.bits(b, column.size(),
+                        [&](Index i, std::uint32_t u) { column(i) = u < threshold ? Scalar(0) : gain; });
+    }
+    ++state.random.step;
+    const auto& activity = reads(potential(state), spikes(state), surrogate, state.activity);
+    state.delta = activity.cwiseProduct(state.kept);
+    w.readout(state.delta, state.output_learning);
+    return state.output_learning;
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,137 @@
+#pragma once
+#include <neohebb/layer/layer.hpp>
+#include <neohebb/network/layers.hpp>
+#include <neohebb/projection/projection.hpp>
+
+namespace neohebb {
+
+namespace detail {
+template <class Layers> struct LayerTypes;
+template <class First, class... L> struct LayerTypes<std::tuple<First, L...>> {
+  using Scalar = typename First::Scalar;
+  using Weights = std::tuple<typename First::Weights, typename L::Weights...>;
+};
+template <class L> struct LayerTypes<std::vector<L>> {
+  using Scalar = typename L::Scalar;
+  using Weights = std::vector<typename L::Weights>;
+};
+}  // namespace detail
+
+/// Layers of any types, each fed by the one before, each taught on its own.
+///
+///     const Network net{first, second, third};                 // a tuple: types may differ
+///     const Network net{std::vector{layer, layer}};            // as many as a program's user asks for
+///
+///     auto weights = net.initial_weights(ScaledNormal<float>{}, Generator{.seed = 1});
+///     auto state = net.zero_state(Extent{batch});
+///     auto learner = net.learner(Adam<float>{}, Extent{batch}, window);
+///     net.step(weights, state, spikes_in);                     // every layer once
+///     net.credit(weights, state, target, learner);             // note what this step asks for
+///     net.update(weights, state, learner);                     // at every step (online), or at the window's
+///     end
+///
+/// Throws std::invalid_argument where one layer's units and the next one's inputs differ.
+template <class Layers> class Network {
+ public:
+  using Scalar = typename detail::LayerTypes<Layers>::Scalar;
+  using Weights = typename detail::LayerTypes<Layers>::Weights;
+  Layers layers;
+
+  explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
+  template <Layer... L> explicit Network(L... each) : layers(std::move(each)...) { check_chain(); }
+
+  auto initial_weights(const auto& initialisation, const Generator& generator) const {
+    return map([&](auto i) { return layer(i).initial_weights(initialisation, part(generator, i)); });
+  }
+  template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
+    return map([&](auto i) { return layer(i).zero_state(batch, part(generator, i)); });
+  }
+  template <int B> auto zero_credit(Extent<B> batch, Index window) const {
+    return map([&](auto i) { return layer(i).zero_credit(batch, window); });
+  }
+  template <Optimizer O> auto rules(const O& optimizer) const {
+    return map([&](auto i) { return layer(i).learner(optimizer); });
+  }
+  /// Optimizers with their moments, and the credit of one batch since the last update.
+  template <class Rules, class Credit> struct Learner {
+    Rules rules;
+    Credit credit;
+    static void fields(auto& self, auto&& visit) {
+      visit("rules", self.rules);
+      visit("credit", self.credit);
+    }
+  };
+  /// window: credited steps per update (1: online).
+  template <Optimizer O, int B> auto learner(const O& optimizer, Extent<B> batch, Index window) const {
+    auto made = rules(optimizer);
+    auto credit = zero_credit(batch, window);
+    return Learner<decltype(made), decltype(credit)>{std::move(made), std::move(credit)};
+  }
+
+  void step(const auto& weights, auto& state, const auto& input) const {
+    for_each_layer(layers, [&](auto i) {
+      if constexpr (known_to_compiler<decltype(i)>) {
+        if constexpr (i == 0)
+          layer(i).step(at(weights, i), at(state, i), input);
+        else
+          step_from_below(weights, state, i, std::integral_constant<std::size_t, i - 1>{});
+      } else {
+        if (i == 0)
+          layer(i).step(at(weights, i), at(state, i), input);
+        else
+          step_from_below(weights, state, i, i - 1);
+      }
+    });
+  }
+  /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
+  /// layers' losses; each layer's own is left in its state's `loss`.
+  Scalar credit(const auto& weights, auto& state, const auto& target, auto& learner) const {
+    Scalar sum = 0;
+    for_each_layer(layers, [&](auto i) {
+      sum += layer(i).credit(at(weights, i), at(state, i), target_of(target, i), at(learner.credit, i));
+    });
+    return sum;
+  }
+  void update(auto& weights, auto& state, auto& learner) const {
+    for_each_layer(layers, [&](auto i) {
+      layer(i).update(at(weights, i), at(state, i), at(learner.credit, i), at(learner.rules, i));
+    });
+  }
+
+  std::size_t size() const { return layer_count(layers); }
+  const auto& layer(auto i) const { return at(layers, i); }
+  const auto& spikes(const auto& state, auto i) const { return layer(i).spikes(at(state, i)); }
+
+  /// The target of layer i: the shared one, or its own.
+  static const auto& target_of(const auto& target, auto i) {
+    if constexpr (requires { target.cols(); })
+      return target;
+    else
+      return at(target, i);
+  }
+
+ private:
+  auto map(auto&& make) const { return map_layers(layers, make); }
+  static Generator part(const Generator& generator, auto i) {
+    return generator.substream(static_cast<std::uint32_t>(i));
+  }
+  void step_from_below(const auto& weights, auto& state, auto i, auto below) const {
+    layer(i).step(at(weights, i), at(state, i), spikes(state, below));
+  }
+  void check_chain() const {
+    NEOHEBB_REQUIRE(size() > 0, "Network without layers");
+    Index units = 0;
+    for_each_layer(layers, [&](auto i) {
+      layer(i).validate();
+      NEOHEBB_REQUIRE(i == 0 || Index(layer(i).inputs()) == units, "Network: layer ",
+                      static_cast<std::size_t>(i), " takes ", Index(layer(i).inputs()),
+                      " inputs, the layer before has ", units, " units");
+      units = layer(i).units();
+    });
+  }
+};
+
+template <Layer... L> Network(L...) -> Network<std::tuple<L...>>;
+template <Layer L> Network(std::vector<L>) -> Network<std::vector<L>>;
+
+}  // namespace neohebb

@@ -1,0 +1,66 @@
+// Connectivity: which weight joins which input to which output.
+#pragma once
+#include <neohebb/core/product.hpp>
+#include <neohebb/core/spikes.hpp>
+
+namespace neohebb {
+
+/// Products with one weight matrix W (rows × cols of the connectivity), linear in W and in x. Rows share a
+/// bias. x: inputs × batch; y, δ: outputs × batch; spike lists of the inputs in place of a 0/1 x.
+template <class C>
+concept Connectivity = requires(const C c, Matrix<double>& w, const Matrix<double>& x, Matrix<double>& y,
+                                Vector<double>& bias, const SpikeLists<>& spikes,
+                                decltype(c.template workspace<double>())& scratch) {
+  c.inputs();   // Extent of x
+  c.outputs();  // Extent of y and δ
+  c.rows();     // Extents of W
+  c.cols();
+  c.forward(w, x, y, scratch);      // y = W∘x
+  c.gather(1.0, y, x, w, scratch);  // W += scale · δ∘xᵀ, the gradient of forward
+  c.forward_spikes(w, spikes, y);   // y += W∘s, at a cost per spike
+  c.gather_spikes(y, spikes, w);    // W += δ∘sᵀ, at a cost per spike
+  c.add_bias(bias, y);              // y += b
+  c.gather_bias(1.0, y, bias);      // b += scale · Σ δ
+};
+
+/// Every input to every output:  W is outputs × inputs, y = W x.
+template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
+  /// Column j of W belongs to input j alone: updates can be split by columns, and wait for input j.
+  static constexpr bool column_per_input = true;
+  Extent<Inputs> from{};
+  Extent<Outputs> to{};
+
+  void validate() const {
+    check_positive("AllToAll.from", Index(from));
+    check_positive("AllToAll.to", Index(to));
+  }
+  Extent<Inputs> inputs() const { return from; }
+  Extent<Outputs> outputs() const { return to; }
+  Extent<Outputs> rows() const { return to; }
+  Extent<Inputs> cols() const { return from; }
+  struct Workspace {};
+  template <class S> Workspace workspace() const { return {}; }
+  void forward(const auto& w, const auto& x, auto& y, Workspace&) const { product(w, x, y); }
+  void gather(auto scale, const auto& delta, const auto& x, auto&& gradient, Workspace&) const {
+    add_product(gradient, scale, delta, x);
+  }
+  void forward_spikes(const auto& w, const auto& spikes, auto& y) const {
+    for (Index b = 0; b < spikes.batch(); ++b) {
+      const auto j = spikes.active(b);
+      std::size_t k = 0;
+      for (; k + 4 <= j.size(); k += 4)  // four columns to one pass over y
+        y.col(b) += (w.col(j[k]) + w.col(j[k + 1])) + (w.col(j[k + 2]) + w.col(j[k + 3]));
+      for (; k < j.size(); ++k) y.col(b) += w.col(j[k]);
+    }
+  }
+  void gather_spikes(const auto& delta, const auto& spikes, auto& gradient) const {
+    for (Index b = 0; b < spikes.batch(); ++b)
+      for (const auto j : spikes.active(b)) gradient.col(j) += delta.col(b);
+  }
+  void add_bias(const auto& bias, auto& y) const { y.colwise() += bias; }
+  void gather_bias(auto scale, const auto& delta, auto& gradient) const {
+    gradient += scale * delta.rowwise().sum();
+  }
+};
+
+}  // namespace neohebb

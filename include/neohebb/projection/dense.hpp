@@ -1,0 +1,255 @@
+// The plain projection: any trace, any optimizer, every weight at every step.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <neohebb/learning/affine.hpp>
+#include <neohebb/learning/constraint.hpp>
+#include <neohebb/projection/connectivity.hpp>
+#include <neohebb/projection/projection.hpp>
+#include <neohebb/trace/trace.hpp>
+#include <vector>
+
+namespace neohebb {
+
+///     P ← trace(S_in)                                  in × batch
+///     drive = W∘P + b                                  out × batch
+///     ΔW = −rate · Σ_t δ[t] P[t]ᵀ, Δb = −rate · Σ_t Σ_batch δ[t]   over the steps credited since the last
+///     update
+///
+/// or along that gradient by any optimizer. [SCIENCE: spike response model, DECOLLE]
+///
+/// A window's δ and P are kept side by side and multiplied once, at its end: a product of many columns runs
+/// at the speed of the machine, where one of a few samples does not. Windows of more than `credit_columns`
+/// columns add up in between.
+///
+///   parameter        default        meaning
+///   connectivity     —              AllToAll{inputs, outputs}, or any Connectivity
+///   trace            its own        ε, any Trace
+///   constraint       Unconstrained  Bounds, Mask, Signs, Constraints<…>: applied after every update
+///   bias             true           whether b is learned; otherwise it stays as given
+///   credit_columns   1024           samples × steps kept before they are multiplied
+template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained> struct Dense {
+  using Scalar = typename T::Scalar;
+  static constexpr bool recurrent = false;
+  static constexpr int In = extent_of<decltype(std::declval<C>().inputs())>;
+  static constexpr int Out = extent_of<decltype(std::declval<C>().outputs())>;
+  static constexpr int Rows = extent_of<decltype(std::declval<C>().rows())>;
+  static constexpr int Cols = extent_of<decltype(std::declval<C>().cols())>;
+  C connectivity{};
+  T trace{};
+  Constraint constraint{};
+  bool bias = true;
+  Index credit_columns = 1024;
+
+  void validate() const {
+    validate_if_possible(connectivity);
+    validate_if_possible(trace);
+    validate_if_possible(constraint);
+    check_positive("Dense.credit_columns", credit_columns);
+    if constexpr (requires { constraint.check(Index{}, Index{}); })
+      constraint.check(connectivity.rows(), connectivity.cols());
+  }
+  auto inputs() const { return connectivity.inputs(); }
+  auto outputs() const { return connectivity.outputs(); }
+
+  using Workspace = decltype(std::declval<C>().template workspace<Scalar>());
+  using Weights = Affine<Scalar, Rows, Cols>;
+
+  /// Given weights, checked and constrained. Throws std::invalid_argument for other shapes, NaN and infinity.
+  Weights weights(const auto& weight, const auto& bias_given) const {
+    validate();
+    check_shape("Dense weight", weight, Index(connectivity.rows()), Index(connectivity.cols()));
+    check_shape("Dense bias", bias_given, Index(connectivity.rows()), 1);
+    check_finite("Dense weight", weight);
+    check_finite("Dense bias", bias_given);
+    Weights w{weight, bias_given};
+    constraint(w.weight, 0);
+    return w;
+  }
+  /// Weights by an initialisation (ScaledNormal, Orthogonal, …), bias zero.
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    Weights w = zero_weights();
+    initialisation(w.weight, generator);
+    return weights(w.weight, w.bias);
+  }
+  Weights zero_weights() const { return Weights::zero(connectivity.rows(), connectivity.cols()); }
+
+  template <int B> struct State {
+    StateOf<T, In, B> pre;
+    Workspace workspace;
+  };
+  template <int B> State<B> zero_state(Extent<B> batch) const {
+    validate();
+    check_positive("batch", Index(batch));
+    return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>()};
+  }
+  void step(const Weights& w, auto& state, const auto& in, auto& drive) const {
+    eigen_assert(in.neurons() == inputs() && w.weight.rows() == connectivity.rows() &&
+                 w.weight.cols() == connectivity.cols());
+    trace.step(state.pre, in.dense());
+    connectivity.forward(w.weight, trace.value(state.pre), drive, state.workspace);
+    connectivity.add_bias(w.bias, drive);
+  }
+
+  /// δ and P of the credited steps, and the gradient of those already multiplied.
+  template <int B> struct Credit {
+    static constexpr int Columns = In == Dynamic || Out == Dynamic ? Dynamic : B;  // fixed sizes use no heap
+    Matrix<Scalar, Out, Columns> delta;
+    Matrix<Scalar, In, Columns> pre;
+    Weights sum;
+    Index columns = 0;    // used ones of delta and pre
+    bool summed = false;  // sum holds something
+    Workspace workspace;
+    bool empty() const { return columns == 0 && !summed; }
+    static void fields(auto& self, auto&& visit) {
+      visit("delta", self.delta);
+      visit("pre", self.pre);
+      visit("sum", self.sum);
+      visit("columns", self.columns);
+      visit("summed", self.summed);
+    }
+  };
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+    check_positive("steps per update", window);
+    const Extent<Credit<B>::Columns> room(capacity(batch, window, Credit<B>::Columns));
+    const bool sums = window * Index(batch) > Index(room) || Credit<B>::Columns != Dynamic;
+    return {zeros<Scalar>(outputs(), room),
+            zeros<Scalar>(inputs(), room),
+            sums ? zero_weights() : Weights{},
+            0,
+            false,
+            connectivity.template workspace<Scalar>()};
+  }
+  void credit(const Weights&, auto& state, const auto& delta, auto& credit) const {
+    const Index batch = delta.cols();
+    if (credit.columns + batch > credit.delta.cols()) multiply(credit);
+    credit.delta.middleCols(credit.columns, batch) = delta;
+    credit.pre.middleCols(credit.columns, batch) = trace.value(state.pre);
+    credit.columns += batch;
+  }
+  /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
+  Weights gradient(const auto& credit) const {
+    Weights g = zero_weights();
+    auto workspace = connectivity.template workspace<Scalar>();
+    gather(credit, Scalar(1), g.weight, 0, workspace);
+    gather_bias(credit, Scalar(1), g.bias);
+    return g;
+  }
+
+  /// One piece of the weights: columns [first, first + cols) and their moments.
+  template <class O> struct Part {
+    StateOf<O, Rows, Cols> moments;
+    Matrix<Scalar, Rows, Cols> gradient;
+    static void fields(auto& self, auto&& visit) { visit("moments", self.moments); }
+  };
+  template <class O> struct Learner {
+    O optimizer;
+    std::conditional_t<Cols == Dynamic, std::vector<Part<O>>, std::array<Part<O>, 1>> parts;
+    StateOf<O, Rows, 1> bias;
+    Vector<Scalar, Rows> bias_gradient;
+    Workspace workspace;
+    static void fields(auto& self, auto&& visit) {
+      if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
+      visit("parts", self.parts);
+      visit("bias", self.bias);
+    }
+  };
+  template <Optimizer O> Learner<O> learner(const O& optimizer) const {
+    validate();
+    validate_if_possible(optimizer);
+    const Extent<Rows> rows = connectivity.rows();
+    Learner<O> l{optimizer,
+                 {},
+                 optimizer.zero_state(rows, Extent<1>{}),
+                 zeros<Scalar>(rows, Extent<1>{}),
+                 connectivity.template workspace<Scalar>()};
+    if constexpr (Cols == Dynamic) l.parts.reserve(static_cast<std::size_t>(parts()));
+    for (Index k = 0; k < parts(); ++k) {
+      const Extent<Cols> cols(Cols == Dynamic ? first_column(k + 1) - first_column(k)
+                                              : Index(connectivity.cols()));
+      Part<O> part{optimizer.zero_state(rows, cols), {}};
+      if constexpr (!O::linear) part.gradient = zeros<Scalar>(rows, cols);
+      if constexpr (Cols == Dynamic)
+        l.parts.push_back(std::move(part));
+      else
+        l.parts[0] = std::move(part);
+    }
+    return l;
+  }
+  Index parts() const {
+    if constexpr (Cols == Dynamic && requires { requires C::column_per_input; })
+      return std::max<Index>(1, (Index(connectivity.cols()) + 64) / 128);
+    else
+      return 1;
+  }
+  void update(Weights& w, auto&, auto& credit, auto& learner) const {
+    if (credit.empty()) return;
+    const auto only = [&](auto&& use) { use(credit); };
+    for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
+    finish_update(w, only);
+  }
+  /// Moves piece k. each_credit(use) calls use(credit) for the credit of every chunk, always in the same
+  /// order.
+  template <class O> void update_part(Weights& w, auto&& each_credit, Learner<O>& learner, Index k) const {
+    const Index first = first_column(k);
+    auto& part = learner.parts[static_cast<std::size_t>(k)];
+    auto block = w.weight.middleCols(first, first_column(k + 1) - first);
+    const bool moves_bias = k == 0 && bias;
+    if constexpr (O::linear) {
+      const Scalar scale = -learner.optimizer.rate;
+      each_credit([&](const auto& credit) {
+        gather(credit, scale, block, first, learner.workspace);
+        if (moves_bias) gather_bias(credit, scale, w.bias);
+      });
+    } else {
+      part.gradient.setZero();
+      each_credit(
+          [&](const auto& credit) { gather(credit, Scalar(1), part.gradient, first, learner.workspace); });
+      learner.optimizer.step(part.moments, part.gradient, block);
+      if (moves_bias) {
+        learner.bias_gradient.setZero();
+        each_credit([&](const auto& credit) { gather_bias(credit, Scalar(1), learner.bias_gradient); });
+        learner.optimizer.step(learner.bias, learner.bias_gradient, w.bias);
+      }
+    }
+    constraint(block, first);
+  }
+  /// After the last piece: forgets the credit.
+  void finish_update(Weights&, auto&& each_credit) const {
+    each_credit([](auto& credit) {
+      credit.columns = 0;
+      if (std::exchange(credit.summed, false)) credit.sum.set_zero();
+    });
+  }
+
+ private:
+  Index first_column(Index part) const { return Index(connectivity.cols()) * part / parts(); }
+  Index capacity(Index batch, Index window, int fixed) const {
+    if (fixed != Dynamic) return fixed;
+    return std::min(window * batch, std::max(batch, credit_columns / batch * batch));
+  }
+  /// target += scale · δ Pᵀ for the columns of W from `first` on.
+  void gather(const auto& credit, Scalar scale, auto&& target, Index first, Workspace& workspace) const {
+    if (credit.summed) target += scale * credit.sum.weight.middleCols(first, target.cols());
+    const auto delta = credit.delta.leftCols(credit.columns);
+    if constexpr (requires { requires C::column_per_input; })
+      connectivity.gather(scale, delta, credit.pre.block(first, 0, target.cols(), credit.columns), target,
+                          workspace);
+    else
+      connectivity.gather(scale, delta, credit.pre.leftCols(credit.columns), target, workspace);
+  }
+  void gather_bias(const auto& credit, Scalar scale, auto& target) const {
+    if (credit.summed) target += scale * credit.sum.bias;
+    connectivity.gather_bias(scale, credit.delta.leftCols(credit.columns), target);
+  }
+  void multiply(auto& credit) const {
+    if (credit.sum.weight.size() == 0) credit.sum = zero_weights();  // more steps than announced
+    connectivity.gather(Scalar(1), credit.delta.leftCols(credit.columns), credit.pre.leftCols(credit.columns),
+                        credit.sum.weight, credit.workspace);
+    connectivity.gather_bias(Scalar(1), credit.delta.leftCols(credit.columns), credit.sum.bias);
+    credit.columns = 0;
+    credit.summed = true;
+  }
+};
+
+}  // namespace neohebb

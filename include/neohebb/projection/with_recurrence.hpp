@@ -1,0 +1,126 @@
+#pragma once
+#include <neohebb/projection/projection.hpp>
+
+namespace neohebb {
+
+/// A projection from outside plus one from the population to itself.
+///
+///     drive[t] = forward(S_in[t]) + lateral(S[t−1])
+///
+/// The population's own spikes pass the lateral trace like any others: with a DoubleExponential, S[t−1]
+/// enters Q at step t and reaches U at t + 1, two steps after it was fired. Both learn from the same δ, as a
+/// fan-in of both populations would. Either may be any projection (masked, constrained, event-driven). The
+/// lateral one has no bias of its own.
+///
+///   parameter   default   meaning
+///   forward     —         inputs → outputs
+///   lateral     —         outputs → outputs, bias = false
+template <Projection P, Projection Q = P> struct WithRecurrence {
+  using Scalar = typename P::Scalar;
+  static_assert(std::same_as<Scalar, typename Q::Scalar>,
+                "neohebb: forward and lateral must share one Scalar");
+  static constexpr bool recurrent = true;
+  P forward{};
+  Q lateral{};
+
+  void validate() const {
+    forward.validate();
+    lateral.validate();
+    NEOHEBB_REQUIRE(!lateral.bias, "WithRecurrence.lateral.bias must be false: forward has the bias");
+    NEOHEBB_REQUIRE(Index(lateral.inputs()) == Index(forward.outputs()) &&
+                        Index(lateral.outputs()) == Index(forward.outputs()),
+                    "WithRecurrence.lateral joins ", Index(lateral.inputs()), " to ",
+                    Index(lateral.outputs()), " neurons, must be ", Index(forward.outputs()), " to ",
+                    Index(forward.outputs()));
+  }
+  auto inputs() const { return forward.inputs(); }
+  auto outputs() const { return forward.outputs(); }
+
+  struct Weights {
+    typename P::Weights forward;
+    typename Q::Weights lateral;
+    friend bool operator==(const Weights&, const Weights&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("forward", self.forward);
+      visit("lateral", self.lateral);
+    }
+  };
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    validate();
+    return {forward.initial_weights(initialisation, generator.substream(0)),
+            lateral.initial_weights(initialisation, generator.substream(1))};
+  }
+  template <int B> struct State {
+    typename P::template State<B> forward;
+    typename Q::template State<B> lateral;
+    Matrix<Scalar, extent_of<decltype(std::declval<const P&>().outputs())>, B> lateral_drive;
+  };
+  template <int B> State<B> zero_state(Extent<B> batch) const {
+    validate();
+    return {forward.zero_state(batch), lateral.zero_state(batch), zeros<Scalar>(outputs(), batch)};
+  }
+  /// own: the population's spikes of the step before.
+  void step(const Weights& w, auto& state, const auto& in, const auto& own, auto& drive) const {
+    forward.step(w.forward, state.forward, in, drive);
+    lateral.step(w.lateral, state.lateral, own, state.lateral_drive);
+    drive += state.lateral_drive;
+  }
+
+  template <int B> struct Credit {
+    typename P::template Credit<B> forward;
+    typename Q::template Credit<B> lateral;
+    bool empty() const { return forward.empty(); }
+    static void fields(auto& self, auto&& visit) {
+      visit("forward", self.forward);
+      visit("lateral", self.lateral);
+    }
+  };
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+    return {forward.zero_credit(batch, window), lateral.zero_credit(batch, window)};
+  }
+  void credit(const Weights& w, auto& state, const auto& delta, auto& credit) const {
+    forward.credit(w.forward, state.forward, delta, credit.forward);
+    lateral.credit(w.lateral, state.lateral, delta, credit.lateral);
+  }
+  Weights gradient(const auto& credit) const {
+    return {forward.gradient(credit.forward), lateral.gradient(credit.lateral)};
+  }
+
+  template <class O> struct Learner {
+    typename P::template Learner<O> forward;
+    typename Q::template Learner<O> lateral;
+    static void fields(auto& self, auto&& visit) {
+      visit("forward", self.forward);
+      visit("lateral", self.lateral);
+    }
+  };
+  template <Optimizer O> Learner<O> learner(const O& optimizer) const {
+    return {forward.learner(optimizer), lateral.learner(optimizer)};
+  }
+  Index parts() const { return forward.parts() + lateral.parts(); }
+  void update(Weights& w, auto& state, auto& credit, auto& learner) const {
+    forward.update(w.forward, state.forward, credit.forward, learner.forward);
+    lateral.update(w.lateral, state.lateral, credit.lateral, learner.lateral);
+  }
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
+    const Index own = k - forward.parts();
+    if (own < 0)
+      forward.update_part(w.forward, forward_of(each_credit), learner.forward, k);
+    else
+      lateral.update_part(w.lateral, lateral_of(each_credit), learner.lateral, own);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    forward.finish_update(w.forward, forward_of(each_credit));
+    lateral.finish_update(w.lateral, lateral_of(each_credit));
+  }
+
+ private:
+  static auto forward_of(auto& each_credit) {
+    return [&](auto&& use) { each_credit([&](auto& credit) { use(credit.forward); }); };
+  }
+  static auto lateral_of(auto& each_credit) {
+    return [&](auto&& use) { each_credit([&](auto& credit) { use(credit.lateral); }); };
+  }
+};
+
+}  // namespace neohebb
