@@ -114,6 +114,11 @@ struct DecolleLayer {
     if (dropout > 0) s.kept = zeros<Scalar>(units(), batch);
     return s;
   }
+  /// Lets a state draw from another place: its random numbers, not its traces.
+  void reseed(auto& state, const Generator& generator) const {
+    if constexpr (requires { state.neuron.random; }) state.neuron.random = generator.substream(0);
+    state.random = generator.substream(1);
+  }
   template <int B> auto zero_credit(Extent<B> batch, Index window) const {
     return projection.zero_credit(batch, window);
   }

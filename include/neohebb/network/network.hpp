@@ -46,6 +46,13 @@ template <class Layers> class Network {
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
     return map([&](auto i) { return layer(i).zero_state(batch, part(generator, i)); });
   }
+  /// Lets a state draw its random numbers from another place.
+  void reseed(auto& state, const Generator& generator) const {
+    for_each_layer(layers, [&](auto i) {
+      if constexpr (requires { layer(i).reseed(at(state, i), generator); })
+        layer(i).reseed(at(state, i), part(generator, i));
+    });
+  }
   template <int B> auto zero_credit(Extent<B> batch, Index window) const {
     return map([&](auto i) { return layer(i).zero_credit(batch, window); });
   }

@@ -1,0 +1,124 @@
+// A deep spiking network learns digits with local rules only. [Kaiser, Mostafa, Neftci 2020]
+//
+//     pixels → Bernoulli spikes → [ P, Q → U = W P + b + R → S = Θ(U) → next layer ]   for each layer, each
+//     step
+//                                          ↑ δ = (Gᵀ ∂L/∂Y) ∘ σ'(U) ← L(Y, Ŷ) ← Y = G S + c
+//     ΔW = −rate · Σ_window δ Pᵀ        nothing crosses layers backwards
+//
+//     mnist_decolle                     digits that it draws itself
+//     mnist_decolle --data FOLDER       the four MNIST (or Fashion-MNIST) files
+#include "mnist_decolle.hpp"
+
+namespace {
+
+using S = float;
+using Layer = DecolleLayer<Dense<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
+
+auto make_network(const Options& o, Index inputs) {
+  std::vector<Layer> layers;
+  for (const Index units : o.layers) {
+    layers.push_back({.projection = {.connectivity = {inputs, units},
+                                     .trace = {.membrane_decay = S(o.membrane_decay),
+                                               .synaptic_decay = S(o.synaptic_decay)}},
+                      .neuron = {.refractory = {.decay = S(o.refractory_decay)}},
+                      .classes = 10,
+                      .surrogate = {.steepness = S(o.steepness)},
+                      .readout_scale = S(o.readout_scale),
+                      .dropout = S(o.dropout),
+                      .rate_regularisation = {S(o.rate_regularisation)}});
+    inputs = units;
+  }
+  return Network{layers};
+}
+
+/// Shows samples [0, n) and returns each layer's accuracy in per cent: by most frequent winner, by summed
+/// readout.
+template <class P, class W>
+std::vector<Accuracy> test(const P& parallel, const W& weights, const Options& o,
+                           const Presentation& presentation, const Matrix<S>& images,
+                           const std::vector<int>& labels) {
+  std::vector<Accuracy> correct(o.layers.size());
+  for (Index first = 0; first < images.cols(); first += o.batch) {
+    const Index n = std::min(o.batch, images.cols() - first);
+    auto state = parallel.zero_state(n);
+    const Generator noise = stream(o, Draws::test_spikes).at_sample(first);
+    parallel.predict(weights, state, presentation, noise, [&](Index t, Index chunk, Spikes<S>& in) {
+      BernoulliEncoder{}(images.middleCols(first + chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
+                         in);
+    });
+    for (Index b = 0; b < n; ++b)
+      for (std::size_t l = 0; l < correct.size(); ++l) {
+        const int label = labels[static_cast<std::size_t>(first + b)];
+        correct[l].most_frequent += state.most_frequent(static_cast<Index>(l), b) == label;
+        correct[l].summed += state.summed(static_cast<Index>(l), b) == label;
+      }
+  }
+  for (Accuracy& a : correct) a = a.scaled(100.0 / static_cast<double>(images.cols()));
+  return correct;
+}
+
+void run(const Options& o) {
+  const Data<S> data = load<S>(o);
+  const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
+  const auto net = make_network(o, data.train.rows());
+  ThreadTeam team(o.threads);
+  const Parallel parallel(net, team, o.chunk);
+
+  auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
+  auto state = parallel.zero_state(o.batch);
+  auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
+  const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
+  const Index batches = data.train.cols() / o.batch;
+  const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
+
+  Index epoch = 0;
+  History history(o);
+  if (o.resume) resume(o, epoch, weights, learner, history);
+  Progress progress(o, (o.epochs - epoch) * batches * o.batch);
+  Matrix<S> images(data.train.rows(), o.batch);
+  std::vector<int> labels(static_cast<std::size_t>(o.batch));
+  for (; epoch < o.epochs; ++epoch) {
+    const std::vector<Index> order = shuffled(data.train.cols(), stream(o, Draws::order).at_step(epoch));
+    for (Index k = 0; k < batches; ++k) {
+      const Generator noise = stream(o, Draws::spikes).at_sample((epoch * batches + k) * o.batch);
+      team.run((o.batch + o.chunk - 1) / o.chunk, [&](Index c) {
+        const Index first = c * o.chunk, n = std::min(o.chunk, o.batch - first);
+        Matrix<S> chosen(data.train.rows(), n);
+        for (Index b = 0; b < n; ++b) {
+          const Index sample = order[static_cast<std::size_t>(k * o.batch + first + b)];
+          chosen.col(b) = data.train.col(sample);
+          labels[static_cast<std::size_t>(first + b)] = data.train_labels[static_cast<std::size_t>(sample)];
+        }
+        affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
+               images.middleCols(first, n));
+      });
+      parallel.set_rate(learner, schedule(static_cast<double>(epoch * batches + k)));
+      const auto& losses = parallel.learn(
+          weights, state, learner, presentation, noise,
+          [&](Index t, Index chunk, Spikes<S>& in) {
+            BernoulliEncoder{}(images.middleCols(chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
+                               in);
+          },
+          one_hot<S>(labels, 10));
+      progress.step(epoch, o.batch, losses);
+    }
+    history.add(progress.epoch_losses(), progress.seconds(),
+                data.held_out.cols() == 0
+                    ? std::vector<Accuracy>{}
+                    : test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
+    progress.epoch(epoch, history);
+    if (!o.checkpoint.empty()) save(o, epoch + 1, weights, learner, history);
+  }
+
+  draw(net, weights, o, presentation, data, history);
+  if (o.skip_test) return;
+  const auto accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
+  for (std::size_t l = 0; l < accuracy.size(); ++l)
+    fmt::print("layer {} test accuracy: {:.2f} % (most frequent winner {:.2f} %)\n", l + 1,
+               accuracy[l].summed, accuracy[l].most_frequent);
+  fmt::print("test accuracy: {:.2f} %\n", accuracy.back().summed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return with_options(argc, argv, run); }

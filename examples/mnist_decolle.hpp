@@ -1,0 +1,300 @@
+// What mnist_decolle needs around the network: options, data, progress, pictures, checkpoints.
+#pragma once
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <neohebb/data/idx.hpp>
+#include <neohebb/io/checkpoint.hpp>
+#include <neohebb/neohebb.hpp>
+#include <neohebb/plot/curves.hpp>
+#include <neohebb/plot/png.hpp>
+#include <neohebb/plot/raster.hpp>
+#include <numeric>
+
+using namespace neohebb;
+
+struct Options {
+  std::string data, out = "out", checkpoint;
+  std::vector<Index> layers{512, 512, 512};
+  Index steps = 20, burn_in = 4, window = 4, epochs = 0, batch = 100, chunk = 50, held_out = -1, samples = 0;
+  double membrane_decay = 0.8, synaptic_decay = 0.5, refractory_decay = 0.65, steepness = 10,
+         readout_scale = 5, gain = 1;
+  double rate = 1e-3, dropout = 0.2, rate_regularisation = 0, shift = 1, rotation = 0, scaling = 0, shear = 0;
+  std::uint64_t seed = 1;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool resume = false, skip_test = false;
+};
+
+/// One stream of random numbers for each use.
+enum class Draws : std::uint32_t { weights, order, spikes, distortion, test_spikes, digits, test_digits };
+inline Generator stream(const Options& o, Draws use) {
+  return Generator{.seed = o.seed}.substream(static_cast<std::uint32_t>(use));
+}
+
+inline int with_options(int argc, char** argv, void (*run)(const Options&)) {
+  Options o;
+  CLI::App app{"DECOLLE on MNIST: a deep spiking network that learns by local rules"};
+  app.option_defaults()->always_capture_default();
+  app.add_option("--data", o.data,
+                 "folder with the MNIST or Fashion-MNIST files; without it digits are generated")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--out", o.out, "folder for pictures, numbers and weights");
+  app.add_option("--layers", o.layers, "neurons of each layer: 512,512,512")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  app.add_option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
+  app.add_option("--burn-in", o.burn_in, "first steps in which nothing is learned")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  app.add_option("--epochs", o.epochs, "passes over the training set (0: 20, or 6 on generated digits)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
+  app.add_option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
+  app.add_option("--held-out", o.held_out, "training samples kept aside to watch accuracy (-1: a sixtieth)");
+  app.add_option("--samples", o.samples, "training samples used (0: all)")->check(CLI::NonNegativeNumber);
+  app.add_option("--membrane-decay", o.membrane_decay, "exp(-dt/tau_mem)");
+  app.add_option("--synaptic-decay", o.synaptic_decay, "exp(-dt/tau_syn)");
+  app.add_option("--refractory-decay", o.refractory_decay, "exp(-dt/tau_ref)");
+  app.add_option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  app.add_option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  app.add_option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--dropout", o.dropout, "between spikes and readout while learning");
+  app.add_option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  app.add_option("--shift", o.shift, "training images are shifted by up to so many pixels");
+  app.add_option("--rotation", o.rotation, "and turned by up to so many degrees");
+  app.add_option("--scaling", o.scaling, "and scaled by up to this fraction");
+  app.add_option("--shear", o.shear, "and slanted by up to this many columns per row");
+  app.add_option("--seed", o.seed, "of everything drawn at random");
+  app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
+  app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
+  app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
+  app.add_flag("--skip-test", o.skip_test, "leave the test set unseen (for choosing hyper-parameters)");
+  CLI11_PARSE(app, argc, argv);
+  if (o.epochs == 0) o.epochs = o.data.empty() ? 6 : 20;
+  try {
+    std::filesystem::create_directories(o.out);
+    run(o);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "mnist_decolle: {}\n", e.what());
+    return 1;
+  }
+  return 0;
+}
+
+template <class S> struct Data {
+  Matrix<S> train, held_out, test;  // pixels × samples, 0 … 1
+  std::vector<int> train_labels, held_out_labels, test_labels;
+  Index height, width;
+};
+
+template <class S> Data<S> load(const Options& o) {
+  LabelledImages train, test;
+  if (o.data.empty()) {
+    fmt::print("no --data: learning from digits drawn by a generator\n");
+    train = HandwrittenDigits{}.make(10000, stream(o, Draws::digits));
+    test = HandwrittenDigits{}.make(2000, stream(o, Draws::test_digits));
+  } else {
+    train = load_mnist(o.data, Split::train);
+    test = load_mnist(o.data, Split::test);
+  }
+  const Index all = o.samples > 0 ? std::min(o.samples, train.count()) : train.count();
+  const Index held = o.held_out < 0 ? all / 60 : o.held_out;
+  if (held + o.batch > all)
+    throw std::invalid_argument(
+        fmt::format("{} samples are too few for {} held out and a batch of {}", all, held, o.batch));
+  const auto middle = train.labels.begin() + (all - held);
+  Data<S> data{intensities<S>(train.pixels, 0, all - held),
+               intensities<S>(train.pixels, all - held, held),
+               intensities<S>(test.pixels),
+               {train.labels.begin(), middle},
+               {middle, train.labels.begin() + all},
+               test.labels,
+               train.height,
+               train.width};
+  check_intensities(data.train);
+  fmt::print("{} training, {} held-out, {} test images of {} x {}\n", data.train.cols(), held,
+             data.test.cols(), data.height, data.width);
+  return data;
+}
+
+/// 0 … n − 1 in random order (Fisher and Yates).
+inline std::vector<Index> shuffled(Index n, const Generator& generator) {
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  RandomSequence numbers = generator.sequence();
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
+  return order;
+}
+
+/// Per cent correct, by either rule of prediction.
+struct Accuracy {
+  double most_frequent = 0, summed = 0;
+  Accuracy scaled(double f) const { return {f * most_frequent, f * summed}; }
+};
+
+/// What every epoch left: losses, seconds, held-out accuracy, layer by layer.
+struct History {
+  std::size_t layers;
+  std::vector<double> values;  // epoch after epoch: seconds, losses, most frequent, summed
+  explicit History(const Options& o) : layers(o.layers.size()) {}
+  std::size_t row() const { return 1 + 3 * layers; }
+  std::size_t epochs() const { return values.size() / row(); }
+  double seconds(std::size_t e) const { return values[e * row()]; }
+  double loss(std::size_t e, std::size_t l) const { return values[e * row() + 1 + l]; }
+  double most_frequent(std::size_t e, std::size_t l) const { return values[e * row() + 1 + layers + l]; }
+  double summed(std::size_t e, std::size_t l) const { return values[e * row() + 1 + 2 * layers + l]; }
+  void add(const std::vector<double>& losses, double seconds, std::vector<Accuracy> held_out) {
+    held_out.resize(layers);
+    values.push_back(seconds);
+    values.insert(values.end(), losses.begin(), losses.end());
+    for (const Accuracy& a : held_out) values.push_back(a.most_frequent);
+    for (const Accuracy& a : held_out) values.push_back(a.summed);
+  }
+};
+
+/// The progress line, and the epoch's mean losses.
+class Progress {
+ public:
+  Progress(const Options& o, Index samples) : options_(o), samples_(samples), sums_(o.layers.size()) {}
+  void step(Index epoch, Index batch, const auto& losses) {
+    done_ += batch;
+    ++batches_;
+    for (std::size_t l = 0; l < sums_.size(); ++l) sums_[l] += static_cast<double>(losses[l]);
+    if (!terminal_ || seconds() - printed_ < 0.5) return;
+    printed_ = seconds();
+    const double rate = static_cast<double>(done_) / seconds();
+    fmt::print("\repoch {}/{}  {:.0f} samples/s  loss {}  {:.0f} s left   ", epoch + 1, options_.epochs, rate,
+               text(epoch_losses()), static_cast<double>(samples_ - done_) / rate);
+    std::fflush(stdout);
+  }
+  void epoch(Index epoch, const History& h) {
+    const std::size_t e = h.epochs() - 1;
+    std::vector<double> accuracy;
+    for (std::size_t l = 0; l < sums_.size(); ++l) accuracy.push_back(h.summed(e, l));
+    fmt::print("\repoch {}/{}  {:.0f} s  loss {}  held-out accuracy {} %              \n", epoch + 1,
+               options_.epochs, seconds(), text(epoch_losses()), text(accuracy));
+    std::fflush(stdout);
+    batches_ = 0;
+    std::fill(sums_.begin(), sums_.end(), 0);
+  }
+  std::vector<double> epoch_losses() const {
+    std::vector<double> mean = sums_;
+    for (double& m : mean) m /= static_cast<double>(batches_);
+    return mean;
+  }
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  static std::string text(const std::vector<double>& numbers) {
+    std::string all;
+    for (const double x : numbers) all += fmt::format("{}{:.4g}", all.empty() ? "" : ", ", x);
+    return all;
+  }
+  const Options& options_;
+  Index samples_, done_ = 0, batches_ = 0;
+  std::vector<double> sums_;
+  double printed_ = 0;
+  bool terminal_ = isatty(STDOUT_FILENO) != 0;  // a line that renews itself; else one line an epoch
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+void save(const Options& o, Index epoch, const auto& weights, const auto& learner, const History& history) {
+  Checkpoint file;
+  file.put("weights", weights);
+  file.put("learner", learner);
+  file.put("seed", o.seed);
+  file.put("epoch", epoch);
+  file.put("history", history.values);
+  file.save(o.checkpoint);
+}
+void resume(const Options& o, Index& epoch, auto& weights, auto& learner, History& history) {
+  const Checkpoint file = Checkpoint::load(o.checkpoint);
+  std::uint64_t seed = 0;
+  file.get("seed", seed);
+  if (seed != o.seed)
+    throw std::invalid_argument(fmt::format("{} was trained with --seed {}", o.checkpoint, seed));
+  file.get("epoch", epoch);
+  file.get("weights", weights);
+  file.get("learner", learner);
+  history.values.resize(static_cast<std::size_t>(epoch) * history.row());
+  file.get("history", history.values);
+  fmt::print("going on after epoch {} of {}\n", epoch, o.checkpoint);
+}
+
+/// Learning curve and a raster of one test sample as PNG, numbers as CSV, weights as .npz.
+template <class S>
+void draw(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,
+          const Data<S>& data, const History& history) {
+  const auto file = [&](const char* name) { return (std::filesystem::path(o.out) / name).string(); };
+  std::ofstream csv(file("mnist_decolle.csv"));
+  csv << "epoch,layer,seconds,loss,held_out_most_frequent,held_out_summed\n";
+  for (std::size_t e = 0; e < history.epochs(); ++e)
+    for (std::size_t l = 0; l < history.layers; ++l)
+      csv << fmt::format("{},{},{:.1f},{:.6g},{:.2f},{:.2f}\n", e + 1, l + 1, history.seconds(e),
+                         history.loss(e, l), history.most_frequent(e, l), history.summed(e, l));
+  if (!csv.flush()) throw std::runtime_error("cannot write " + file("mnist_decolle.csv"));
+
+  const bool watched = data.held_out.cols() > 0;
+  plot::CurvePlot curve{
+      .title = "DECOLLE on MNIST",
+      .x = {.label = "epoch"},
+      .y = {.label = watched ? "held-out error (%)" : "loss", .scale = plot::Scale::logarithmic}};
+  for (std::size_t l = 0; l < history.layers; ++l) {
+    plot::Series series{.name = fmt::format("layer {}", l + 1), .markers = true};
+    for (std::size_t e = 0; e < history.epochs(); ++e)
+      series.y.push_back(watched ? std::max(100 - history.summed(e, l), 0.01) : history.loss(e, l));
+    curve.series.push_back(std::move(series));
+  }
+  plot::write_png(file("mnist_decolle_curve.png"), curve.draw());
+
+  plot::Raster raster{.title = fmt::format("one test sample: a {}", data.test_labels[0]),
+                      .steps = presentation.steps};
+  raster.panels.push_back({.name = "input", .neurons = data.test.rows()});
+  for (std::size_t l = 0; l < net.size(); ++l)
+    raster.panels.push_back({.name = fmt::format("layer {}", l + 1), .neurons = net.layer(l).units()});
+  auto state = net.zero_state(Extent{1});
+  Spikes<S> in(Extent<>{data.test.rows()}, Extent{1});
+  std::vector<LayerObserver<S>> observers;
+  for (std::size_t l = 0; l < net.size(); ++l) observers.emplace_back(net.layer(l));
+  const auto mark = [](plot::RasterPanel& panel, Index t, const auto& spikes) {
+    for (const auto i : spikes.active(0)) panel.spikes.push_back({t, i});
+  };
+  const Index observed = std::min<Index>(100, data.test.cols());
+  for (Index sample = 0; sample < observed; ++sample) {
+    state = net.zero_state(Extent{1});
+    const Generator noise = stream(o, Draws::test_spikes).at_sample(sample);
+    for (Index t = 0; t < presentation.steps; ++t) {
+      BernoulliEncoder{}(data.test.col(sample), t, noise.at_step(t), in);
+      net.step(weights, state, in);
+      if (sample == 0) mark(raster.panels[0], t, in);
+      for (std::size_t l = 0; l < net.size(); ++l) {
+        observers[l].observe(net.layer(l), state[l], l == 0 ? in : net.spikes(state, l - 1));
+        if (sample == 0) mark(raster.panels[l + 1], t, net.spikes(state, l));
+      }
+    }
+  }
+  plot::write_png(file("mnist_decolle_raster.png"), raster.draw());
+  for (std::size_t l = 0; l < net.size(); ++l) {
+    const LayerReport r = observers[l].report();
+    fmt::print(
+        "layer {}: {:.1f} % of neurons spike per step, {:.1f} % silent, {:.1f} % saturated, U {:.2f} +- "
+        "{:.2f}, {:.0f} synaptic "
+        "operations per step ({:.0f} dense)\n",
+        l + 1, 100 * r.rate, 100 * r.silent, 100 * r.saturated, r.potential_mean, r.potential_deviation,
+        r.synaptic_operations, r.dense_operations);
+  }
+  Checkpoint file_of_weights;
+  file_of_weights.put("weights", weights);
+  file_of_weights.save(file("mnist_decolle.npz"));
+  fmt::print("wrote {}, {}, {}, {}\n", file("mnist_decolle_curve.png"), file("mnist_decolle_raster.png"),
+             file("mnist_decolle.csv"), file("mnist_decolle.npz"));
+}

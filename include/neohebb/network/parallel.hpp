@@ -1,0 +1,250 @@
+// A batch in chunks of samples, and chunks over threads: the same bits for any number of threads.
+#pragma once
+#include <neohebb/core/parallel.hpp>
+#include <neohebb/learning/prediction.hpp>
+#include <neohebb/network/network.hpp>
+#include <neohebb/network/presentation.hpp>
+#include <vector>
+
+namespace neohebb {
+
+/// Shows batches to a network. Chunk c holds samples [c·chunk, (c+1)·chunk) and has a state and credit of its
+/// own; weights stand still while chunks run. An update is cut into pieces of the weights, and each piece
+/// adds up the chunks in order. Chunks and pieces depend on sizes only.
+///
+///     ThreadTeam team(2);
+///     const Parallel parallel(net, team);
+///     auto state = parallel.zero_state(batch);
+///     auto learner = parallel.learner(Adam<float>{}, batch, presentation.window);
+///     parallel.learn(weights, state, learner, presentation, generator, input, target);
+///     parallel.predict(weights, state, presentation, generator, input);
+///
+///   generator   of the batch's first sample (`sample` is its number in the whole run)
+///   input       input(t, first, spikes): writes step t of samples first … first + spikes.batch() − 1 of the
+///   batch;
+///               called on the team's threads
+///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t that returns
+///   either
+template <class Layers> class Parallel {
+ public:
+  using Net = Network<Layers>;
+  using Scalar = typename Net::Scalar;
+  using Weights = typename Net::Weights;
+  using NetState = decltype(std::declval<const Net&>().zero_state(Extent<>{}));
+  using NetCredit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
+  Net net;
+
+  Parallel(Net network, ThreadTeam& team, Index chunk = 32)
+      : net(std::move(network)), team_(&team), chunk_(chunk) {
+    check_positive("Parallel: chunk", chunk);
+  }
+
+  struct Chunk {
+    Index first;
+    Spikes<Scalar> in;
+    NetState zero, state;
+    std::vector<Scalar> loss, quiet;  // of each layer
+    std::vector<MostFrequentWinner<>> votes;
+    std::vector<SummedReadout<Scalar>> sums;
+    Index size() const { return in.batch(); }
+  };
+  struct State {
+    Index batch;
+    std::vector<Chunk> chunks;
+    /// What `learn` leaves: each layer's mean loss over the credited steps.
+    std::vector<Scalar> losses;
+    /// What `predict` leaves: a class for each layer (rows) and sample (columns), by either rule.
+    Matrix<int> most_frequent, summed;
+  };
+  State zero_state(Index batch) const {
+    check_positive("batch", batch);
+    State s{batch,
+            {},
+            std::vector<Scalar>(net.size()),
+            Matrix<int>::Zero(count(), batch),
+            Matrix<int>::Zero(count(), batch)};
+    s.chunks.reserve(static_cast<std::size_t>((batch + chunk_ - 1) / chunk_));
+    for (Index first = 0; first < batch; first += chunk_) {
+      const Extent size(std::min(chunk_, batch - first));
+      auto zero = net.zero_state(size);
+      Chunk c{first,
+              {Extent<>{net.layer(bottom).inputs()}, size},
+              zero,
+              zero,
+              std::vector<Scalar>(net.size()),
+              std::vector<Scalar>(net.size()),
+              {},
+              {}};
+      for_each_layer(net.layers, [&](auto i) {
+        c.votes.emplace_back(Extent<>{net.layer(i).classes}, size);
+        c.sums.emplace_back(Extent<>{net.layer(i).classes}, size);
+      });
+      s.chunks.push_back(std::move(c));
+    }
+    return s;
+  }
+  /// Optimizers and moments, and the credit of each chunk of at most `batch` samples.
+  template <class Rules> struct Learner {
+    Rules rules;
+    std::vector<NetCredit> credits;
+    static void fields(auto& self, auto&& visit) { visit("rules", self.rules); }
+  };
+  template <Optimizer O> auto learner(const O& optimizer, Index batch, Index window) const {
+    check_positive("batch", batch);
+    auto rules = net.rules(optimizer);
+    Learner<decltype(rules)> l{std::move(rules), {}};
+    for (Index first = 0; first < batch; first += chunk_)
+      l.credits.push_back(net.zero_credit(Extent(std::min(chunk_, batch - first)), window));
+    return l;
+  }
+  /// Sets every layer's learning rate.
+  void set_rate(auto& learner, Scalar rate) const {
+    for_each_layer(net.layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
+  }
+
+  /// Shows the batch from zero state and learns. Returns the state's `losses`.
+  const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
+                                   const Generator& generator, auto&& input, auto&& target) const {
+    p.validate();
+    NEOHEBB_REQUIRE(s.chunks.size() <= learner.credits.size(),
+                    "Parallel: the learner is made for fewer samples than ", s.batch);
+    begin(s, generator);
+    for (Index t = 0; t < p.steps;) {
+      const Index end = t < p.burn_in ? p.burn_in : std::min(p.steps, t + p.window);
+      if (t < p.burn_in)
+        each_chunk(s, [&](Chunk& c, std::size_t) { run(w, c, t, end, input); });
+      else
+        learn_window(w, s, learner, t, end, input, target);
+      if (t >= p.burn_in) update(w, s, learner);
+      t = end;
+    }
+    for (std::size_t i = 0; i < s.losses.size(); ++i) {
+      s.losses[i] = 0;
+      for (const Chunk& c : s.chunks) s.losses[i] += c.loss[i] / Scalar(p.steps - p.burn_in);
+    }
+    return s.losses;
+  }
+  /// Shows the batch from zero state and leaves each layer's answers in the state.
+  void predict(const Weights& w, State& s, const Presentation& p, const Generator& generator,
+               auto&& input) const {
+    p.validate();
+    begin(s, generator);
+    each_chunk(s, [&](Chunk& c, std::size_t) {
+      run(w, c, 0, p.burn_in, input);
+      for (Index t = p.burn_in; t < p.steps; ++t) {
+        run(w, c, t, t + 1, input);
+        for_each_layer(net.layers, [&](auto i) {
+          const auto& output = net.layer(i).output(at(c.state, i));
+          c.votes[i].count(output);
+          c.sums[i].count(output);
+        });
+      }
+      for (std::size_t i = 0; i < c.votes.size(); ++i)
+        for (Index b = 0; b < c.size(); ++b) {
+          s.most_frequent(static_cast<Index>(i), c.first + b) = static_cast<int>(c.votes[i].predict(b));
+          s.summed(static_cast<Index>(i), c.first + b) = static_cast<int>(c.sums[i].predict(b));
+        }
+    });
+  }
+
+ private:
+  static constexpr std::integral_constant<std::size_t, 0> bottom{};
+  Index count() const { return static_cast<Index>(net.size()); }
+
+  void each_chunk(State& s, auto&& f) const {
+    team_->run(static_cast<Index>(s.chunks.size()), [&](Index c) {
+      const auto k = static_cast<std::size_t>(c);
+      f(s.chunks[k], k);
+    });
+  }
+  void begin(State& s, const Generator& generator) const {
+    each_chunk(s, [&](Chunk& c, std::size_t) {
+      c.state = c.zero;
+      net.reseed(c.state, generator.at_sample(c.first));
+      std::fill(c.loss.begin(), c.loss.end(), Scalar(0));
+      for (auto& v : c.votes) v.reset();
+      for (auto& v : c.sums) v.reset();
+    });
+  }
+  void run(const Weights& w, Chunk& c, Index begin, Index end, auto& input) const {
+    for (Index t = begin; t < end; ++t) {
+      input(t, c.first, c.in);
+      net.step(w, c.state, c.in);
+    }
+  }
+  void learn_window(const Weights& w, State& s, auto& learner, Index begin, Index end, auto& input,
+                    auto& target) const {
+    if (!regularised()) {
+      each_chunk(s, [&](Chunk& c, std::size_t k) {
+        for (Index t = begin; t < end; ++t) {
+          run(w, c, t, t + 1, input);
+          credit(w, s, c, learner.credits[k], t, target);
+        }
+      });
+      return;
+    }
+    for (Index t = begin; t < end; ++t) {  // the low-rate term needs the whole batch before any chunk's δ
+      each_chunk(s, [&](Chunk& c, std::size_t) {
+        run(w, c, t, t + 1, input);
+        for_each_layer(net.layers,
+                       [&](auto i) { c.quiet[i] = share(s, c) * net.layer(i).quietness(at(c.state, i)); });
+      });
+      for (std::size_t i = 0; i < net.size(); ++i) {
+        Scalar whole = 0;
+        for (const Chunk& c : s.chunks) whole += c.quiet[i];
+        for (Chunk& c : s.chunks) c.quiet[i] = whole;
+      }
+      each_chunk(s, [&](Chunk& c, std::size_t k) { credit(w, s, c, learner.credits[k], t, target); });
+    }
+  }
+  void credit(const Weights& w, const State& s, Chunk& c, NetCredit& credit, Index t, auto& target) const {
+    for_each_layer(net.layers, [&](auto i) {
+      const auto& wanted = Net::target_of(at_time(target, t), i);
+      eigen_assert(wanted.cols() == s.batch);
+      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()),
+                                       at(credit, i), share(s, c), c.quiet[i]);
+    });
+  }
+  void update(Weights& w, State& s, auto& learner) const {
+    const auto credits_of = [&](auto i) {
+      return [&learner, &s, i](auto&& use) {
+        for (std::size_t k = 0; k < s.chunks.size(); ++k) use(at(learner.credits[k], i));
+      };
+    };
+    team_->run(pieces(), [&](Index piece) {
+      for_each_layer(net.layers, [&](auto i) {
+        const auto& projection = net.layer(i).projection;
+        if (piece >= 0 && piece < projection.parts())
+          projection.update_part(at(w, i).projection, credits_of(i), at(learner.rules, i), piece);
+        piece -= projection.parts();
+      });
+    });
+    for_each_layer(net.layers, [&](auto i) {
+      net.layer(i).projection.finish_update(at(w, i).projection, credits_of(i));
+    });
+  }
+  Index pieces() const {
+    Index n = 0;
+    for_each_layer(net.layers, [&](auto i) { n += net.layer(i).projection.parts(); });
+    return n;
+  }
+  bool regularised() const {
+    bool any = false;
+    for_each_layer(net.layers, [&](auto i) { any |= net.layer(i).rate_regularisation.strength != 0; });
+    return any;
+  }
+  static Scalar share(const State& s, const Chunk& c) { return Scalar(c.size()) / Scalar(s.batch); }
+  static decltype(auto) at_time(auto& target, Index t) {
+    if constexpr (requires { target.rows(); })
+      return (target);  // a matrix, though Eigen lets one call it
+    else if constexpr (requires { target(t); })
+      return target(t);
+    else
+      return (target);
+  }
+
+  ThreadTeam* team_;
+  Index chunk_;
+};
+
+}  // namespace neohebb
