@@ -6,6 +6,7 @@
 #include <mutex>
 #include <neohebb/core/types.hpp>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace neohebb {

@@ -66,7 +66,7 @@ inline std::vector<Tick> ticks_along(const AxisMap& map, int pixels) {
   return ticks(map.range, map.scale, 2);
 }
 inline std::vector<Tick> ticks_up(const AxisMap& map, int pixels) {
-  return ticks(map.range, map.scale, std::clamp(pixels / 40, 2, 9));
+  return ticks(map.range, map.scale, std::clamp(pixels / 36, 3, 9));
 }
 
 /// Heights that draw_x_axis and draw_title take.

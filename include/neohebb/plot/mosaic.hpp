@@ -92,7 +92,7 @@ struct Mosaic {
     Index across = columns;
     if (across == 0)
       across = static_cast<Index>(
-          std::ceil(std::sqrt(4.0 / 3.0 * double(units) * double(step_y) / double(step_x))));
+          std::round(std::sqrt(4.0 / 3.0 * double(units) * double(step_y) / double(step_x))));
     across = std::clamp<Index>(across, 1, std::max<Index>(1, units));
     const Index down = std::max<Index>(1, (units + across - 1) / across), margin = 16;
     const Index top = title.empty() ? margin : title_height + 4;
@@ -101,7 +101,7 @@ struct Mosaic {
     const Index bar =
         bar_limit > 0 ? 20 + 18 + colour_bar_label_width(bar_range, static_cast<int>(mosaic_height)) : 0;
     const Index total_width =
-        std::max(mosaic_width + bar, title.empty() ? Index{0} : Index{text_width(title)}) + 2 * margin;
+        std::max(mosaic_width + bar, title.empty() ? Index{0} : Index{text_width(title) + 8}) + 2 * margin;
     const Index total_height = top + mosaic_height + margin;
     NEOHEBB_REQUIRE(total_width <= 32767 && total_height <= 32767, "mosaic of ", units, " fields would be ",
                     total_width, " x ", total_height,

@@ -7,6 +7,7 @@
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/projection.hpp>
 #include <neohebb/trace/trace.hpp>
+#include <utility>
 #include <vector>
 
 namespace neohebb {
