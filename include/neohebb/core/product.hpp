@@ -4,9 +4,10 @@
 
 namespace neohebb {
 
-/// y = W x. Four samples or fewer go one by one: the general product would pack W for nothing.
+/// y = W x. Four samples or fewer go one by one, and so do all where W has few rows: there the general
+/// product would pack its factors for nothing.
 void product(const auto& w, const auto& x, auto&& y) {
-  if (x.cols() > 4)
+  if (x.cols() > 4 && w.rows() > 16)
     y.noalias() = w * x;
   else
     for (Index b = 0; b < x.cols(); ++b) y.col(b).noalias() = w * x.col(b);

@@ -114,35 +114,54 @@ struct Generator {
     }
     ++step;
   }
-  /// use(i, 32 random bits) for i in [0, n) of column b; eight blocks side by side, which compilers
-  /// vectorise.
+  /// use(i, 32 random bits) for i in [0, n) of column b.
   template <class Use> void bits(Index b, Index n, Use&& use) const {
-    constexpr int lanes = 8;
+    std::array<std::uint32_t, many> numbers;
     const std::uint32_t column = sample + static_cast<std::uint32_t>(b);
-    std::uint32_t c[4][lanes];
-    for (Index first = 0; first < n; first += 4 * lanes) {
-      for (int l = 0; l < lanes; ++l) {
-        c[0][l] = static_cast<std::uint32_t>(first / 4 + l);
-        c[1][l] = column;
-        c[2][l] = step;
-        c[3][l] = stream;
+    for (Index first = 0; first < n; first += many) {
+      blocks({static_cast<std::uint32_t>(first / 4), column, step, stream}, numbers);
+      if (first + many <= n) {
+        for (Index i = 0; i < many; ++i) use(first + i, numbers[static_cast<std::size_t>(i)]);
+      } else {
+        for (Index i = 0; i < n - first; ++i) use(first + i, numbers[static_cast<std::size_t>(i)]);
       }
-      auto k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
-      for (int round = 0; round < 10; ++round) {
-        for (int l = 0; l < lanes; ++l) {
-          const std::uint64_t x = std::uint64_t{0xD2511F53} * c[0][l],
-                              y = std::uint64_t{0xCD9E8D57} * c[2][l];
-          c[0][l] = static_cast<std::uint32_t>(y >> 32) ^ c[1][l] ^ k0;
-          c[1][l] = static_cast<std::uint32_t>(y);
-          c[2][l] = static_cast<std::uint32_t>(x >> 32) ^ c[3][l] ^ k1;
-          c[3][l] = static_cast<std::uint32_t>(x);
-        }
-        k0 += 0x9E3779B9;
-        k1 += 0xBB67AE85;
-      }
-      const Index last = std::min<Index>(n - first, 4 * lanes);
-      for (Index i = 0; i < last; ++i) use(first + i, c[i % 4][i / 4]);
     }
+  }
+
+ private:
+  static constexpr int lanes = 8, many = 4 * lanes;
+  /// The numbers of eight counters in a row. GCC and Clang are told to keep them side by side in vectors,
+  /// since neither sees it by itself: six times faster.
+  void blocks(const std::array<std::uint32_t, 4>& counter, std::array<std::uint32_t, many>& numbers) const {
+#if defined(__GNUC__)
+    using Lanes __attribute__((vector_size(8 * lanes))) = std::uint64_t;
+    constexpr std::uint64_t low = 0xFFFFFFFF;
+    Lanes c0 = {0, 1, 2, 3, 4, 5, 6, 7}, c1 = Lanes{} + counter[1], c2 = Lanes{} + counter[2],
+          c3 = Lanes{} + counter[3];
+    c0 = (c0 + counter[0]) & low;
+    std::uint64_t k0 = seed & low, k1 = seed >> 32;
+    for (int round = 0; round < 10; ++round) {
+      const Lanes x = c0 * 0xD2511F53, y = c2 * 0xCD9E8D57;
+      c0 = (y >> 32) ^ c1 ^ k0;
+      c1 = y & low;
+      c2 = (x >> 32) ^ c3 ^ k1;
+      c3 = x & low;
+      k0 = (k0 + 0x9E3779B9) & low;
+      k1 = (k1 + 0xBB67AE85) & low;
+    }
+    std::uint32_t* out = numbers.data();
+    for (int l = 0; l < lanes; ++l) {
+      *out++ = static_cast<std::uint32_t>(c0[l]);
+      *out++ = static_cast<std::uint32_t>(c1[l]);
+      *out++ = static_cast<std::uint32_t>(c2[l]);
+      *out++ = static_cast<std::uint32_t>(c3[l]);
+    }
+#else
+    for (std::uint32_t l = 0; l < lanes; ++l) {
+      const auto block = philox({counter[0] + l, counter[1], counter[2], counter[3]}, seed);
+      std::copy(block.begin(), block.end(), numbers.begin() + 4 * l);
+    }
+#endif
   }
 };
 
