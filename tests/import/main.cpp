@@ -1,6 +1,5 @@
 #include <cstdio>
-#include <neohebb/core/spikes.hpp>
-#include <neohebb/version.hpp>
+#include <neohebb/neohebb.hpp>
 
 int main() {
   neohebb::Spikes<float> spikes(neohebb::Extent{3}, neohebb::Extent{1});
