@@ -31,11 +31,13 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
     using S = typename std::decay_t<decltype(dense)>::Scalar;
     std::int32_t n = 0;
     for (Index b = 0; b < dense.cols(); ++b) {
+      // Two passes: the first becomes vector code, the second a store and an addition. In one, compilers make
+      // a branch.
+      for (Index i = 0; i < dense.rows(); ++i)
+        dense(i, b) = static_cast<S>(static_cast<bool>(fires.coeff(i, b)));
       for (Index i = 0; i < dense.rows(); ++i) {
-        const bool spike = static_cast<bool>(fires.coeff(i, b));
-        dense(i, b) = S(spike);
         rows_[n] = static_cast<std::int32_t>(i);
-        n += spike;
+        n += static_cast<std::int32_t>(dense(i, b) != S(0));
       }
       first_[b + 1] = n;
     }
