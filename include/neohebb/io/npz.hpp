@@ -75,6 +75,8 @@ struct ZipError {
 inline Zip open_zip(ZipSource source, int flags, const std::string& file) {
   ZipError error;
   Zip zip(zip_open_from_source(source.get(), flags, &error.error));
+  if (!zip && zip_error_code_zip(&error.error) == ZIP_ER_EXISTS)
+    NEOHEBB_THROW(std::runtime_error, file, " holds an array twice");
   if (!zip) NEOHEBB_THROW(std::runtime_error, file, ": no readable zip archive: ", error.text());
   source.release();
   return zip;
@@ -138,6 +140,8 @@ inline Npz parse_npz(std::span<const unsigned char> bytes, const std::string& fi
   Npz npz;
   npz.set_file(file);
   if (std::ranges::equal(bytes, detail::empty_zip())) return npz;
+  if (bytes.size() < detail::empty_zip().size())  // libzip would take an empty file for an empty archive
+    bad_file(file, bytes.size(), "too short for a zip archive");
   detail::ZipError error;
   detail::ZipSource source(zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error.error));
   if (!source) NEOHEBB_THROW(std::runtime_error, file, ": ", error.text());
