@@ -55,8 +55,11 @@ class ThreadTeam {
     begin_.notify_all();
     share(0);
     wait([&] { return pending_.load(std::memory_order_acquire) == 0; }, end_);
+    std::exception_ptr
+        first;  // several threads may have failed: the others' errors must not wait for the next run
     for (std::exception_ptr& e : errors_)
-      if (e) std::rethrow_exception(std::exchange(e, nullptr));
+      if (std::exception_ptr error = std::exchange(e, nullptr); error && !first) first = error;
+    if (first) std::rethrow_exception(first);
   }
 
  private:
