@@ -1,0 +1,70 @@
+#include <array>
+#include <atomic>
+#include <neohebb/core/parallel.hpp>
+#include <string>
+
+#include "catch.hpp"
+#include "reference/message.hpp"
+
+using namespace neohebb;
+
+TEST_CASE("a team of any size does every task once", "[core]") {
+  for (int threads = 1; threads <= 4; ++threads) {
+    ThreadTeam team(threads);
+    CHECK(team.size() == threads);
+    for (const Index tasks : {0, 1, 2, 3, 4, 5, 100}) {
+      std::array<std::atomic<int>, 100> done{};
+      team.run(tasks, [&](Index k) { ++done[static_cast<std::size_t>(k)]; });
+      for (Index k = 0; k < 100; ++k) CHECK(done[static_cast<std::size_t>(k)] == (k < tasks ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("a team is ready for the next round at once, and after a rest", "[core]") {
+  ThreadTeam team(3);
+  std::atomic<int> sum = 0;
+  for (int round = 0; round < 2000; ++round) team.run(5, [&](Index k) { sum += static_cast<int>(k); });
+  CHECK(sum == 2000 * 10);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the others have gone to sleep
+  team.run(5, [&](Index k) { sum += static_cast<int>(k); });
+  CHECK(sum == 2001 * 10);
+}
+
+TEST_CASE("which thread does a task depends on the task's number only", "[core]") {
+  ThreadTeam team(2);
+  std::array<std::thread::id, 8> by{};
+  team.run(8, [&](Index k) { by[static_cast<std::size_t>(k)] = std::this_thread::get_id(); });
+  for (std::size_t k = 0; k < 8; ++k) {
+    CHECK(by[k] == by[k % 2]);
+    CHECK((by[k] == std::this_thread::get_id()) == (k % 2 == 0));
+  }
+}
+
+TEST_CASE("a task's exception reaches the caller, once, and the team goes on", "[core]") {
+  for (int threads = 1; threads <= 4; ++threads) {
+    ThreadTeam team(threads);
+    for (const Index bad : {0, 1, 2, 3}) {
+      std::string caught;
+      try {
+        team.run(4, [&](Index k) {
+          if (k == bad) throw std::runtime_error("task " + std::to_string(k));
+        });
+      } catch (const std::runtime_error& error) {
+        caught = error.what();
+      }
+      CHECK(caught == "task " + std::to_string(bad));
+    }
+    // All fail at once: one exception is thrown, and none is left over for the round after.
+    CHECK_THROWS_AS(team.run(8, [](Index) { throw std::runtime_error("all"); }), std::runtime_error);
+    std::atomic<int> done = 0;
+    CHECK_NOTHROW(team.run(8, [&](Index) { ++done; }));
+    CHECK(done == 8);
+  }
+}
+
+TEST_CASE("a team has at least one thread", "[core]") {
+  CHECK(reference::message_of([] { ThreadTeam team(0); }) ==
+        "neohebb: ThreadTeam: 0 threads, must be from 1 to 1024");
+  CHECK(reference::message_of([] { ThreadTeam team(-3); }) ==
+        "neohebb: ThreadTeam: -3 threads, must be from 1 to 1024");
+}

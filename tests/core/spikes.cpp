@@ -1,0 +1,77 @@
+#include <neohebb/core/spikes.hpp>
+#include <vector>
+
+#include "catch.hpp"
+#include "laws/material.hpp"
+
+using namespace neohebb;
+
+namespace {
+
+/// The lists say what the matrix says.
+void check_agreement(const auto& spikes) {
+  Index total = 0;
+  for (Index b = 0; b < spikes.batch(); ++b) {
+    std::vector<std::int32_t> expected;
+    for (Index i = 0; i < spikes.neurons(); ++i)
+      if (spikes.dense()(i, b) != 0) {
+        CHECK(spikes.dense()(i, b) == 1);
+        expected.push_back(static_cast<std::int32_t>(i));
+      }
+    const auto active = spikes.active(b);
+    CHECK(std::vector<std::int32_t>(active.begin(), active.end()) == expected);
+    total += static_cast<Index>(expected.size());
+  }
+  CHECK(spikes.count() == total);
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("the 0/1 matrix and the index lists of spikes always agree", "[core]", float, double) {
+  for (const Index neurons : {1, 5, 64})
+    for (const Index batch : {1, 2, 7}) {
+      Spikes<TestType> spikes{Extent{neurons}, Extent{batch}};
+      CHECK(spikes.count() == 0);
+      check_agreement(spikes);
+      std::uint32_t number = 0;
+      for (const double rate : {0.5, 1.0, 0.1, 0.0, 0.9}) {  // fewer after more, and more after fewer
+        const Matrix<TestType> wanted = laws::zero_one<TestType>(neurons, batch, ++number, rate);
+        spikes.assign(wanted);
+        CHECK(spikes.dense() == wanted);
+        check_agreement(spikes);
+      }
+    }
+}
+
+TEMPLATE_TEST_CASE("spikes of sizes known to the compiler are the same spikes", "[core]", float, double) {
+  Spikes<TestType, 9, 3> fixed{{}, {}};
+  Spikes<TestType, 9> mixed{{}, Extent{3}};
+  for (std::uint32_t number = 0; number < 5; ++number) {
+    const Matrix<TestType> u = laws::uniform<TestType>(9, 3, number);
+    fixed.assign(u.array() > 0);
+    mixed.assign(u.array() > 0);
+    check_agreement(fixed);
+    CHECK(fixed.dense() == (u.array() > 0).template cast<TestType>().matrix());
+    CHECK(fixed.dense() == mixed.dense());
+    CHECK(fixed.lists().batch() == 3);
+  }
+}
+
+TEST_CASE("any number but zero is a spike", "[core]") {
+  Spikes<float> spikes{Extent{3}, Extent{1}};
+  spikes.assign(Vector<float>{{0.f, -2.f, 0.5f}});
+  CHECK(spikes.dense() == Vector<float>{{0.f, 1.f, 1.f}});
+}
+
+TEST_CASE("copied lists hold the spikes of the other and nothing of their own", "[core]") {
+  SpikeLists<> from{Extent{6}, Extent{2}}, to = from;
+  Matrix<float> dense(6, 2);
+  to.write(Matrix<float>::Ones(6, 2), dense);
+  from.write(laws::zero_one<float>(6, 2, 1), dense);
+  to.copy(from);
+  CHECK(to.count() == from.count());
+  for (Index b = 0; b < 2; ++b) {
+    const auto a = from.active(b), c = to.active(b);
+    CHECK(std::vector(a.begin(), a.end()) == std::vector(c.begin(), c.end()));
+  }
+}

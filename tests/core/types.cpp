@@ -1,0 +1,37 @@
+#include <neohebb/core/types.hpp>
+
+#include "catch.hpp"
+#include "reference/message.hpp"
+
+using namespace neohebb;
+
+TEST_CASE("a number that contradicts its type is refused with both numbers", "[core]") {
+  CHECK(reference::message_of([] { Extent<4>{5}; }) == "neohebb: got size 5, the type says 4");
+  CHECK(reference::message_of([] { Extent<4>{4}; }) == "accepted");
+}
+
+TEST_CASE("a size is known to the compiler or only at run time", "[core]") {
+  CHECK(Index(Extent<4>{}) == 4);
+  CHECK(Index(Extent<>{7}) == 7);
+  CHECK(Index(Extent<>{}) == 0);
+  const Extent<> forgotten = Extent<4>{};
+  CHECK(Index(forgotten) == 4);
+  STATIC_REQUIRE(std::same_as<decltype(Extent{3}), Extent<Dynamic>>);
+  STATIC_REQUIRE(std::same_as<decltype(Extent{Index{3}}), Extent<Dynamic>>);
+  STATIC_REQUIRE(extent_of<Extent<4>> == 4);
+  STATIC_REQUIRE(extent_of<const Extent<4>> == 4);
+  STATIC_REQUIRE(extent_of<Extent<>> == Dynamic);
+  STATIC_REQUIRE(times(3, 4) == 12);
+  STATIC_REQUIRE(times(3, Dynamic) == Dynamic);
+  STATIC_REQUIRE(times(Dynamic, 3) == Dynamic);
+}
+
+TEMPLATE_TEST_CASE("matrices of zeros take their shape from extents", "[core]", float, double) {
+  const auto fixed = zeros<TestType>(Extent<2>{}, Extent<3>{});
+  STATIC_REQUIRE(std::same_as<decltype(fixed), const Matrix<TestType, 2, 3>>);
+  CHECK(fixed.isZero(0));
+  const auto mixed = zeros<TestType>(Extent<2>{}, Extent{5});
+  STATIC_REQUIRE(std::same_as<decltype(mixed), const Matrix<TestType, 2, Dynamic>>);
+  CHECK(mixed.cols() == 5);
+  CHECK(mixed.isZero(0));
+}
