@@ -87,14 +87,17 @@ template <class Layers> class Parallel {
   template <class Rules> struct Learner {
     Rules rules;
     std::vector<NetCredit> credits;
+    std::vector<Index> sizes;  // samples that each credit has room for
     static void fields(auto& self, auto&& visit) { visit("rules", self.rules); }
   };
   template <Optimizer O> auto learner(const O& optimizer, Index batch, Index window) const {
     check_positive("batch", batch);
     auto rules = net.rules(optimizer);
-    Learner<decltype(rules)> l{std::move(rules), {}};
-    for (Index first = 0; first < batch; first += chunk_)
-      l.credits.push_back(net.zero_credit(Extent(std::min(chunk_, batch - first)), window));
+    Learner<decltype(rules)> l{std::move(rules), {}, {}};
+    for (Index first = 0; first < batch; first += chunk_) {
+      l.sizes.push_back(std::min(chunk_, batch - first));
+      l.credits.push_back(net.zero_credit(Extent(l.sizes.back()), window));
+    }
     return l;
   }
   /// Sets every layer's learning rate.
@@ -106,8 +109,10 @@ template <class Layers> class Parallel {
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
                                    const Generator& generator, auto&& input, auto&& target) const {
     p.validate();
-    NEOHEBB_REQUIRE(s.chunks.size() <= learner.credits.size(),
-                    "Parallel: the learner is made for fewer samples than ", s.batch);
+    for (std::size_t k = 0; k < s.chunks.size(); ++k)
+      NEOHEBB_REQUIRE(k < learner.sizes.size() && s.chunks[k].size() <= learner.sizes[k],
+                      "Parallel: the learner is made for fewer samples than ", s.batch,
+                      ", or for smaller chunks");
     begin(s, generator);
     for (Index t = 0; t < p.steps;) {
       const Index end = t < p.burn_in ? p.burn_in : std::min(p.steps, t + p.window);
@@ -198,11 +203,13 @@ template <class Layers> class Parallel {
     }
   }
   void credit(const Weights& w, const State& s, Chunk& c, NetCredit& credit, Index t, auto& target) const {
+    const auto& now = at_time(target, t);  // may be a value made for this step
     for_each_layer(net.layers, [&](auto i) {
-      const auto& wanted = Net::target_of(at_time(target, t), i);
-      eigen_assert(wanted.cols() == s.batch);
-      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()),
-                                       at(credit, i), share(s, c), c.quiet[i]);
+      const auto& wanted = Net::target_of(now, i);
+      check_shape("target", wanted, Index(net.layer(i).classes), s.batch);
+      const auto own = wanted.middleCols(c.first, c.size());
+      check_finite("target", own);
+      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), own, at(credit, i), share(s, c), c.quiet[i]);
     });
   }
   void update(Weights& w, State& s, auto& learner) const {
