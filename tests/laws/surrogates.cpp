@@ -1,0 +1,23 @@
+#include "laws/surrogate_laws.hpp"
+
+using namespace neohebb;
+
+namespace {
+template <class S> void check(const auto& surrogate, int kinks = 0) {
+  laws::check_surrogate<S>(surrogate, kinks);
+  laws::check_symmetric_surrogate<S>(surrogate);
+}
+}  // namespace
+
+TEMPLATE_TEST_CASE("surrogates are the derivatives of their activations, and symmetric", "[laws]", float,
+                   double) {
+  using S = TestType;
+  check<S>(FastSigmoid<S>{.steepness = 2});
+  check<S>(FastSigmoid<S>{}, 1);  // its derivative has a kink at 0
+  check<S>(Boxcar<S>{}, 2);
+  check<S>(Logistic<S>{});
+  check<S>(Logistic<S>{.steepness = 5});
+  check<S>(Triangle<S>{});
+  check<S>(Arctan<S>{});
+  check<S>(Gaussian<S>{});
+}
