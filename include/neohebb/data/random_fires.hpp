@@ -24,7 +24,7 @@ template <class X, class P> class RandomFires {
 
  private:
   static constexpr Index room = 512;  // pixels drawn at once, a multiple of 4
-  static constexpr int lanes = 8;
+  static constexpr int lanes = philox_lanes;
 
   /// Draws pixel i of sample b and its neighbours.
   void fill(Index i, Index b) const {
@@ -47,7 +47,7 @@ template <class X, class P> class RandomFires {
     std::fill_n(fires_, 4 * quads, false);
     for (int l = count; l % lanes != 0; ++l) blocks[l] = blocks[count - 1];
     for (int at = 0; at < count; at += lanes) {
-      std::uint32_t c[4][lanes];
+      PhiloxLanes c;
       draw(c, blocks + at, static_cast<std::uint32_t>(start / 4), b);
       S u[4][lanes];
       for (int j = 0; j < 4; ++j)
@@ -59,27 +59,14 @@ template <class X, class P> class RandomFires {
         }
     }
   }
-  /// philox for several blocks side by side, which compilers vectorise.
-  void draw(std::uint32_t (&c)[4][lanes], const std::uint32_t* blocks, std::uint32_t first, Index b) const {
+  void draw(PhiloxLanes& c, const std::uint32_t* blocks, std::uint32_t first, Index b) const {
     for (int l = 0; l < lanes; ++l) {
       c[0][l] = first + blocks[l];
       c[1][l] = generator_.sample + static_cast<std::uint32_t>(b);
       c[2][l] = generator_.step;
       c[3][l] = generator_.stream;
     }
-    auto k0 = static_cast<std::uint32_t>(generator_.seed),
-         k1 = static_cast<std::uint32_t>(generator_.seed >> 32);
-    for (int round = 0; round < 10; ++round) {
-      for (int l = 0; l < lanes; ++l) {
-        const std::uint64_t u = std::uint64_t{0xD2511F53} * c[0][l], v = std::uint64_t{0xCD9E8D57} * c[2][l];
-        c[0][l] = static_cast<std::uint32_t>(v >> 32) ^ c[1][l] ^ k0;
-        c[1][l] = static_cast<std::uint32_t>(v);
-        c[2][l] = static_cast<std::uint32_t>(u >> 32) ^ c[3][l] ^ k1;
-        c[3][l] = static_cast<std::uint32_t>(u);
-      }
-      k0 += 0x9E3779B9;
-      k1 += 0xBB67AE85;
-    }
+    philox(c, generator_.seed);
   }
 
   const X& intensity_;
