@@ -160,8 +160,8 @@ struct Raster {
                   Index shown, Colour colour, bool halo) const {
     const int height = row_height(panel), columns = box.width(), rows = rows_of(panel);
     const double per_step = double(columns) / double(shown);
-    const int mark_width =
-        std::clamp(static_cast<int>(0.6 * per_step), 2, height < 3 ? 3 : 6) + (halo ? 4 : 0);
+    const int mark_width =  // few steps make wide marks, many thin ones
+        std::clamp(static_cast<int>(0.6 * per_step), 2, 40) + (halo ? 4 : 0);
     const int gap = height >= 4 && !halo ? 1 + height / 6 : 0;
     const int mark_height = std::max(2, height - gap);  // a mark one pixel high would be hard to see
     std::vector<int> count(static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows));
