@@ -49,7 +49,8 @@ template <class S> struct CrossEntropy {
     const S n = S(output.cols());
     S value = 0;
     for (Index b = 0; b < output.cols(); ++b) {
-      const auto y = output.col(b), t = target.col(b);
+      const auto y = output.col(b);
+      const auto t = target.col(b);
       auto g = gradient.col(b);
       const S largest = y.maxCoeff();
       g = (y.array() - largest).exp().matrix();
