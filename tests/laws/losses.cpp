@@ -1,0 +1,19 @@
+#include "laws/loss_laws.hpp"
+
+using namespace neohebb;
+
+namespace {
+template <class S> void check(const auto& loss) {
+  laws::check_loss<S>(loss);
+  laws::check_loss<S>(loss, 2, 1);
+  laws::check_loss_of_fixed_size<S>(loss);
+}
+}  // namespace
+
+TEMPLATE_TEST_CASE("a loss's gradient is its derivative, and a batch's loss the mean of its samples'",
+                   "[laws]", float, double) {
+  check<TestType>(MeanSquare<TestType>{});
+  check<TestType>(SmoothL1<TestType>{});
+  check<TestType>(CrossEntropy<TestType>{});
+  check<TestType>(SumSquare<TestType>{});
+}
