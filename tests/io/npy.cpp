@@ -11,10 +11,11 @@ namespace {
 
 /// A .npy file of version `major` with the given header and entries.
 Bytes npy(const std::string& header, const Bytes& entries, int major = 1) {
-  Bytes bytes = {0x93, 'N', 'U', 'M', 'P', 'Y', static_cast<unsigned char>(major), 0};
-  for (int k = 0; k < (major == 1 ? 2 : 4); ++k)
-    bytes.push_back(static_cast<unsigned char>(header.size() >> (8 * k)));
-  bytes.insert(bytes.end(), header.begin(), header.end());
+  std::string start("\x93NUMPY", 6);
+  start += {static_cast<char>(major), '\0'};
+  for (int k = 0; k < (major == 1 ? 2 : 4); ++k) start += static_cast<char>(header.size() >> (8 * k) & 255);
+  start += header;
+  Bytes bytes(start.begin(), start.end());
   bytes.insert(bytes.end(), entries.begin(), entries.end());
   return bytes;
 }

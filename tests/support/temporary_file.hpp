@@ -41,6 +41,7 @@ class TemporaryFolder {
 using Bytes = std::vector<unsigned char>;
 
 inline void put_file(const std::string& path, const Bytes& bytes) {
+  std::filesystem::remove(path);  // file systems wait for the disk when a file is emptied and written again
   std::ofstream(path, std::ios::binary)
       .write(reinterpret_cast<const char*>(bytes.data()), std::streamsize(bytes.size()));
 }
