@@ -76,6 +76,12 @@ TEST_CASE("a network does what its layers do one after the other", "[network]") 
   CHECK(fired > 0);
 }
 
+TEST_CASE("a network may have a single layer", "[network]") {
+  const Network net{first};
+  CHECK(net.size() == 1);
+  CHECK(std::get<0>(net.layers).units() == 9);
+}
+
 TEST_CASE("layers that do not fit together are refused", "[network]") {
   First other = first;
   other.projection.connectivity.to = 10;

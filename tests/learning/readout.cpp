@@ -1,0 +1,67 @@
+#include <limits>
+#include <neohebb/learning/readout.hpp>
+#include <neohebb/neuron/surrogate.hpp>
+
+#include "catch.hpp"
+#include "laws/material.hpp"
+#include "reference/learning.hpp"
+#include "reference/message.hpp"
+
+using namespace neohebb;
+
+TEMPLATE_TEST_CASE("a readout is G A + c, and its transpose sends errors back", "[learning]", float, double) {
+  using S = TestType;
+  const auto readout = random_readout(Extent{4}, Extent{9}, S(2), Generator{.seed = 1});
+  const auto fixed = random_readout(Extent<4>{}, Extent<9>{}, S(2), Generator{.seed = 1});
+  CHECK(fixed.weight == readout.weight);
+  CHECK(fixed.bias == readout.bias);
+  for (const Index batch : {1, 3, 7}) {
+    const Matrix<S> activity = laws::uniform<S>(9, batch, 1), error = laws::uniform<S>(4, batch, 2);
+    Matrix<S> output(4, batch), modulator(9, batch);
+    readout(activity, output);
+    const Matrix<S> expected = reference::product(readout.weight, activity).colwise() + readout.bias;
+    CHECK(laws::deviation(output, expected) <= laws::rounding<S>);
+    readout.transposed(error, modulator);
+    CHECK(laws::deviation(modulator, reference::product(readout.weight.transpose(), error)) <=
+          laws::rounding<S>);
+  }
+  Matrix<S, 4, 2> fixed_output;
+  Matrix<S> output(4, 2);
+  const Matrix<S, 9, 2> activity = laws::uniform<S>(9, 2, 1);
+  fixed(activity, fixed_output);
+  readout(activity, output);
+  CHECK(laws::deviation(fixed_output, output) <= laws::rounding<S>);
+}
+
+TEMPLATE_TEST_CASE("a random readout is uniform within its scale over the root of units", "[learning]", float,
+                   double) {
+  using S = TestType;
+  const Generator generator{.seed = 2};
+  const auto readout = random_readout(Extent{100}, Extent{400}, S(0.5), generator);
+  const double bound = 0.5 / 20, n = 40'000;
+  const Matrix<double> g = readout.weight.template cast<double>();
+  CHECK(g.cwiseAbs().maxCoeff() <= bound * (1 + 1e-6));
+  CHECK(g.maxCoeff() > 0.999 * bound);
+  CHECK(g.minCoeff() < -0.999 * bound);
+  CHECK(std::abs(g.mean()) < 4 * bound / std::sqrt(3 * n));
+  CHECK(readout.bias.cwiseAbs().maxCoeff() <= S(bound * (1 + 1e-6)));
+  CHECK(readout.bias.cwiseAbs().maxCoeff() > S(0.8 * bound));
+  CHECK(readout == random_readout(Extent{100}, Extent{400}, S(0.5), generator));
+  CHECK_FALSE(readout == random_readout(Extent{100}, Extent{400}, S(0.5), generator.substream(1)));
+  for (const S bad : {S(0), S(-1), std::numeric_limits<S>::quiet_NaN()})
+    CHECK(reference::contains(
+        reference::message_of([=] { random_readout(Extent{2}, Extent{3}, bad, Generator{}); }),
+        "random_readout: scale is "));
+}
+
+TEMPLATE_TEST_CASE("a readout sees spikes, or the activity whose derivative the surrogate is", "[learning]",
+                   float, double) {
+  using S = TestType;
+  const Matrix<S> u = laws::uniform<S>(5, 2, 1);
+  Spikes<S> spikes = laws::spikes<S>(laws::zero_one<S>(5, 2, 2));
+  const FastSigmoid<S> surrogate{};
+  Matrix<S> activity(5, 2);
+  CHECK(&ReadsSpikes{}(u, spikes, surrogate, activity) == &spikes.dense());
+  CHECK(&ReadsActivation{}(u, spikes, surrogate, activity) == &activity);
+  for (Index k = 0; k < 10; ++k) CHECK(activity(k) == surrogate.activation(u(k)));
+}
