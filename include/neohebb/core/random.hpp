@@ -36,9 +36,9 @@ inline void philox(PhiloxLanes& c, std::uint64_t key) {
 #if defined(__GNUC__)
   using Lanes __attribute__((vector_size(8 * philox_lanes))) = std::uint64_t;
   constexpr std::uint64_t low = 0xFFFFFFFF;
-  Lanes v[4];
+  Lanes v[4] = {};
   for (int w = 0; w < 4; ++w)
-    for (int l = 0; l < philox_lanes; ++l) v[w][l] = c[w][l];
+    v[w] = Lanes{c[w][0], c[w][1], c[w][2], c[w][3], c[w][4], c[w][5], c[w][6], c[w][7]};
   std::uint64_t k0 = key & low, k1 = key >> 32;
   for (int round = 0; round < 10; ++round) {
     const Lanes a = v[0] * 0xD2511F53, b = v[2] * 0xCD9E8D57;
