@@ -139,6 +139,7 @@ template <class Layers> class Network {
 };
 
 template <Layer... L> Network(L...) -> Network<std::tuple<L...>>;
+template <Layer L> Network(L) -> Network<std::tuple<L>>;
 template <Layer L> Network(std::vector<L>) -> Network<std::vector<L>>;
 
 }  // namespace neohebb
