@@ -1,0 +1,134 @@
+#!/bin/bash
+# What the program mnist_decolle promises:  mnist_decolle.sh PROGRAM
+#   the same bits for any number of threads and run after run; a killed training that goes on to the same weights;
+#   a message and a non-zero exit status for every mistake, never a crash.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+small=(--samples=600 --layers=64,64 --epochs=2 --steps=8 --burn-in=2 --window=3 --batch=50 --chunk=20 --held-out=50
+  --dropout=0.2 --rate-regularisation=0.5 --rotation=10 --seed=3)
+
+options() {  # fills `all` with the small settings that the given options do not replace, and with these
+  local name given replaced
+  all=()
+  for name in "${small[@]}"; do
+    replaced=no
+    for given in "$@"; do [ "${given%%=*}" = "${name%%=*}" ] && replaced=yes; done
+    [ $replaced = no ] && all+=("$name")
+  done
+  all+=("$@")
+}
+train() {  # OUT OPTIONS…
+  local out=$1
+  shift
+  options "$@"
+  if ! "$program" "${all[@]}" --out="$out" >"$out.log" 2>&1; then
+    fail "mnist_decolle ${all[*]}"
+    cat "$out.log"
+  fi
+}
+same() {  # OUT OUT WHAT
+  if cmp "$1/mnist_decolle.npz" "$2/mnist_decolle.npz"; then
+    echo "$3: the same bits"
+  else
+    fail "$3: other weights"
+  fi
+}
+
+train one --threads=1
+train three --threads=3
+train again --threads=1
+same one three "1 and 3 threads"
+same one again "run after run"
+for file in mnist_decolle_curve.png mnist_decolle_raster.png mnist_decolle.csv mnist_decolle.npz; do
+  [ -s "one/$file" ] || fail "$file is not written"
+done
+grep -q '^layer 2 test accuracy: [0-9.]* %' one.log || fail "no accuracy of layer 2"
+tail -n 1 one.log | grep -qx 'test accuracy: [0-9.]* %' || fail "the last line is no test accuracy"
+[ "$(wc -l <one/mnist_decolle.csv)" -eq 5 ] || fail "two epochs of two layers are not four lines"
+
+# A training that is killed once it has written a checkpoint.
+train whole --epochs=4 --checkpoint=whole.npz --skip-test --threads=1
+options --epochs=4 --checkpoint=killed.npz --skip-test --threads=1
+"$program" "${all[@]}" --out=killed >killed.log 2>&1 &
+process=$!
+for _ in $(seq 6000); do
+  [ -e killed.npz ] && break
+  sleep 0.01
+done
+kill -9 $process 2>/dev/null || echo "too fast to be killed: it resumes after the last epoch"
+wait $process 2>/dev/null
+train killed --epochs=4 --checkpoint=killed.npz --resume --skip-test --threads=2
+grep 'going on after epoch [1-4] of killed.npz' killed.log || fail "it did not resume"
+same whole killed "killed and resumed"
+cmp whole.npz killed.npz || echo "(the checkpoints differ in their seconds only)"
+[ -z "$(find . -maxdepth 1 -name 'killed.npz?*')" ] || fail "a half-written checkpoint is left"
+
+refuse() {  # MESSAGE OPTIONS…
+  local expected=$1 status
+  shift
+  options "$@"
+  "$program" "${all[@]}" --out=refused >refused.log 2>&1
+  status=$?
+  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
+    fail "exit status $status of: $*"
+  elif ! grep -qF -- "$expected" refused.log; then
+    fail "no '$expected' from: $*"
+    tail -n 3 refused.log
+  else
+    echo "refused: $*"
+  fi
+}
+refuse '--no-such-option' --no-such-option
+refuse 'DoubleExponential.membrane_decay is -0.5' --membrane-decay=-0.5
+refuse 'DoubleExponential.synaptic_decay is 1.5' --synaptic-decay=1.5
+refuse 'Exponential.decay is nan' --refractory-decay=nan
+refuse 'Presentation.burn_in is 8' --burn-in=8
+refuse 'FastSigmoid.steepness is 0' --steepness=0
+refuse 'DecolleLayer.dropout is 1' --dropout=1
+refuse 'DecolleLayer.readout_scale is -1' --readout-scale=-1
+refuse '--rate' --rate=-1
+refuse '--layers' --layers=64,0
+refuse '--batch' --batch=0
+refuse '--threads' --threads=0
+refuse '--steps' --steps=many
+refuse '--checkpoint' --resume
+refuse '20 samples are too few' --samples=20
+refuse 'no-such-folder' --data=no-such-folder
+refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
+refuse 'was trained with --seed 3' --checkpoint=whole.npz --resume --seed=4
+refuse 'expected' --checkpoint=whole.npz --resume --layers=64,32
+head -c 20000 whole.npz >cut.npz
+refuse 'cut.npz' --checkpoint=cut.npz --resume
+refuse "seed" --checkpoint=one/mnist_decolle.npz --resume
+
+# The four files, the first of them too short.
+mkdir mnist
+refuse 'mnist: holds neither train-images-idx3-ubyte' --data=mnist
+images() { printf '\0\0\010\003\0\0\0\074\0\0\0\034\0\0\0\034' && head -c $((60 * 784)) /dev/zero; }  # 60 of 28 x 28
+labels() { printf '\0\0\010\001\0\0\0\074' && head -c 60 /dev/zero; }
+for part in train t10k; do
+  images >mnist/$part-images-idx3-ubyte
+  labels >mnist/$part-labels-idx1-ubyte
+done
+train whole_files --data=mnist --held-out=0
+images | head -c 1000 >mnist/train-images-idx3-ubyte
+refuse 'mnist/train-images-idx3-ubyte, byte 12: the sizes ask for more' --data=mnist
+images >mnist/train-images-idx3-ubyte
+labels | head -c 40 >mnist/train-labels-idx1-ubyte
+refuse 'mnist/train-labels-idx1-ubyte, byte 8: the sizes ask for more' --data=mnist
+images >mnist/train-labels-idx1-ubyte
+refuse 'mnist/train-labels-idx1-ubyte' --data=mnist
+
+if [ $failures -ne 0 ]; then
+  echo "$failures failures"
+  exit 1
+fi
+echo "all as promised"

@@ -1,0 +1,227 @@
+// No heap allocation inside step, credit, update, learn and predict once their values exist, and none at all
+// for a network of fixed sizes: malloc itself is counted.
+//
+//     allocation        prints a line per case; exits 0 only if none allocates
+//
+// To find an allocation: gdb -ex 'break counted_allocation' -ex run -ex backtrace build/tests/allocation
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#if defined(SANITIZED) || !defined(__GLIBC__)
+
+int main() {
+  std::puts("skipped: a sanitizer owns malloc, or the C library is not glibc");
+  return 0;
+}
+
+#else
+
+#include <atomic>
+#include <neohebb/layer/decolle.hpp>
+#include <neohebb/learning/initialisation.hpp>
+#include <neohebb/network/parallel.hpp>
+#include <neohebb/neuron/lif.hpp>
+#include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/with_recurrence.hpp>
+#include <neohebb/trace/double_exponential.hpp>
+
+#include "support/layers.hpp"
+
+namespace {
+std::atomic<bool> counting{false};
+std::atomic<long> allocations{0};
+}  // namespace
+
+extern "C" {
+void* __libc_malloc(std::size_t);
+void* __libc_calloc(std::size_t, std::size_t);
+void* __libc_realloc(void*, std::size_t);
+void* __libc_memalign(std::size_t, std::size_t);
+
+__attribute__((noinline)) void counted_allocation() { ++allocations; }
+static void count() {
+  if (counting) counted_allocation();
+}
+void* malloc(std::size_t size) {
+  count();
+  return __libc_malloc(size);
+}
+void* calloc(std::size_t n, std::size_t size) {
+  count();
+  return __libc_calloc(n, size);
+}
+void* realloc(void* block, std::size_t size) {
+  count();
+  return __libc_realloc(block, size);
+}
+void* memalign(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  count();
+  return __libc_memalign(alignment, size);
+}
+int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
+  count();
+  *block = __libc_memalign(alignment, size);
+  return *block ? 0 : ENOMEM;
+}
+}
+
+using namespace neohebb;
+using S = float;
+
+namespace {
+
+int failures = 0;
+
+/// Allocations while f runs.
+long allocations_in(auto&& f) {
+  allocations = 0;
+  counting = true;
+  f();
+  counting = false;
+  return allocations;
+}
+void report(const char* what, const char* optimizer, Index batch, Index window, long found) {
+  std::printf("%-27s %-6s batch %2ld window %2ld: %ld allocations%s\n", what, optimizer, long(batch),
+              long(window), found, found ? "  FAILED" : "");
+  failures += found != 0;
+}
+
+/// Two windows of credited steps; the first may allocate.
+void network_allocates_nothing(const char* what, const auto& net, Index inputs, const char* name,
+                               const auto& optimizer, Index batch, Index window) {
+  auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
+  auto state = net.zero_state(Extent{batch});
+  auto learner = net.learner(optimizer, Extent{batch}, window);
+  Spikes<S> in(Extent{inputs}, Extent{batch});
+  const auto target = support::labels<S>(10, batch);
+  const auto steps = [&](Index first) {
+    for (Index t = first; t < first + window; ++t) {
+      support::NoisyInput{}(t, 0, in);
+      net.step(weights, state, in);
+      net.credit(weights, state, target, learner);
+    }
+    net.update(weights, state, learner);
+  };
+  steps(0);
+  report(what, name, batch, window, allocations_in([&] { steps(window); }));
+}
+
+void parallel_allocates_nothing(const auto& net, int threads, const char* name, const auto& optimizer,
+                                Index batch, Index window) {
+  ThreadTeam team(threads);
+  const Parallel parallel(net, team);
+  auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
+  auto state = parallel.zero_state(batch);
+  auto learner = parallel.learner(optimizer, batch, window);
+  const auto target = support::labels<S>(10, batch);
+  const Presentation shown{.steps = window + 2, .burn_in = 1, .window = window};
+  const auto learn = [&] {
+    parallel.learn(weights, state, learner, shown, Generator{}, support::NoisyInput{}, target);
+  };
+  const auto predict = [&] { parallel.predict(weights, state, shown, Generator{}, support::NoisyInput{}); };
+  const std::string team_text = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+  learn();
+  report(("Parallel.learn, " + team_text).c_str(), name, batch, window, allocations_in(learn));
+  if (window > 1) return;  // predictions know no window
+  predict();
+  report(("Parallel.predict, " + team_text).c_str(), name, batch, window, allocations_in(predict));
+}
+
+auto each_optimizer(auto&& use) {
+  use("Sgd", Sgd<S>{});
+  use("Adam", Adam<S>{});
+  use("AdaMax", AdaMax<S>{});
+}
+
+void large_networks() {
+  using Layer = DecolleLayer<Dense<DoubleExponential<S> > >;
+  const auto layer = [](Index from, Index to) {
+    return Layer{
+        .projection = {.connectivity = {from, to}, .trace = {.membrane_decay = 0.8f, .synaptic_decay = 0.5f}},
+        .classes = 10,
+        .readout_scale = 5,
+        .dropout = 0.25f,
+        .rate_regularisation = {0.5f}};
+  };
+  const Network net{std::vector{layer(784, 512), layer(512, 512), layer(512, 256)}};
+  each_optimizer([&](const char* name, const auto& optimizer) {
+    for (const Index batch : {1, 8, 72})
+      for (const Index window : {1, 20}) {
+        network_allocates_nothing("Network", net, 784, name, optimizer, batch, window);
+        for (const int threads : {1, 2})
+          parallel_allocates_nothing(net, threads, name, optimizer, batch, window);
+      }
+  });
+}
+
+/// Recurrent neurons with every option that keeps a state of its own.
+void recurrent_network() {
+  using Side = Dense<DoubleExponential<S> >;
+  using Layer = DecolleLayer<WithRecurrence<Side>, Lif<S, EscapeNoise<S> >, Dynamic, Gaussian<S>,
+                             CrossEntropy<S>, ReadsActivation>;
+  const Network net{Layer{.projection = {.forward = {.connectivity = {200, 100}},
+                                         .lateral = {.connectivity = {100, 100}, .bias = false}},
+                          .neuron = {.refractory_steps = 2, .adaptation_strength = 0.1f},
+                          .classes = 10,
+                          .dropout = 0.25f}};
+  for (const Index batch : {1, 8, 72})
+    network_allocates_nothing("recurrent Network", net, 200, "Adam", Adam<S>{}, batch, 5);
+}
+
+/// Everything, from construction on.
+void fixed_network() {
+  using Lower = DecolleLayer<Dense<DoubleExponential<S>, AllToAll<16, 8> >, Srm<S>, 4>;
+  using Upper = DecolleLayer<Dense<DoubleExponential<S>, AllToAll<8, 4> >, Srm<S>, 4>;
+  constexpr Extent<2> batch{};
+  Matrix<S, 4, 2> target = Matrix<S, 4, 2>::Zero();
+  target(1, 0) = target(2, 1) = 1;
+  each_optimizer([&](const char* name, const auto& optimizer) {
+    for (const Index window : {1, 5})
+      report("fixed sizes, whole life", name, batch, window, allocations_in([&] {
+               const Network net{Lower{.dropout = 0.25f}, Upper{.rate_regularisation = {1}}};
+               auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
+               auto state = net.zero_state(batch, Generator{.seed = 2});
+               auto learner = net.learner(optimizer, batch, window);
+               Spikes<S, 16, 2> in({}, batch);
+               MostFrequentWinner<4, 2> votes({}, batch);
+               for (Index t = 0; t < 20; ++t) {
+                 support::NoisyInput{}(t, 0, in);
+                 net.step(weights, state, in);
+                 votes.count(net.layer(std::integral_constant<std::size_t, 1>{}).output(std::get<1>(state)));
+                 net.credit(weights, state, target, learner);
+                 if (t % window == window - 1) net.update(weights, state, learner);
+               }
+               state = net.zero_state(batch, Generator{.seed = 2});
+             }));
+  });
+}
+
+}  // namespace
+
+int main() {
+  volatile Index size = 3;
+  if (allocations_in([&] { size = Matrix<S>::Zero(size, size).eval().cols(); }) != 1) {
+    std::puts("the hook on malloc does not see a matrix");
+    return 1;
+  }
+  fixed_network();
+  recurrent_network();
+  large_networks();
+  std::puts(failures ? "FAILED" : "no allocations");
+  return failures ? 1 : 0;
+}
+
+#endif
