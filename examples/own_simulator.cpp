@@ -1,0 +1,164 @@
+// A balanced network of excitatory and inhibitory neurons, stepped by somebody else's simulator.
+//
+//     C dV/dt   = −g_L (V − E_L) + g_L Δ_T exp((V − V_T)/Δ_T) − w + I    adaptive exponential neuron
+//     τ_w dw/dt = a (V − E_L) − w                                        [Brette & Gerstner 2005]
+//     V > V_peak:  spike;  V ← V_r, held for τ_ref;  w ← w + b
+//     I_i = Σ_j W_ij x_j + J y_i
+//         x_j, y_i: decay with τ_syn, and rise by 1 when a spike arrives: from neuron j some time after it
+//         was fired, or from outside (Poisson)
+//     W_ij = J from an excitatory, −g J from an inhibitory neuron, on a tenth of the pairs    [Brunel 2000]
+//
+// Inhibition cancels the mean of what neurons send each other. What makes them fire are the fluctuations:
+// at a few Hz, irregularly (intervals vary as in a Poisson process), and asynchronously.
+#include "own_simulator.hpp"
+
+#include <neohebb/learning/constraint.hpp>
+#include <neohebb/neuron/neuron.hpp>
+#include <neohebb/projection/dense.hpp>
+#include <neohebb/trace/exponential.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+using namespace neohebb;
+using S = float;
+
+/// Somebody else's simulator: a clock, a delay line, a recorder. All it knows are lists of neuron numbers.
+struct Simulator {
+  std::vector<std::vector<int>> under_way;  // a ring with a place for each step of the delay
+  std::vector<Event> recorded = {};         // (step, neuron)
+
+  void run(Index steps, auto&& model) {
+    for (Index t = 0; t < steps; ++t) {
+      std::vector<int>& place = under_way[static_cast<std::size_t>(t) % under_way.size()];
+      const std::span<const int> fired = model(t, place);
+      for (const int neuron : fired) recorded.push_back({t, neuron});
+      place.assign(fired.begin(), fired.end());
+    }
+  }
+};
+
+/// The user's neuron. It inherits nothing and is registered nowhere.
+struct AdaptiveExponential {
+  using Scalar = S;
+  S dt = S(0.1);                // ms
+  S capacitance = 200;          // C, pF
+  S leak = 10;                  // g_L, nS: a membrane time constant of 20 ms
+  S rest = -70;                 // E_L, mV
+  S soft_threshold = -50;       // V_T, mV
+  S slope = 2;                  // Δ_T, mV
+  S peak = -40;                 // V_peak, mV
+  S reset = -56;                // V_r, mV
+  int refractory_steps = 20;    // τ_ref = 2 ms
+  S adaptation_constant = 100;  // τ_w, ms
+  S coupling = 1;               // a, nS
+  Vector<S> increment;          // b, pA, one per neuron
+
+  template <int N, int B> struct State {
+    Matrix<S, N, B> potential, membrane, adaptation;  // V − V_peak before a reset, V after it, w
+    Matrix<int, N, B> held;
+    Spikes<S, N, B> spikes;
+  };
+  template <int N, int B> State<N, B> zero_state(Extent<N> size, Extent<B> batch) const {
+    check_shape("AdaptiveExponential.increment", increment, Index(size), 1);
+    State<N, B> s{zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<int>(size, batch),
+                  {size, batch}};
+    s.membrane.setConstant(rest);
+    return s;
+  }
+  void step(auto& s, const auto& current) const {
+    const auto v = s.membrane.array(), w = s.adaptation.array();
+    const auto run_up = leak * slope * ((v - soft_threshold) / slope).exp();
+    const auto next = v + dt / capacitance * (leak * (rest - v) + run_up - w + current.array());
+    s.potential = (s.held.array() > 0).select(reset, next) - peak;
+    s.spikes.assign(s.potential.array() > 0);
+    const auto& fired = s.spikes.dense();
+    s.adaptation.array() += dt / adaptation_constant * (coupling * (v - rest) - w);
+    s.adaptation += increment.asDiagonal() * fired;
+    s.membrane = (fired.array() > 0).select(reset, s.potential.array() + peak);
+    s.held = (fired.array() > 0).select(refractory_steps, (s.held.array() - 1).max(0));
+  }
+};
+static_assert(Neuron<AdaptiveExponential>);
+
+struct Options {
+  std::string out = "out";
+  std::uint64_t seed = 1;
+  double duration = 2000;       // ms, after 200 ms that are not looked at
+  double g = 7;                 // an inhibitory spike weighs g times as much as an excitatory one
+  double external_rate = 1000;  // Hz, for each neuron
+};
+
+void run(const Options& o) {
+  check_range("--duration in ms", o.duration, 100.0, 1e5);
+  check_range("--g", o.g, 0.0, 100.0);
+  check_range("--external-rate in Hz", o.external_rate, 0.0, 1e5);
+  const Index excitatory = 400, inhibitory = 100, n = excitatory + inhibitory;
+  const S synaptic_constant = 5, delay = 1.5;  // ms
+  const S strength = 45;                       // J, pA
+  const Generator generator{.seed = o.seed};
+
+  AdaptiveExponential neuron;
+  neuron.increment = Vector<S>::Zero(n);
+  neuron.increment.head(excitatory).setConstant(10);  // only excitatory neurons adapt
+
+  Vector<S> sign = Vector<S>::Ones(n);
+  sign.tail(inhibitory).setConstant(-1);
+  const Exponential<S> current{.decay = decay_from_time_constant(synaptic_constant, neuron.dt),
+                               .normalised = false};
+  const Dense<Exponential<S>, AllToAll<>, Constraints<Mask<S>, Signs<S>>> synapses{
+      .connectivity = {n, n},
+      .trace = current,
+      .constraint = {
+          {Mask<S>{random_connections<S>(excitatory, inhibitory, generator.substream(0))}, Signs<S>{sign}}}};
+  Matrix<S> everywhere = Matrix<S>::Constant(n, n, strength);
+  everywhere.rightCols(inhibitory) *= S(-o.g);
+  auto weights = synapses.weights(everywhere, Vector<S>::Zero(n));  // masked by the constraint
+
+  auto synapse = synapses.zero_state(Extent{1});
+  auto state = neuron.zero_state(Extent{n}, Extent{1});
+  auto external = current.zero_state(Extent{n}, Extent{1});
+  Spikes<S> arriving(Extent{n}, Extent{1});
+  Matrix<S> drive(n, 1), from_outside(n, 1);
+  Matrix<bool> arrives = Matrix<bool>::Zero(n, 1);
+
+  const auto steps_of = [&](double ms) { return static_cast<Index>(std::lround(ms / double(neuron.dt))); };
+  const Index settle = steps_of(200), steps = settle + steps_of(o.duration);
+  Simulator simulator{std::vector<std::vector<int>>(static_cast<std::size_t>(steps_of(delay)))};
+  simulator.run(steps, [&](Index t, const std::vector<int>& arrived) {
+    for (const int j : arrived) arrives(j) = true;
+    arriving.assign(arrives);
+    for (const int j : arrived) arrives(j) = false;
+    poisson(o.external_rate * double(neuron.dt) / 1000, generator.substream(1).at_step(t), from_outside);
+
+    current.step(external, from_outside);              // y
+    synapses.step(weights, synapse, arriving, drive);  // W x
+    drive += strength * current.value(external);
+    neuron.step(state, drive);  // V, w, spikes
+    // Learning goes here: PairStdp's step(weights.weight, stdp, arriving, state.spikes) and then
+    // synapses.constraint(weights.weight, 0); or, with a δ of your own, synapses.credit(weights, synapse, δ,
+    // credit) and synapses.update(weights, synapse, credit, learner), which keeps the mask and Dale's law by
+    // itself.
+    return state.spikes.active(0);
+  });
+  report({simulator.recorded, settle, steps, double(neuron.dt)},
+         {{"excitatory", 0, excitatory}, {"inhibitory", excitatory, inhibitory}}, o.out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  CLI::App app{"A balanced network of neurons of one's own in a simulator of one's own", "own_simulator"};
+  app.option_defaults()->always_capture_default();
+  app.add_option("--out", o.out, "folder for the pictures");
+  add_seed(app, o.seed, "of connections and external spikes");
+  app.add_option("--duration", o.duration, "ms that are looked at, after 200 ms that are not");
+  app.add_option("--g", o.g, "inhibition is so many times stronger than excitation");
+  app.add_option("--external-rate", o.external_rate, "spikes from outside to each neuron, Hz");
+  return run_program(app, argc, argv, [&] { run(o); });
+}
