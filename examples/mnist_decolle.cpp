@@ -1,7 +1,6 @@
 // A deep spiking network learns digits with local rules only. [Kaiser, Mostafa, Neftci 2020]
 //
-//     pixels → Bernoulli spikes → [ P, Q → U = W P + b + R → S = Θ(U) → next layer ]   for each layer, each
-//     step
+//     pixels → Bernoulli spikes → [ P, Q → U = W P + b + R → S = Θ(U) → next layer ]   for each layer
 //                                          ↑ δ = (Gᵀ ∂L/∂Y) ∘ σ'(U) ← L(Y, Ŷ) ← Y = G S + c
 //     ΔW = −rate · Σ_window δ Pᵀ        nothing crosses layers backwards
 //

@@ -2,8 +2,8 @@
 //
 //     θ_1[t] = ρ_1 θ_1[t−1] + a_1 S[t−1]          fast and slow part of the threshold,  ρ_k = exp(−Δt/τ_k)
 //     θ_2[t] = ρ_2 θ_2[t−1] + a_2 S[t−1]
-//     U[t] = I[t] − θ_0 − θ_1[t] − θ_2[t]         I = W P + b, from the projection; the membrane is never
-//     reset S[t] = Θ(U[t])
+//     U[t] = I[t] − θ_0 − θ_1[t] − θ_2[t]         I = W P + b, from the projection; never reset
+//     S[t] = Θ(U[t])
 //
 // This is the multi-timescale adaptive threshold [Kobayashi, Tsubono & Shinomoto 2009], without its
 // refractory period. The task: three patterns of Poisson rates follow each other in one endless stream; which

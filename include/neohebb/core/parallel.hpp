@@ -16,8 +16,7 @@ namespace neohebb {
 /// other.
 ///
 ///     ThreadTeam team(2);
-///     team.run(chunks, [&](Index c) { … });     // returns when all are done; the first exception is thrown
-///     again
+///     team.run(chunks, [&](Index c) { … });     // returns when all are done, throws the first error
 class ThreadTeam {
  public:
   explicit ThreadTeam(int threads = 1) {

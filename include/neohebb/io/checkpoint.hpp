@@ -96,8 +96,8 @@ template <class V> void from_checkpoint_array(const NpyArray& array, V& value) {
 ///     struct Weights {
 ///       Matrix<float> weight;
 ///       Vector<float> bias;
-///       static void fields(auto& self, auto&& visit) { visit("weight", self.weight); visit("bias",
-///       self.bias); }
+///       static void fields(auto& self, auto&& visit) { visit("weight", self.weight);
+///                                                     visit("bias", self.bias); }
 ///     };
 ///     Checkpoint file;
 ///     file.put("weights", weights);

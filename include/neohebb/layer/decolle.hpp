@@ -17,8 +17,8 @@ namespace neohebb {
 ///     U, S ← neuron(projection(S_in))            out × batch (pooled: units × batch)
 ///     Y = G A + c,  A = S or σ(U)                readout, classes × batch
 ///     L = loss(Y, Ŷ)                             the layer's own
-///     δ = (Gᵀ ∂L/∂Y) ∘ σ'(U)                     three factors: modulator, post, and P, which the projection
-///     keeps ΔW = −rate·δ Pᵀ                            at every step, or summed over a window
+///     δ = (Gᵀ ∂L/∂Y) ∘ σ'(U)                     modulator and post; the projection keeps the third, P
+///     ΔW = −rate·δ Pᵀ                            at every step, or summed over a window
 ///
 /// The gradient is local in time: P and R count as constants.
 ///
@@ -31,8 +31,9 @@ namespace neohebb {
 ///   reads                 ReadsSpikes   or ReadsActivation
 ///   pooling               NoPooling     or MaxPooling of potentials
 ///   readout_scale         0.5           ℓ: G, c ~ Uniform(−ℓ/√units, ℓ/√units)
-///   dropout               0             probability that a unit is hidden from G while learning (inverted,
-///   new each step) rate_regularisation   0             strength of RateRegularisation
+///   dropout               0             probability that a unit is hidden from G while learning
+///                                       (inverted, a new mask each step)
+///   rate_regularisation   0             strength of RateRegularisation
 template <Projection P, Neuron N = Srm<typename P::Scalar>, int Classes = Dynamic,
           Surrogate<typename P::Scalar> D = FastSigmoid<typename P::Scalar>,
           Loss<typename P::Scalar> L = SmoothL1<typename P::Scalar>, class Reads = ReadsSpikes,

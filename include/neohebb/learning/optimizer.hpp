@@ -10,8 +10,7 @@ namespace neohebb {
 /// Moves weights against a gradient, every entry by itself: a projection may hand it blocks of columns, each
 /// with a state of its own. `linear` promises Δw = −rate·g: such updates may be fused or deferred.
 ///
-///     struct SignDescent {                                                    // of your own: w ← w −
-///     rate·sign g
+///     struct SignDescent {                                         // of your own: w ← w − rate·sign g
 ///       using Scalar = float;
 ///       static constexpr bool linear = false;
 ///       float rate = 1e-3f;

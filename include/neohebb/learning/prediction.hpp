@@ -13,7 +13,7 @@ Index winner(const auto& column) {
 }
 
 /// The class that wins most steps (argmax of σ(Y) at each step is the argmax of Y; ties go to the lower
-/// class). Burn-in steps do not vote: do not count them. [SCIENCE: DECOLLE, prediction]
+/// class). Burn-in steps do not vote: do not count them. [Kaiser, Mostafa, Neftci 2020]
 template <int C = Dynamic, int B = Dynamic> struct MostFrequentWinner {
   Matrix<int, C, B> votes;
 

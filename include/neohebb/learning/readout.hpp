@@ -1,5 +1,4 @@
-// Fixed random readouts: what each layer's own loss looks at. [Kaiser, Mostafa, Neftci 2020; SCIENCE:
-// DECOLLE]
+// Fixed random readouts: what each layer's own loss looks at. [Kaiser, Mostafa, Neftci 2020]
 #pragma once
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>

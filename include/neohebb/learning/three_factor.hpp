@@ -8,8 +8,8 @@ namespace neohebb {
 
 /// Δw_ij = rate · Σ_b m_ib · f_ib · x_jb: modulator × postsynaptic factor × presynaptic trace.
 /// modulator, post: out × batch; pre: in × batch; weight: out × in. `factor` is scratch, out × batch.
-/// Every learning rule of this library is this sentence with another choice of the three. [SCIENCE:
-/// three-factor rules]
+/// Every learning rule of this library is this sentence with another choice of the three. [Frémaux & Gerstner
+/// 2016]
 template <class S>
 void three_factor_update(auto&& weight, S rate, const auto& modulator, const auto& post, const auto& pre,
                          auto& factor) {
@@ -17,12 +17,13 @@ void three_factor_update(auto&& weight, S rate, const auto& modulator, const aut
   add_product(weight, rate, factor, pre);
 }
 
-/// Pair-based spike-timing-dependent plasticity with additive, all-to-all pairing. [Song, Miller, Abbott
-/// 2000]
+/// Pair-based spike-timing-dependent plasticity with additive, all-to-all pairing.
+/// [Song, Miller, Abbott 2000]
 ///
 ///     x ← pre trace of S_pre,  y ← post trace of S_post
-///     Δw_ij = A₊ S_post,i x_j − A₋ y_i S_pre,j         traces from before this step: coincident spikes do
-///     not pair
+///     Δw_ij = A₊ S_post,i x_j − A₋ y_i S_pre,j
+///
+/// with the traces from before this step: coincident spikes do not pair.
 ///
 ///   parameter       default                       symbol
 ///   pre, post       exponential, unnormalised     any Trace

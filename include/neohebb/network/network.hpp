@@ -27,8 +27,7 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     auto learner = net.learner(Adam<float>{}, Extent{batch}, window);
 ///     net.step(weights, state, spikes_in);                     // every layer once
 ///     net.credit(weights, state, target, learner);             // note what this step asks for
-///     net.update(weights, state, learner);                     // at every step (online), or at the window's
-///     end
+///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
 /// Throws std::invalid_argument where one layer's units and the next one's inputs differ.
 template <class Layers> class Network {

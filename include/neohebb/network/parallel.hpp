@@ -20,11 +20,10 @@ namespace neohebb {
 ///     parallel.predict(weights, state, presentation, generator, input);
 ///
 ///   generator   of the batch's first sample (`sample` is its number in the whole run)
-///   input       input(t, first, spikes): writes step t of samples first … first + spikes.batch() − 1 of the
-///   batch;
+///   input       input(t, first, spikes): writes step t of the batch's samples from `first` on;
 ///               called on the team's threads
-///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t that returns
-///   either
+///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
+///               that returns either
 template <class Layers> class Parallel {
  public:
   using Net = Network<Layers>;

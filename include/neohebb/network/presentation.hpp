@@ -8,8 +8,7 @@ namespace neohebb {
 ///   parameter   default   meaning
 ///   steps       20        time steps, ≥ 1
 ///   burn_in     4         first steps in which the state runs, nothing is learned and nobody votes, < steps
-///   window      4         credited steps per update: 1 is online, steps − burn_in (or more) one update per
-///   sequence
+///   window      4         credited steps per update: 1 is online, steps − burn_in or more one per sequence
 struct Presentation {
   Index steps = 20;
   Index burn_in = 4;

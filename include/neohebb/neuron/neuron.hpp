@@ -10,8 +10,7 @@ namespace neohebb {
 /// A population of neurons is its parameters; its state, made for a size and a batch, has any type with
 /// `potential` (neurons × batch, 0 = threshold) and `spikes`. A complete one of your own:
 ///
-///     struct Integrator {                                               // u ← u + drive; spike and fall by
-///     1 where u > 0
+///     struct Integrator {                         // u ← u + drive; spike and fall by 1 where u > 0
 ///       using Scalar = float;
 ///       template <int N, int B> struct State { Matrix<float, N, B> potential; Spikes<float, N, B> spikes; };
 ///       template <int N, int B> State<N, B> zero_state(Extent<N> size, Extent<B> batch) const {

@@ -30,7 +30,7 @@ template <class S> S logistic(S x) {
   return x >= 0 ? 1 / (1 + std::exp(-x)) : std::exp(x) / (1 + std::exp(x));
 }
 
-/// Escape noise:  P(S = 1) = σ(U/T), σ the logistic function. [SCIENCE: stochastic spikes]
+/// Escape noise:  P(S = 1) = σ(U/T), σ the logistic function. [Gerstner & Kistler 2002, section 5.3]
 /// The draw of neuron i in sample b depends on the generator's (seed, stream, step), on b and on i only.
 ///
 ///   parameter     default  symbol

@@ -7,8 +7,8 @@ namespace neohebb::plot {
 
 /// A matrix with its numbers in the cells.
 ///
-///     write_png("confusion.png", Heatmap{.title = "Test set", .x_label = "predicted", .y_label = "true
-///     class",
+///     write_png("confusion.png", Heatmap{.title = "Test set", .x_label = "predicted",
+///                                         .y_label = "true class",
 ///                                        .share_of_row = true}.draw(counts));
 struct Heatmap {
   std::string title = {}, x_label = {}, y_label = {};

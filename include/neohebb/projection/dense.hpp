@@ -14,10 +14,10 @@ namespace neohebb {
 
 ///     P ← trace(S_in)                                  in × batch
 ///     drive = W∘P + b                                  out × batch
-///     ΔW = −rate · Σ_t δ[t] P[t]ᵀ, Δb = −rate · Σ_t Σ_batch δ[t]   over the steps credited since the last
-///     update
+///     ΔW = −rate · Σ_t δ[t] P[t]ᵀ, Δb = −rate · Σ_t Σ_batch δ[t]
 ///
-/// or along that gradient by any optimizer. [SCIENCE: spike response model, DECOLLE]
+/// over the steps credited since the last update, or along that gradient by any optimizer.
+/// [Gerstner & Kistler 2002, chapter 4; Kaiser, Mostafa, Neftci 2020, eq. 7]
 ///
 /// A window's δ and P are kept side by side and multiplied once, at its end: a product of many columns runs
 /// at the speed of the machine, where one of a few samples does not. Windows of more than `credit_columns`

@@ -15,8 +15,8 @@ using LearnerOf = decltype(std::declval<const P&>().learner(std::declval<const O
 ///
 ///   Weights   what learning moves. Copyable, comparable; several states may share one.
 ///   State     traces of one batch.
-///   Credit    what the steps since the last update ask for; belongs to a state's batch (one per chunk of a
-///   batch). Learner   optimizer and its moments, shape of the weights.
+///   Credit    what the steps since the last update ask for; belongs to a state's batch (one per chunk).
+///   Learner   optimizer and its moments, shape of the weights.
 ///
 /// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
 /// only.

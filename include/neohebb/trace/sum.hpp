@@ -8,8 +8,7 @@ namespace neohebb {
 
 /// A weighted sum of kernels of any types:  x = Σ_k c_k x_k, each x_k filtering the same spikes.
 ///
-///     Sum<Exponential<float>, Exponential<float>> slow_minus_fast{{{.decay = 0.97f}, {.decay = 0.8f}}, {1,
-///     -1}};
+///     Sum<Exponential<float>, Exponential<float>> difference{{{.decay = 0.97f}, {.decay = 0.8f}}, {1, -1}};
 ///
 ///   parameter   default       symbol
 ///   kernels     each its own  the summands, a tuple

@@ -5,15 +5,17 @@
 
 namespace neohebb {
 
-/// A kernel applied to spikes step by step; the ε of synapses and the η of neurons. [SCIENCE: spike response
-/// model] Parameters are the type itself; its state is made for a population and a batch. A complete one of
-/// your own:
+/// A kernel applied to spikes step by step; the ε of synapses and the η of neurons in the spike response model
+/// [Gerstner & Kistler 2002, chapter 4]. Parameters are the type itself; its state is made for a population
+/// and a batch. A complete one of your own:
 ///
 ///     struct Counter {                                    // x[t] = Σ_{r ≤ t} s[r]
 ///       using Scalar = float;
-///       template <int R, int B> auto zero_state(Extent<R> rows, Extent<B> batch) const { return
-///       zeros<float>(rows, batch); } void step(auto& x, const auto& spikes) const { x += spikes; } const
-///       auto& value(const auto& x) const { return x; }
+///       template <int R, int B> auto zero_state(Extent<R> rows, Extent<B> batch) const {
+///         return zeros<float>(rows, batch);
+///       }
+///       void step(auto& x, const auto& spikes) const { x += spikes; }
+///       const auto& value(const auto& x) const { return x; }
 ///     };
 template <class T>
 concept Trace = Stateful<T> &&
