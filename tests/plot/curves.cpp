@@ -67,7 +67,7 @@ TEST_CASE("a logarithmic axis refuses values that are not positive, and names th
   CHECK_THROWS_AS(plot.draw(), std::invalid_argument);
   CHECK_THROWS_WITH(
       plot.draw(),
-      "neohebb: series 'loss' has y[1] = 0.000000 on a logarithmic axis; only positive values have a place "
+      "neohebb: series 'loss' has y[1] = 0 on a logarithmic axis; only positive values have a place "
       "there: use a linear axis, or NaN for a gap");
   plot.series[0].y[1] = NAN;
   CHECK_NOTHROW(plot.draw());
@@ -75,10 +75,10 @@ TEST_CASE("a logarithmic axis refuses values that are not positive, and names th
   plot.x.scale = Scale::logarithmic;
   CHECK_THROWS_WITH(
       plot.draw(),
-      "neohebb: series 'loss' has x[0] = -1.000000 on a logarithmic axis; only positive values have a place "
+      "neohebb: series 'loss' has x[0] = -1 on a logarithmic axis; only positive values have a place "
       "there: use a linear axis, or NaN for a gap");
   CHECK_THROWS_WITH((CurvePlot{.y = {"", Scale::logarithmic, Range{0, 1}}}.draw()),
-                    "neohebb: logarithmic y axis starts at 0.000000; it must start above 0, or be linear");
+                    "neohebb: logarithmic y axis starts at 0; it must start above 0, or be linear");
 }
 
 TEST_CASE("a band whose lower edge is not positive leaves a logarithmic picture at the bottom") {
@@ -103,7 +103,7 @@ TEST_CASE("a figure too small for its labels, or with an empty range, is refused
                     "neohebb: width of a curve plot is 10, must be from 300 to 32767");
   CHECK_THROWS_WITH(
       (CurvePlot{.x = {.range = Range{2, 2}}}.draw()),
-      "neohebb: x axis goes from 2.000000 to 2.000000; its low end must be less than its high end");
+      "neohebb: x axis goes from 2 to 2; its low end must be less than its high end");
 }
 
 TEST_CASE("nothing, NaN alone, one point, constants and extremes are drawn without fuss") {

@@ -86,7 +86,7 @@ TEST_CASE("names that do not match the matrix, and negative shares, are refused"
   CHECK_THROWS_WITH((Heatmap{.rows = {"a"}}.draw(matrix)), "neohebb: heat map has 1 row names for 2 rows");
   CHECK_THROWS_WITH(
       Heatmap{.share_of_row = true}.draw(matrix),
-      "neohebb: heat map entry (0, 0) is -1.000000; shares of a row need entries that are not negative");
+      "neohebb: heat map entry (0, 0) is -1; shares of a row need entries that are not negative");
   CHECK_THROWS_WITH(Heatmap{.decimals = 20}.draw(matrix),
                     "neohebb: decimals of a heat map is 20, must be from 0 to 9");
   CHECK_THROWS_WITH(

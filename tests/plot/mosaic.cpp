@@ -101,7 +101,7 @@ TEST_CASE("matrices of another shape and impossible sizes are refused") {
   CHECK_THROWS_WITH(Mosaic{.scale = 0}.draw_images(wrong),
                     "neohebb: scale of a mosaic is 0, must be at least 1");
   CHECK_THROWS_WITH(Mosaic{.limit = -1}.draw_fields(wrong),
-                    "neohebb: limit of a mosaic is -1.000000, must be above 0, or 0 for the largest value");
+                    "neohebb: limit of a mosaic is -1, must be above 0, or 0 for the largest value");
   CHECK_THROWS_WITH(
       (Mosaic{.columns = 1, .scale = 3}.draw_fields(Matrix<float>::Zero(784, 500))),
       "neohebb: mosaic of 500 fields would be 120 x 43034 pixels, more than 32767; draw fewer units or use a "

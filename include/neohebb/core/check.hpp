@@ -1,5 +1,6 @@
 // Errors: one macro that throws, or aborts where exceptions are switched off (microcontrollers).
 #pragma once
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <stdexcept>
@@ -12,7 +13,11 @@ namespace neohebb {
 template <class... Parts> std::string message(const Parts&... parts) {
   std::string all = "neohebb: ";
   const auto add = [&](const auto& part) {
-    if constexpr (std::is_arithmetic_v<std::remove_cvref_t<decltype(part)>>)
+    using Part = std::remove_cvref_t<decltype(part)>;
+    if constexpr (std::is_floating_point_v<Part>) {
+      char digits[64];  // the shortest that reads back as the same number
+      all.append(digits, std::to_chars(digits, digits + sizeof(digits), part).ptr);
+    } else if constexpr (std::is_arithmetic_v<Part>)
       all += std::to_string(part);
     else
       all += part;

@@ -54,10 +54,11 @@ struct ReadsSpikes {
 /// A = σ(U): the readout sees the activity whose derivative the surrogate is (the paper's derivation).
 struct ReadsActivation {
   const auto& operator()(const auto& potential, const auto&, const auto& surrogate, auto& activity) const {
-    static_assert(
-        requires { surrogate.activation(potential(0, 0)); },
-        "neohebb: ReadsActivation needs a surrogate with activation(u), the σ that it derives");
-    activity = potential.unaryExpr([&](auto u) { return surrogate.activation(u); });
+    constexpr bool has_activation = requires { surrogate.activation(potential(0, 0)); };
+    static_assert(has_activation,
+                  "neohebb: ReadsActivation needs a surrogate with activation(u), the σ that it derives");
+    if constexpr (has_activation)
+      activity = potential.unaryExpr([&](auto u) { return surrogate.activation(u); });
     return activity;
   }
 };

@@ -23,7 +23,8 @@ void three_factor_update(auto&& weight, S rate, const auto& modulator, const aut
 ///     x ← pre trace of S_pre,  y ← post trace of S_post
 ///     Δw_ij = A₊ S_post,i x_j − A₋ y_i S_pre,j
 ///
-/// with the traces from before this step: coincident spikes do not pair.
+/// with the traces from before this step: coincident spikes do not pair, and a pair one step apart counts in full. For
+/// exponential traces a pair n steps apart changes w by A₊ exp(−(n − 1)Δt/τ), or −A₋ exp(−(n − 1)Δt/τ).
 ///
 ///   parameter       default                       symbol
 ///   pre, post       exponential, unnormalised     any Trace

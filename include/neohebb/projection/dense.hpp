@@ -140,7 +140,7 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
   /// One piece of the weights: columns [first, first + cols) and their moments.
   template <class O> struct Part {
     StateOf<O, Rows, Cols> moments;
-    Matrix<Scalar, Rows, Cols> gradient;
+    std::conditional_t<O::linear, Matrix<Scalar, 0, 0>, Matrix<Scalar, Rows, Cols>> gradient;
     static void fields(auto& self, auto&& visit) { visit("moments", self.moments); }
   };
   template <class O> struct Learner {

@@ -21,11 +21,15 @@ using LearnerOf = decltype(std::declval<const P&>().learner(std::declval<const O
 /// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
 /// only.
 template <class P>
-concept Projection = requires(const P p, typename P::Weights& weights, const typename P::Weights& frozen,
-                              typename P::template State<Dynamic>& state,
-                              const Spikes<typename P::Scalar>& in, Matrix<typename P::Scalar>& drive,
-                              const Matrix<typename P::Scalar>& delta, CreditOf<P>& credit,
-                              LearnerOf<P, Sgd<typename P::Scalar>>& learner) {
+concept Projection = requires {
+  typename P::Scalar;
+  typename P::Weights;
+  typename P::template State<Dynamic>;
+}
+&&requires(const P p, typename P::Weights& weights, const typename P::Weights& frozen,
+           typename P::template State<Dynamic>& state, const Spikes<typename P::Scalar>& in,
+           Matrix<typename P::Scalar>& drive, const Matrix<typename P::Scalar>& delta, CreditOf<P>& credit,
+           LearnerOf<P, Sgd<typename P::Scalar>>& learner) {
   p.inputs();  // Extents
   p.outputs();
   p.zero_state(Extent<>{});            // State<B> zero_state(Extent<B> batch) const
