@@ -165,6 +165,8 @@ void large_networks() {
           parallel_allocates_nothing(net, threads, name, optimizer, batch, window);
       }
   });
+  const Network wide{std::vector{layer(1500, 1600)}};  // packed factors would not fit the stack at once
+  network_allocates_nothing("wide Network", wide, 1500, "Sgd", Sgd<S>{}, 72, 20);
 }
 
 /// Recurrent neurons with every option that keeps a state of its own.
