@@ -30,13 +30,11 @@ auto make_network(const Options& o, Index inputs) {
   return Network{layers};
 }
 
-/// Shows samples [0, n) and returns each layer's accuracy in per cent: by most frequent winner, by summed
-/// readout.
+/// Shows every image once.
 template <class P, class W>
-std::vector<Accuracy> test(const P& parallel, const W& weights, const Options& o,
-                           const Presentation& presentation, const Matrix<S>& images,
-                           const std::vector<int>& labels) {
-  std::vector<Accuracy> correct(o.layers.size());
+Accuracy test(const P& parallel, const W& weights, const Options& o, const Presentation& presentation,
+              const Matrix<S>& images, const std::vector<int>& labels) {
+  Accuracy correct(o.layers.size());
   for (Index first = 0; first < images.cols(); first += o.batch) {
     const Index n = std::min(o.batch, images.cols() - first);
     auto state = parallel.zero_state(n);
@@ -45,14 +43,16 @@ std::vector<Accuracy> test(const P& parallel, const W& weights, const Options& o
       BernoulliEncoder{}(images.middleCols(first + chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
                          in);
     });
-    for (Index b = 0; b < n; ++b)
-      for (std::size_t l = 0; l < correct.size(); ++l) {
-        const int label = labels[static_cast<std::size_t>(first + b)];
-        correct[l].most_frequent += state.most_frequent(static_cast<Index>(l), b) == label;
-        correct[l].summed += state.summed(static_cast<Index>(l), b) == label;
+    for (Index b = 0; b < n; ++b) {
+      const int label = labels[static_cast<std::size_t>(first + b)];
+      for (std::size_t l = 0; l < o.layers.size(); ++l) {
+        correct.most_frequent[l] += state.most_frequent(static_cast<Index>(l), b) == label;
+        correct.summed[l] += state.summed(static_cast<Index>(l), b) == label;
       }
+      correct.together += state.together(b) == label;
+    }
   }
-  for (Accuracy& a : correct) a = a.scaled(100.0 / static_cast<double>(images.cols()));
+  if (images.cols() > 0) correct.scale(100.0 / static_cast<double>(images.cols()));
   return correct;
 }
 
@@ -102,20 +102,18 @@ void run(const Options& o) {
       progress.step(epoch, o.batch, losses);
     }
     history.add(progress.epoch_losses(), progress.seconds(),
-                data.held_out.cols() == 0
-                    ? std::vector<Accuracy>{}
-                    : test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
+                test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
     progress.epoch(epoch, history);
     if (!o.checkpoint.empty()) save(o, epoch + 1, weights, learner, history);
   }
 
   draw(net, weights, o, presentation, data, history);
   if (o.skip_test) return;
-  const auto accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
-  for (std::size_t l = 0; l < accuracy.size(); ++l)
+  const Accuracy accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
+  for (std::size_t l = 0; l < o.layers.size(); ++l)
     fmt::print("layer {} test accuracy: {:.2f} % (most frequent winner {:.2f} %)\n", l + 1,
-               accuracy[l].summed, accuracy[l].most_frequent);
-  fmt::print("test accuracy: {:.2f} %\n", accuracy.back().summed);
+               accuracy.summed[l], accuracy.most_frequent[l]);
+  fmt::print("test accuracy: {:.2f} %\n", accuracy.together);
 }
 
 }  // namespace

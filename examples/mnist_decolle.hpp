@@ -133,29 +133,37 @@ inline std::vector<Index> shuffled(Index n, const Generator& generator) {
   return order;
 }
 
-/// Per cent correct, by either rule of prediction.
+/// Per cent correct: each layer by either rule of prediction, and all layers' summed readouts together.
 struct Accuracy {
-  double most_frequent = 0, summed = 0;
-  Accuracy scaled(double f) const { return {f * most_frequent, f * summed}; }
+  std::vector<double> most_frequent, summed;
+  double together = 0;
+
+  explicit Accuracy(std::size_t layers) : most_frequent(layers), summed(layers) {}
+  void scale(double factor) {
+    for (double& x : most_frequent) x *= factor;
+    for (double& x : summed) x *= factor;
+    together *= factor;
+  }
 };
 
 /// What every epoch left: losses, seconds, held-out accuracy, layer by layer.
 struct History {
   std::size_t layers;
-  std::vector<double> values;  // epoch after epoch: seconds, losses, most frequent, summed
+  std::vector<double> values;  // epoch after epoch: seconds, losses, most frequent, summed, together
   explicit History(const Options& o) : layers(o.layers.size()) {}
-  std::size_t row() const { return 1 + 3 * layers; }
+  std::size_t row() const { return 2 + 3 * layers; }
   std::size_t epochs() const { return values.size() / row(); }
   double seconds(std::size_t e) const { return values[e * row()]; }
   double loss(std::size_t e, std::size_t l) const { return values[e * row() + 1 + l]; }
   double most_frequent(std::size_t e, std::size_t l) const { return values[e * row() + 1 + layers + l]; }
   double summed(std::size_t e, std::size_t l) const { return values[e * row() + 1 + 2 * layers + l]; }
-  void add(const std::vector<double>& losses, double seconds, std::vector<Accuracy> held_out) {
-    held_out.resize(layers);
+  double together(std::size_t e) const { return values[e * row() + 1 + 3 * layers]; }
+  void add(const std::vector<double>& losses, double seconds, const Accuracy& held_out) {
     values.push_back(seconds);
     values.insert(values.end(), losses.begin(), losses.end());
-    for (const Accuracy& a : held_out) values.push_back(a.most_frequent);
-    for (const Accuracy& a : held_out) values.push_back(a.summed);
+    values.insert(values.end(), held_out.most_frequent.begin(), held_out.most_frequent.end());
+    values.insert(values.end(), held_out.summed.begin(), held_out.summed.end());
+    values.push_back(held_out.together);
   }
 };
 
@@ -176,10 +184,14 @@ class Progress {
   }
   void epoch(Index epoch, const History& h) {
     const std::size_t e = h.epochs() - 1;
-    std::vector<double> accuracy;
-    for (std::size_t l = 0; l < sums_.size(); ++l) accuracy.push_back(h.summed(e, l));
-    fmt::print("\repoch {}/{}  {:.0f} s  loss {}  held-out accuracy {} %              \n", epoch + 1,
-               options_.epochs, seconds(), text(epoch_losses()), text(accuracy));
+    std::string watched;
+    if (options_.held_out != 0) {
+      std::vector<double> accuracy;
+      for (std::size_t l = 0; l < sums_.size(); ++l) accuracy.push_back(h.summed(e, l));
+      watched = fmt::format("  held-out accuracy {} %, together {:.4g} %", text(accuracy), h.together(e));
+    }
+    fmt::print("{}epoch {}/{}  {:.0f} s  loss {}{}{}\n", terminal_ ? "\r" : "", epoch + 1, options_.epochs,
+               seconds(), text(epoch_losses()), watched, terminal_ ? "           " : "");
     std::fflush(stdout);
     batches_ = 0;
     std::fill(sums_.begin(), sums_.end(), 0);

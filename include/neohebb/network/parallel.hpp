@@ -54,6 +54,9 @@ template <class Layers> class Parallel {
     std::vector<Scalar> losses;
     /// What `predict` leaves: a class for each layer (rows) and sample (columns), by either rule.
     Matrix<int> most_frequent, summed;
+    /// And for each sample the class by the readouts summed over steps and over all layers; empty where the
+    /// layers' numbers of classes differ.
+    Vector<int> together;
   };
   State zero_state(Index batch) const {
     check_positive("batch", batch);
@@ -61,7 +64,8 @@ template <class Layers> class Parallel {
             {},
             std::vector<Scalar>(net.size()),
             Matrix<int>::Zero(count(), batch),
-            Matrix<int>::Zero(count(), batch)};
+            Matrix<int>::Zero(count(), batch),
+            Vector<int>::Zero(same_classes() ? batch : 0)};
     s.chunks.reserve(static_cast<std::size_t>((batch + chunk_ - 1) / chunk_));
     for (Index first = 0; first < batch; first += chunk_) {
       const Extent size(std::min(chunk_, batch - first));
@@ -148,12 +152,21 @@ template <class Layers> class Parallel {
           s.most_frequent(static_cast<Index>(i), c.first + b) = static_cast<int>(c.votes[i].predict(b));
           s.summed(static_cast<Index>(i), c.first + b) = static_cast<int>(c.sums[i].predict(b));
         }
+      if (s.together.size() == 0) return;
+      for (std::size_t i = 1; i < c.sums.size(); ++i) c.sums[0].sum += c.sums[i].sum;
+      for (Index b = 0; b < c.size(); ++b) s.together(c.first + b) = static_cast<int>(c.sums[0].predict(b));
     });
   }
 
  private:
   static constexpr std::integral_constant<std::size_t, 0> bottom{};
   Index count() const { return static_cast<Index>(net.size()); }
+  bool same_classes() const {
+    bool same = true;
+    const Index classes = net.layer(bottom).classes;
+    for_each_layer(net.layers, [&](auto i) { same &= Index(net.layer(i).classes) == classes; });
+    return same;
+  }
 
   void each_chunk(State& s, auto&& f) const {
     team_->run(static_cast<Index>(s.chunks.size()), [&](Index c) {
