@@ -1,6 +1,6 @@
 // What mnist_decolle needs around the network: options, data, progress, pictures, checkpoints.
 #pragma once
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -70,7 +70,7 @@ inline int with_options(int argc, char** argv, void (*run)(const Options&)) {
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees");
   app.add_option("--scaling", o.scaling, "and scaled by up to this fraction");
   app.add_option("--shear", o.shear, "and slanted by up to this many columns per row");
-  app.add_option("--seed", o.seed, "of everything drawn at random");
+  app.add_option("--seed", o.seed, "of everything drawn at random")->check(CLI::NonNegativeNumber);
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
@@ -219,21 +219,34 @@ class Progress {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// Everything that the course of training depends on, as text.
+inline std::string course(const Options& o) {
+  return fmt::format(
+      "--layers {} --steps {} --burn-in {} --window {} --epochs {} --batch {} --chunk {} --held-out {} "
+      "--samples {} "
+      "--membrane-decay {} --synaptic-decay {} --refractory-decay {} --steepness {} --readout-scale {} "
+      "--gain {} "
+      "--rate {} --dropout {} --rate-regularisation {} --shift {} --rotation {} --scaling {} --shear {} "
+      "--seed {}",
+      fmt::join(o.layers, ","), o.steps, o.burn_in, o.window, o.epochs, o.batch, o.chunk, o.held_out,
+      o.samples, o.membrane_decay, o.synaptic_decay, o.refractory_decay, o.steepness, o.readout_scale, o.gain,
+      o.rate, o.dropout, o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, o.seed);
+}
 void save(const Options& o, Index epoch, const auto& weights, const auto& learner, const History& history) {
   Checkpoint file;
   file.put("weights", weights);
   file.put("learner", learner);
-  file.put("seed", o.seed);
+  file.put("course", course(o));
   file.put("epoch", epoch);
   file.put("history", history.values);
   file.save(o.checkpoint);
 }
 void resume(const Options& o, Index& epoch, auto& weights, auto& learner, History& history) {
   const Checkpoint file = Checkpoint::load(o.checkpoint);
-  std::uint64_t seed = 0;
-  file.get("seed", seed);
-  if (seed != o.seed)
-    throw std::invalid_argument(fmt::format("{} was trained with --seed {}", o.checkpoint, seed));
+  std::string trained;
+  file.get("course", trained);
+  if (trained != course(o))
+    throw std::invalid_argument(fmt::format("{} was trained with other options: {}", o.checkpoint, trained));
   file.get("epoch", epoch);
   file.get("weights", weights);
   file.get("learner", learner);

@@ -183,12 +183,12 @@ TEST_CASE("encoder parameters out of range are refused by name", "[data]") {
   };
   CHECK(contains(refusal(BernoulliEncoder{1.5}), "rate_scale is 1.5"));
   CHECK(contains(refusal(BernoulliEncoder{std::nan("")}), "rate_scale is nan"));
-  CHECK(contains(refusal(PoissonEncoder{-1}), "rate is -1.0"));
-  CHECK(contains(refusal(PoissonEncoder{1, 0}), "dt is 0.0"));
+  CHECK(contains(refusal(PoissonEncoder{-1}), "rate is -1"));
+  CHECK(contains(refusal(PoissonEncoder{1, 0}), "dt is 0"));
   CHECK(contains(refusal(LatencyEncoder{0}), "steps is 0"));
-  CHECK(contains(refusal(FirstSpikeEncoder{-20}), "tau is -20.0"));
-  CHECK(contains(refusal(FirstSpikeEncoder{20, 0}), "threshold is 0.0"));
+  CHECK(contains(refusal(FirstSpikeEncoder{-20}), "tau is -20"));
+  CHECK(contains(refusal(FirstSpikeEncoder{20, 0}), "threshold is 0"));
   CHECK(contains(refusal(PopulationEncoder{1}), "neurons is 1, must be at least 2"));
-  CHECK(contains(refusal(PopulationEncoder{5, 1, 1}), "high is 1.0"));
+  CHECK(contains(refusal(PopulationEncoder{5, 1, 1}), "high is 1"));
   CHECK(refusal(BernoulliEncoder{}) == "no error");
 }
