@@ -103,7 +103,7 @@ refuse '--checkpoint' --resume
 refuse '20 samples are too few' --samples=20
 refuse 'no-such-folder' --data=no-such-folder
 refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
-refuse 'was trained with --seed 3' --checkpoint=whole.npz --resume --seed=4
+refuse 'was trained with other options' --checkpoint=whole.npz --resume --seed=4
 refuse 'expected' --checkpoint=whole.npz --resume --layers=64,32
 head -c 20000 whole.npz >cut.npz
 refuse 'cut.npz' --checkpoint=cut.npz --resume
