@@ -166,7 +166,7 @@ TEST_CASE("intensities stay between 0 and 1", "[data]") {
   CHECK(twice.maxCoeff() <= 1);
 }
 
-TEST_CASE("augmenting refuses wrong sizes and parameters, and work in place", "[data]") {
+TEST_CASE("augmenting refuses wrong sizes, and work in place", "[data]") {
   Matrix<float> images = Matrix<float>::Zero(784, 3), other(784, 2), small(100, 3);
   const auto refusal = [](auto&& f) { return error_of<std::invalid_argument>(f); };
   CHECK(contains(refusal([&] { RandomAffine{}(images, Generator{}, other); }),
@@ -175,20 +175,51 @@ TEST_CASE("augmenting refuses wrong sizes and parameters, and work in place", "[
                  "images to be augmented is 100 x 3, expected 784"));
   CHECK(contains(refusal([&] { RandomAffine{}(images, Generator{}, images); }),
                  "cannot be augmented in place"));
+}
+
+TEST_CASE("a distortion refuses parameters out of range where it is called", "[data]") {
+  const Matrix<float> images = Matrix<float>::Zero(784, 3);
+  Matrix<float> out = images;
+  const auto refusal = [&](const auto& distortion) {
+    const std::string called = error_of<std::invalid_argument>([&] { distortion(images, Generator{}, out); });
+    CHECK(called == error_of<std::invalid_argument>([&] { distortion.validate(); }));
+    return called;
+  };
+  const double nan = std::nan("");
+  const auto affine_with = [&](auto RandomAffine::*field, auto value) {
+    RandomAffine a;
+    a.*field = value;
+    return refusal(a);
+  };
+  CHECK(contains(affine_with(&RandomAffine::height, 0), "height is 0, must be at least 1"));
+  CHECK(contains(affine_with(&RandomAffine::width, -28), "width is -28"));
+  CHECK(contains(affine_with(&RandomAffine::shift, -1), "shift is -1 pixels, must be 0 or more"));
+  CHECK(contains(affine_with(&RandomAffine::shift, nan), "shift is nan"));
+  CHECK(
+      contains(affine_with(&RandomAffine::rotation, -1), "rotation (degrees) is -1, must be from 0 to 180"));
+  CHECK(contains(affine_with(&RandomAffine::rotation, nan), "rotation (degrees) is nan"));
+  CHECK(contains(affine_with(&RandomAffine::scale, 1), "scale is 1, must be at least 0 and below 1"));
+  CHECK(contains(affine_with(&RandomAffine::scale, nan), "scale is nan"));
+  CHECK(contains(affine_with(&RandomAffine::shear, 11), "shear is 11, must be from 0 to 10"));
+  CHECK(contains(affine_with(&RandomAffine::shear, nan), "shear is nan"));
   RandomAffine a;
   a.shift = 1.5;
   a.whole_pixels = true;
-  CHECK(contains(refusal([&] { a.validate(); }), "shift is 1.5"));
-  a = {};
-  a.rotation = -1;
-  CHECK(contains(refusal([&] { a.validate(); }), "rotation (degrees) is -1"));
-  a = {};
-  a.scale = 1;
-  CHECK(contains(refusal([&] { a.validate(); }), "scale is 1"));
-  a = {};
-  a.height = 0;
-  CHECK(contains(refusal([&] { a.validate(); }), "height is 0"));
-  ElasticDistortion e;
-  e.smoothness = 0;
-  CHECK(contains(refusal([&] { e.validate(); }), "smoothness is 0"));
+  CHECK(contains(refusal(a), "shift is 1.5, must be a whole number with whole_pixels"));
+
+  const auto elastic_with = [&](auto ElasticDistortion::*field, auto value) {
+    ElasticDistortion e;
+    e.*field = value;
+    return refusal(e);
+  };
+  CHECK(contains(elastic_with(&ElasticDistortion::height, 0), "height is 0"));
+  CHECK(contains(elastic_with(&ElasticDistortion::width, 0), "width is 0"));
+  CHECK(
+      contains(elastic_with(&ElasticDistortion::amplitude, -1), "amplitude is -1 pixels, must be 0 or more"));
+  CHECK(contains(elastic_with(&ElasticDistortion::amplitude, nan), "amplitude is nan"));
+  CHECK(
+      contains(elastic_with(&ElasticDistortion::smoothness, 0), "smoothness is 0 pixels, must be positive"));
+  CHECK(contains(elastic_with(&ElasticDistortion::smoothness, nan), "smoothness is nan"));
+  CHECK(refusal(ElasticDistortion{}) == "no error");
+  CHECK(refusal(RandomAffine{}) == "no error");
 }

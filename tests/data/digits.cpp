@@ -70,8 +70,13 @@ TEST_CASE("the mean picture of a class tells its digits from the others'", "[dat
 }
 
 TEST_CASE("digit parameters out of range are refused by name", "[data]") {
-  const auto refusal = [](HandwrittenDigits digits, Index count = 10) {
-    return error_of<std::invalid_argument>([&] { digits.make(count, Generator{}); });
+  Matrix<float> pixels(784, 1);
+  const auto refusal = [&](HandwrittenDigits digits, Index count = 10) {
+    const std::string drawn =
+        error_of<std::invalid_argument>([&] { digits.draw(Generator{}, 0, pixels.col(0)); });
+    const std::string made = error_of<std::invalid_argument>([&] { digits.make(count, Generator{}); });
+    CHECK((drawn == made || drawn == "no error"));
+    return count > 0 ? drawn : made;
   };
   HandwrittenDigits digits;
   digits.thickness = 0;

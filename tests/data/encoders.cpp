@@ -177,18 +177,90 @@ TEST_CASE("intensities and spikes whose sizes disagree are refused with both", "
   CHECK(contains(refusal(PopulationEncoder{2}, other), "a population of 2 per value cannot fill 9 neurons"));
 }
 
-TEST_CASE("encoder parameters out of range are refused by name", "[data]") {
-  const auto refusal = [](const auto& encoder) {
-    return error_of<std::invalid_argument>([&] { encoder.validate(); });
+TEMPLATE_TEST_CASE("rate codes refuse NaN, infinite and negative intensities, after the draw", "[data]",
+                   float, double) {
+  using S = TestType;
+  const S nan = std::numeric_limits<S>::quiet_NaN(), infinity = std::numeric_limits<S>::infinity();
+  Matrix<S> x = Matrix<S>::Constant(1100, 3, S(0.5));
+  x(0, 0) = 0;
+  x(1, 0) = 1;
+  Spikes<S> spikes(1100, 3);
+  const auto refusal = [&](const auto& encoder) {
+    return error_of<std::invalid_argument>([&] { encoder(x, 0, Generator{}, spikes); });
   };
-  CHECK(contains(refusal(BernoulliEncoder{1.5}), "rate_scale is 1.5"));
-  CHECK(contains(refusal(BernoulliEncoder{std::nan("")}), "rate_scale is nan"));
-  CHECK(contains(refusal(PoissonEncoder{-1}), "rate is -1"));
-  CHECK(contains(refusal(PoissonEncoder{1, 0}), "dt is 0"));
-  CHECK(contains(refusal(LatencyEncoder{0}), "steps is 0"));
-  CHECK(contains(refusal(FirstSpikeEncoder{-20}), "tau is -20"));
-  CHECK(contains(refusal(FirstSpikeEncoder{20, 0}), "threshold is 0"));
-  CHECK(contains(refusal(PopulationEncoder{1}), "neurons is 1, must be at least 2"));
-  CHECK(contains(refusal(PopulationEncoder{5, 1, 1}), "high is 1"));
+  CHECK(refusal(BernoulliEncoder{}) == "no error");
+  CHECK(refusal(PoissonEncoder{}) == "no error");
+  for (const S bad : {nan, -nan, infinity, -infinity, S(-0.5), S(2), S(255)}) {
+    x(1099, 1) = bad;
+    CHECK(contains(refusal(BernoulliEncoder{}), "intensity of pixel 1099 in sample 1 is "));
+    CHECK(contains(refusal(PoissonEncoder{}), "intensity of pixel 1099 in sample 1 is "));
+    for (Index b = 0; b < 3; ++b)  // what is left is a valid set of spikes
+      CHECK(static_cast<S>(spikes.active(b).size()) == spikes.dense().col(b).sum());
+  }
+  x(1099, 1) = S(-0.0);
+  CHECK(refusal(BernoulliEncoder{}) == "no error");
+  CHECK(spikes.dense()(1099, 1) == 0);
+}
+
+TEMPLATE_TEST_CASE("latency codes refuse intensities outside 0 to 1, and NaN, at any step", "[data]", float,
+                   double) {
+  using S = TestType;
+  Matrix<S> x = Matrix<S>::Constant(7, 2, S(0.5));
+  Spikes<S> spikes(7, 2);
+  const auto refusal = [&](const auto& encoder) {
+    return error_of<std::invalid_argument>([&] { encoder(x, 3, Generator{}, spikes); });
+  };
+  CHECK(refusal(LatencyEncoder{}) == "no error");
+  CHECK(refusal(FirstSpikeEncoder{}) == "no error");
+  for (const S bad : {std::numeric_limits<S>::quiet_NaN(), S(-0.5), S(1.5)}) {
+    x(6, 1) = bad;
+    CHECK(contains(refusal(LatencyEncoder{}), "intensity of pixel 6 in sample 1 is "));
+    CHECK(contains(refusal(FirstSpikeEncoder{}), "intensity of pixel 6 in sample 1 is "));
+  }
+}
+
+TEST_CASE("a population code refuses values that are NaN or infinite", "[data]") {
+  Spikes<double> spikes(20, 1);
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    const Matrix<double> values{{0.5}, {bad}};
+    const std::string expected = "values given to a population encoder has NaN or infinite entries (2 x 1)";
+    const PopulationEncoder code{};
+    CHECK(contains(error_of<std::invalid_argument>([&] { code(values, 0, Generator{}, spikes); }), expected));
+    CHECK(contains(error_of<std::invalid_argument>([&] { code.rates(values); }), expected));
+  }
+}
+
+TEST_CASE("encoder parameters out of range are refused by name where the encoder is called", "[data]") {
+  const Matrix<float> x = Matrix<float>::Constant(3, 2, 0.5f);
+  Spikes<float> spikes(3, 2);
+  const auto refusal = [&](const auto& encoder) {
+    const std::string called = error_of<std::invalid_argument>([&] { encoder(x, 0, Generator{}, spikes); });
+    CHECK(called == error_of<std::invalid_argument>([&] { encoder.validate(); }));
+    return called;
+  };
+  const double nan = std::nan("");
+  CHECK(contains(refusal(BernoulliEncoder{1.5}), "rate_scale is 1.5, must be from 0 to 1"));
+  CHECK(contains(refusal(BernoulliEncoder{-1}), "rate_scale is -1"));
+  CHECK(contains(refusal(BernoulliEncoder{nan}), "rate_scale is nan"));
+  CHECK(contains(refusal(PoissonEncoder{-1}), "rate is -1 Hz, must be from 0 to 1e6"));
+  CHECK(contains(refusal(PoissonEncoder{nan}), "rate is nan"));
+  CHECK(contains(refusal(PoissonEncoder{1, 0}), "dt is 0 ms, must be positive"));
+  CHECK(contains(refusal(PoissonEncoder{1, nan}), "dt is nan"));
+  CHECK(contains(refusal(LatencyEncoder{0}), "steps is 0, must be at least 1"));
+  CHECK(contains(refusal(LatencyEncoder{20, 2}), "threshold is 2, must be from 0 to 1"));
+  CHECK(contains(refusal(LatencyEncoder{20, nan}), "threshold is nan"));
+  CHECK(contains(refusal(FirstSpikeEncoder{-20}), "tau is -20 ms, must be positive"));
+  CHECK(contains(refusal(FirstSpikeEncoder{nan}), "tau is nan"));
+  CHECK(contains(refusal(FirstSpikeEncoder{20, 0}), "threshold is 0, must lie between 0 and 1"));
+  CHECK(contains(refusal(FirstSpikeEncoder{20, nan}), "threshold is nan"));
+  CHECK(contains(refusal(FirstSpikeEncoder{20, 0.5, -1}), "dt is -1 ms, must be positive"));
+  CHECK(contains(refusal(PopulationEncoder{0}), "neurons is 0, must be at least 2"));
+  CHECK(contains(refusal(PopulationEncoder{1}), "neurons is 1"));
+  CHECK(contains(refusal(PopulationEncoder{5, 1, 1}), "high is 1, must be above low, which is 1"));
+  CHECK(contains(refusal(PopulationEncoder{5, nan, 1}), "high is 1, must be above low, which is nan"));
+  CHECK(contains(refusal(PopulationEncoder{5, 0, 1, 0}), "width is 0 spacings, must be positive"));
+  CHECK(contains(refusal(PopulationEncoder{5, 0, 1, nan}), "width is nan"));
+  CHECK(contains(refusal(PopulationEncoder{5, 0, 1, 1, 1.5}), "peak is 1.5, must be from 0 to 1"));
+  CHECK(contains(error_of<std::invalid_argument>([&] { PopulationEncoder{0}.rates(x); }), "neurons is 0"));
   CHECK(refusal(BernoulliEncoder{}) == "no error");
 }

@@ -67,11 +67,12 @@ struct RandomAffine {
                     ", must be a whole number with whole_pixels");
   }
   /// images, out: (height·width) × n, float or double, not the same memory. Throws std::invalid_argument for
-  /// other sizes.
+  /// other sizes, and for parameters that validate() refuses.
   template <class In, class Out>
   void operator()(const Eigen::MatrixBase<In>& images, const Generator& generator, Out&& out) const {
     using S = typename In::Scalar;
     using O = std::remove_cvref_t<Out>;
+    validate();
     detail::check_augment_sizes<In, O>(images.derived(), out, height, width);
     for (Index b = 0; b < images.cols(); ++b) {
       const Inverse<S> map = draw<S>(generator.sequence(b));
@@ -126,6 +127,7 @@ struct ElasticDistortion {
   void operator()(const Eigen::MatrixBase<In>& images, const Generator& generator, Out&& out) const {
     using S = typename In::Scalar;
     using O = std::remove_cvref_t<Out>;
+    validate();
     detail::check_augment_sizes<In, O>(images.derived(), out, height, width);
     const auto reach = static_cast<Index>(std::ceil(3 * smoothness));
     Eigen::Array<S, Dynamic, 1> kernel(2 * reach + 1);

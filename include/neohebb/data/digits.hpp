@@ -48,8 +48,9 @@ struct HandwrittenDigits {
   }
 
   /// Draws number k and returns its label. pixels: a column of 784, row-major; unsigned char 0 … 255, else 0
-  /// … 1.
+  /// … 1. Throws std::invalid_argument.
   int draw(const Generator& generator, Index k, auto&& pixels) const {
+    validate();
     check_shape("the pixels of a digit", pixels, side * side, 1);
     using P = typename std::remove_cvref_t<decltype(pixels)>::Scalar;
     const int digit = label(generator, k);

@@ -7,14 +7,22 @@
 namespace neohebb {
 
 /// Refuses intensities outside [0, 1], and NaN: std::invalid_argument with the first one's place. Call it
-/// once, on the data; the encoders do not look again.
+/// once, where data enters: each encoder's comment says how much of this it notices by itself.
 void check_intensities(const auto& images) {
-  for (Index b = 0; b < images.cols(); ++b)
+  for (Index b = 0; b < images.cols(); ++b) {
+    // Two passes: the first has no branch per pixel and becomes vector code, the second finds the place.
+    int outside = 0;
     for (Index i = 0; i < images.rows(); ++i) {
-      const auto x = images(i, b);
+      const auto x = images.coeff(i, b);
+      outside |= !((x >= 0) & (x <= 1));
+    }
+    if (outside == 0) continue;
+    for (Index i = 0; i < images.rows(); ++i) {
+      const auto x = images.coeff(i, b);
       NEOHEBB_REQUIRE(x >= 0 && x <= 1, "intensity of pixel ", i, " in sample ", b, " is ", x,
                       ", must be from 0 to 1 (divide grey values by 255)");
     }
+  }
 }
 
 namespace detail {
@@ -35,7 +43,9 @@ void check_encoder_sizes(const auto& intensity, const auto& spikes) {
 template <class X, class Out, class P>
 void encode_at_random(const X& intensity, const Generator& generator, Out& spikes, const P& probability) {
   check_encoder_sizes(intensity, spikes);
-  spikes.assign(RandomFires<X, P>(intensity, probability, generator));
+  const RandomFires<X, P> fires(intensity, probability, generator);
+  spikes.assign(fires);
+  if (fires.suspicious()) check_intensities(intensity);
 }
 
 }  // namespace detail
@@ -46,8 +56,11 @@ void encode_at_random(const X& intensity, const Generator& generator, Out& spike
 ///
 /// Every encoder is called so: intensity (pixels × batch, in [0, 1]), the step t since the sample was shown,
 /// the generator at the step whose numbers are wanted, and the spikes to be written. Numbers depend on the
-/// generator's seed, stream, step and sample, and on the pixel. Throws std::invalid_argument for sizes that
-/// disagree.
+/// generator's seed, stream, step and sample, and on the pixel. Throws std::invalid_argument for parameters
+/// that validate() refuses and for sizes that disagree.
+///
+/// Intensities that are NaN, infinite, negative or at least 2 are refused after the draw, at no cost; those
+/// above 1 but below 2 are not noticed and fire as white ones do: check_intensities, once, finds them all.
 struct BernoulliEncoder {
   double rate_scale = 1;  // P(spike) of a white pixel, per step, 0 … 1
 
@@ -55,12 +68,14 @@ struct BernoulliEncoder {
   template <class X, class Out>
   void operator()(const X& intensity, Index, const Generator& generator, Out& spikes) const {
     using S = typename X::Scalar;
+    validate();
     const S scale = static_cast<S>(rate_scale);
     detail::encode_at_random(intensity, generator, spikes, [scale](S x) { return scale * x; });
   }
 };
 
 /// Poisson rate code: a pixel x fires at rate · x Hz; a step has a spike with p = 1 − exp(−rate · x · Δt).
+/// Intensities outside [0, 1] are noticed as by BernoulliEncoder: not between 1 and 2, which fire faster.
 struct PoissonEncoder {
   double rate = 100;  // Hz, of a white pixel
   double dt = 1;      // ms
@@ -72,6 +87,7 @@ struct PoissonEncoder {
   template <class X, class Out>
   void operator()(const X& intensity, Index, const Generator& generator, Out& spikes) const {
     using S = typename X::Scalar;
+    validate();
     const S exponent = static_cast<S>(-rate * dt / 1000);
     detail::encode_at_random(intensity, generator, spikes,
                              [exponent](S x) { return -std::expm1(exponent * x); });
@@ -79,7 +95,8 @@ struct PoissonEncoder {
 };
 
 /// Latency code: one spike per pixel, brighter earlier: t = round((1 − x) · (steps − 1)); pixels below
-/// threshold, and black ones, never fire. The generator is not used.
+/// threshold, and black ones, never fire. The generator is not used. Intensities outside [0, 1], and NaN, are
+/// refused at every step (check_intensities).
 struct LatencyEncoder {
   Index steps = 20;        // the darkest pixel that fires does so at the last of these
   double threshold = 0.1;  // intensity, 0 … 1
@@ -95,7 +112,9 @@ struct LatencyEncoder {
   }
   template <class X, class Out>
   void operator()(const X& intensity, Index t, const Generator&, Out& spikes) const {
+    validate();
     detail::check_encoder_sizes(intensity, spikes);
+    check_intensities(intensity);
     const auto fires = [&](Index i, Index b) {
       return spike_step(static_cast<double>(intensity.coeff(i, b))) == t;
     };
@@ -104,7 +123,8 @@ struct LatencyEncoder {
 };
 
 /// First spike of a leaky integrator that the constant current x charges, τ dv/dt = x − v, at v = θ:
-/// t = τ ln(x / (x − θ)), for x > θ; darker pixels never reach θ. The generator is not used.
+/// t = τ ln(x / (x − θ)), for x > θ; darker pixels never reach θ. The generator is not used. Intensities
+/// outside [0, 1], and NaN, are refused at every step (check_intensities).
 struct FirstSpikeEncoder {
   double tau = 20;         // ms
   double threshold = 0.2;  // θ, in the units of x
@@ -121,7 +141,9 @@ struct FirstSpikeEncoder {
   }
   template <class X, class Out>
   void operator()(const X& intensity, Index t, const Generator&, Out& spikes) const {
+    validate();
     detail::check_encoder_sizes(intensity, spikes);
+    check_intensities(intensity);
     // The intensities that fire within step t, [t, t + 1) · Δt: two bounds in place of a logarithm per pixel.
     const double brightest = fires_at(static_cast<double>(t) * dt),
                  darkest = fires_at(static_cast<double>(t + 1) * dt);
@@ -141,7 +163,8 @@ struct FirstSpikeEncoder {
 
 /// Population code: n neurons whose Gaussian tuning curves share [low, high] evenly; neuron k fires at a step
 /// with probability peak · exp(−(v − μ_k)² / (2σ²)), μ_k = low + k (high − low)/(n − 1), σ = width spacings.
-/// Values are (inputs × batch), spikes (inputs·n × batch), neuron k of input j at j·n + k.
+/// Values are (inputs × batch), spikes (inputs·n × batch), neuron k of input j at j·n + k. Values that are NaN
+/// or infinite are refused at every step; check_intensities is not for them.
 struct PopulationEncoder {
   Index neurons = 10;  // per value, at least 2
   double low = 0;
@@ -164,6 +187,8 @@ struct PopulationEncoder {
   /// inputs × batch values to inputs·n × batch rates in [0, peak], for any of the encoders above.
   template <class X> auto rates(const X& values) const {
     using S = typename X::Scalar;
+    validate();
+    check_finite("values given to a population encoder", values);
     Matrix<S> all(values.rows() * neurons, values.cols());
     for (Index b = 0; b < all.cols(); ++b)
       for (Index i = 0; i < all.rows(); ++i)
@@ -172,9 +197,11 @@ struct PopulationEncoder {
   }
   template <class X, class Out>
   void operator()(const X& values, Index, const Generator& generator, Out& spikes) const {
+    validate();
     check_shape("values given to a population encoder", values, spikes.neurons() / neurons, spikes.batch());
     NEOHEBB_REQUIRE(spikes.neurons() % neurons == 0, "a population of ", neurons, " per value cannot fill ",
                     spikes.neurons(), " neurons");
+    check_finite("values given to a population encoder", values);
     detail::encode_at_random(Rates<X>{*this, values}, generator, spikes, [](auto x) { return x; });
   }
 

@@ -21,8 +21,13 @@ template <class X, class P> class RandomFires {
     if (place - first_ >= drawn_) fill(i, b);
     return fires_[place - first_];
   }
+  /// Whether an intensity drawn so far has its sign or its exponent's highest bit set: NaN, infinite, negative
+  /// or at least 2 (or −0, which is harmless).
+  bool suspicious() const { return (seen_ & suspect) != 0; }
 
  private:
+  static_assert(sizeof(S) == 4 || sizeof(S) == 8, "neohebb: intensities are IEEE 754 float or double");
+  static constexpr std::uint64_t suspect = sizeof(S) == 4 ? 0xC0000000C0000000 : 0xC000000000000000;
   static constexpr Index room = 512;  // pixels drawn at once, a multiple of 4
   static constexpr int lanes = philox_lanes;
 
@@ -36,6 +41,7 @@ template <class X, class P> class RandomFires {
     for (Index k = n; k < 4 * quads; ++k) x[k] = S(0);
     std::uint32_t blocks[room / 4 + lanes];
     int count = 0;
+    std::uint64_t seen = 0;
     for (Index k = 0; k < quads; ++k) {
       std::uint64_t words[sizeof(S) / 2],
           any = 0;  // the bits of four intensities: no comparison of real numbers
@@ -43,7 +49,9 @@ template <class X, class P> class RandomFires {
       for (const std::uint64_t word : words) any |= word;
       blocks[count] = static_cast<std::uint32_t>(k);
       count += any != 0;
+      seen |= any;
     }
+    seen_ |= seen;
     std::fill_n(fires_, 4 * quads, false);
     for (int l = count; l % lanes != 0; ++l) blocks[l] = blocks[count - 1];
     for (int at = 0; at < count; at += lanes) {
@@ -73,6 +81,7 @@ template <class X, class P> class RandomFires {
   const P& probability_;
   Generator generator_;
   Index rows_;
+  mutable std::uint64_t seen_ = 0;  // every bit that some intensity has
   mutable std::size_t first_ = 0, drawn_ = 0;
   mutable bool fires_[room] = {};
 };
