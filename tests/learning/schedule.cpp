@@ -38,11 +38,37 @@ TEMPLATE_TEST_CASE("a stepwise rate falls by its factor every so many epochs", "
   CHECK(relative_error(schedule(90), 0.008) < 1e-6);
 }
 
-TEMPLATE_TEST_CASE("schedules of no length are refused", "[learning]", float, double) {
+TEMPLATE_TEST_CASE("a schedule of no length is refused where it is called", "[learning]", float, double) {
   using S = TestType;
   for (const double bad : {0.0, -1.0, std::nan("")}) {
-    CHECK(contains(message_of([=] { LinearDecay<S>{.length = bad}.validate(); }), "LinearDecay.length is "));
-    CHECK(contains(message_of([=] { CosineDecay<S>{.length = bad}.validate(); }), "CosineDecay.length is "));
-    CHECK(contains(message_of([=] { StepDecay<S>{.every = bad}.validate(); }), "StepDecay.every is "));
+    CHECK(contains(message_of([=] { LinearDecay<S>{.length = bad}(1); }), "LinearDecay.length is "));
+    CHECK(contains(message_of([=] { CosineDecay<S>{.length = bad}(1); }), "CosineDecay.length is "));
+    CHECK(contains(message_of([=] { StepDecay<S>{.every = bad}(1); }), "StepDecay.every is "));
   }
+  CHECK(contains(message_of([] { LinearDecay<S>{.length = 0}.validate(); }),
+                 "LinearDecay.length is 0, must be positive"));
+}
+
+TEMPLATE_TEST_CASE("rates that are negative, infinite or NaN are refused where a schedule is called",
+                   "[learning]", float, double) {
+  using S = TestType;
+  for (const S bad : {S(-1), std::numeric_limits<S>::infinity(), std::numeric_limits<S>::quiet_NaN()}) {
+    CHECK(contains(message_of([=] { ConstantRate<S>{bad}(1); }), "ConstantRate.initial is "));
+    CHECK(contains(message_of([=] { LinearDecay<S>{.initial = bad}(1); }), "LinearDecay.initial is "));
+    CHECK(contains(message_of([=] { LinearDecay<S>{.final = bad}(1); }), "LinearDecay.final is "));
+    CHECK(contains(message_of([=] { CosineDecay<S>{.initial = bad}(1); }), "CosineDecay.initial is "));
+    CHECK(contains(message_of([=] { CosineDecay<S>{.final = bad}(1); }), "CosineDecay.final is "));
+    CHECK(contains(message_of([=] { StepDecay<S>{.initial = bad}(1); }), "StepDecay.initial is "));
+    CHECK(contains(message_of([=] { StepDecay<S>{.factor = bad}(1); }), "StepDecay.factor is "));
+  }
+  CHECK(contains(message_of([] { ConstantRate<S>{S(-1)}(0); }), "is -1, must be finite and not negative"));
+}
+
+TEMPLATE_TEST_CASE("a progress that is no number is refused", "[learning]", float, double) {
+  using S = TestType;
+  const double t = std::nan("");
+  for (const std::string& message :
+       {message_of([=] { LinearDecay<S>{}(t); }), message_of([=] { CosineDecay<S>{}(t); }),
+        message_of([=] { StepDecay<S>{}(t); })})
+    CHECK(contains(message, "the progress given to a schedule is nan"));
 }
