@@ -1,10 +1,24 @@
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <fstream>
 #include <neohebb/core/parallel.hpp>
 #include <string>
 
 #include "catch.hpp"
 #include "reference/message.hpp"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
 
 using namespace neohebb;
 
@@ -68,3 +82,50 @@ TEST_CASE("a team has at least one thread", "[core]") {
   CHECK(reference::message_of([] { ThreadTeam team(-3); }) ==
         "neohebb: ThreadTeam: -3 threads, must be from 1 to 1024");
 }
+
+#if !defined(SANITIZED) && defined(__linux__)
+TEST_CASE("a team that the system does not start is refused with the number asked for, and leaves no thread",
+          "[core]") {
+  int channel[2];
+  REQUIRE(pipe(channel) == 0);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {  // a process of its own, with room for the stacks of a few threads
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t room = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (rlim_t{150} << 20);
+    const rlimit limit{room, room};
+    std::string answer = setrlimit(RLIMIT_AS, &limit) == 0 ? "" : "no limit; ";
+    try {
+      ThreadTeam team(1000);
+    } catch (const std::runtime_error& error) {
+      answer += error.what();
+    }
+    try {
+      std::atomic<int> done = 0;
+      ThreadTeam(2).run(8, [&](Index) { ++done; });
+      if (done == 8) answer += "; a smaller one works";
+    } catch (const std::exception& error) {
+      answer += error.what();
+    }
+    const bool written =
+        write(channel[1], answer.data(), answer.size()) == static_cast<ssize_t>(answer.size());
+    _exit(written ? 0 : 1);
+  }
+  close(channel[1]);
+  std::string answer(1000, '\0');
+  answer.resize(
+      static_cast<std::size_t>(std::max<ssize_t>(0, read(channel[0], answer.data(), answer.size()))));
+  close(channel[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  INFO(answer);
+  CHECK(WIFEXITED(status));
+  CHECK(answer.find("neohebb: ThreadTeam: asked for 1000 threads, got ") == 0);
+  CHECK(answer.find("; ask for fewer, or raise the system's limit; a smaller one works") !=
+        std::string::npos);
+  int started = 0;
+  REQUIRE(std::sscanf(answer.c_str(), "neohebb: ThreadTeam: asked for 1000 threads, got %d", &started) == 1);
+  CHECK((started > 1 && started < 1000));  // the caller and those that had begun
+}
+#endif

@@ -17,25 +17,28 @@ namespace neohebb {
 ///
 ///     ThreadTeam team(2);
 ///     team.run(chunks, [&](Index c) { … });     // returns when all are done, throws the first error
+///
+/// Throws std::invalid_argument for no threads or more than 1024, std::runtime_error where the system starts
+/// fewer than it was asked for.
 class ThreadTeam {
  public:
   explicit ThreadTeam(int threads = 1) {
     NEOHEBB_REQUIRE(threads >= 1 && threads <= 1024, "ThreadTeam: ", threads,
                     " threads, must be from 1 to 1024");
     errors_.resize(static_cast<std::size_t>(threads));
-    for (int k = 1; k < threads; ++k) workers_.emplace_back([this, k] { work(k); });
+    try {
+      workers_.reserve(errors_.size() - 1);
+      for (int k = 1; k < threads; ++k) workers_.emplace_back([this, k] { work(k); });
+    } catch (const std::exception& error) {
+      const int started = size();
+      stop();
+      NEOHEBB_THROW(std::runtime_error, "ThreadTeam: asked for ", threads, " threads, got ", started, " (",
+                    error.what(), "); ask for fewer, or raise the system's limit");
+    }
   }
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
-  ~ThreadTeam() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-      ++round_;
-    }
-    begin_.notify_all();
-    for (std::thread& t : workers_) t.join();
-  }
+  ~ThreadTeam() { stop(); }
   int size() const { return 1 + static_cast<int>(workers_.size()); }
 
   template <class F> void run(Index tasks, F&& f) {
@@ -62,6 +65,15 @@ class ThreadTeam {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+      ++round_;
+    }
+    begin_.notify_all();
+    for (std::thread& t : workers_) t.join();
+  }
   void share(int thread) {
     try {
       for (Index k = thread; k < tasks_; k += size()) call_(task_, k);
