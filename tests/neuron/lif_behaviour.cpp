@@ -121,7 +121,7 @@ TEMPLATE_TEST_CASE("LIF neurons with one decay each are scalar ones row by row",
 
 TEMPLATE_TEST_CASE("a LIF neuron's parameters are refused by name", "[neuron]", float, double) {
   using S = TestType;
-  const S nan = std::numeric_limits<S>::quiet_NaN();
+  const S nan = std::numeric_limits<S>::quiet_NaN(), infinity = std::numeric_limits<S>::infinity();
   const auto refusal = [](const Lif<S>& neuron) {
     return message_of([&] { neuron.zero_state(Extent{1}, Extent{1}); });
   };
@@ -132,13 +132,44 @@ TEMPLATE_TEST_CASE("a LIF neuron's parameters are refused by name", "[neuron]", 
   CHECK(contains(refusal({.threshold = S(-1)}), "Lif.threshold is -1"));
   CHECK(contains(refusal({.threshold = S(-1)}), "must lie above Lif.rest = 0"));
   CHECK(contains(refusal({.threshold = nan}), "Lif.threshold is nan"));
-  CHECK(contains(refusal({.rest = nan}), "Lif.rest = nan"));
+  CHECK(refusal({.threshold = infinity}) == "neohebb: Lif.threshold is inf, must be finite");
+  CHECK(refusal({.rest = nan}) == "neohebb: Lif.rest is nan, must be finite");
+  CHECK(refusal({.rest = -infinity}) == "neohebb: Lif.rest is -inf, must be finite");
   CHECK(refusal({.refractory_steps = -1}) == "neohebb: Lif.refractory_steps is -1, must not be negative");
   CHECK(contains(refusal({.adaptation_strength = S(-1)}), "Lif.adaptation_strength is -1"));
   CHECK(contains(refusal({.adaptation_strength = nan}), "Lif.adaptation_strength is nan"));
+  CHECK(
+      contains(refusal({.adaptation_strength = infinity}), "Lif.adaptation_strength is inf, must be finite"));
   const Lif<S, EscapeNoise<S>> noisy{.spike = {.temperature = 0}};
   CHECK(contains(message_of([&] { noisy.validate(); }), "EscapeNoise.temperature is 0"));
   const Lif<S, Heaviside, Vector<S>> two{.decay = Vector<S>{{S(0.5), S(0.5)}}};
   CHECK(contains(message_of([&] { two.zero_state(Extent{3}, Extent{1}); }),
                  "Lif.decay holds 2 decays, the population has 3 neurons"));
+}
+
+TEMPLATE_TEST_CASE("a reset to zero that stays above the threshold is refused, and says what to use",
+                   "[neuron]", float, double) {
+  using S = TestType;
+  const auto refusal = [](const Lif<S>& neuron) { return message_of([&] { neuron.validate(); }); };
+  const Lif<S> in_millivolts{.threshold = -50, .rest = -70};
+  CHECK(refusal(in_millivolts) ==
+        "neohebb: Lif.threshold is -50: Reset::to_zero does not take v below it; use Reset::to_rest");
+  CHECK(contains(refusal({.threshold = 0, .rest = -1}), "use Reset::to_rest"));
+  for (const Reset reset : {Reset::to_rest, Reset::by_threshold}) {
+    Lif<S> other = in_millivolts;
+    other.reset = reset;
+    CHECK(refusal(other) == "accepted");
+  }
+}
+
+TEMPLATE_TEST_CASE("a LIF neuron refuses a drive of another shape with both", "[neuron]", float, double) {
+  using S = TestType;
+  const Lif<S> neuron;
+  auto state = neuron.zero_state(Extent{3}, Extent{2});
+  const auto refusal = [&](Index rows, Index cols) {
+    return message_of([&] { neuron.step(state, Matrix<S>::Zero(rows, cols)); });
+  };
+  CHECK(refusal(3, 2) == "accepted");
+  CHECK(refusal(4, 2) == "neohebb: Lif drive is 4 x 2, expected 3 x 2");
+  CHECK(refusal(3, 1) == "neohebb: Lif drive is 3 x 1, expected 3 x 2");
 }

@@ -130,3 +130,15 @@ TEMPLATE_TEST_CASE("an SRM neuron's parameters are refused by name", "[neuron]",
       message_of([] { Srm<S, Exponential<S>, EscapeNoise<S>>{.spike = {.temperature = S(-2)}}.validate(); }),
       "EscapeNoise.temperature is -2"));
 }
+
+TEMPLATE_TEST_CASE("an SRM neuron refuses a drive of another shape with both", "[neuron]", float, double) {
+  using S = TestType;
+  const Srm<S> neuron;
+  auto state = neuron.zero_state(Extent{3}, Extent{2});
+  const auto refusal = [&](Index rows, Index cols) {
+    return message_of([&] { neuron.step(state, Matrix<S>::Zero(rows, cols)); });
+  };
+  CHECK(refusal(3, 2) == "accepted");
+  CHECK(refusal(4, 2) == "neohebb: Srm drive is 4 x 2, expected 3 x 2");
+  CHECK(refusal(3, 1) == "neohebb: Srm drive is 3 x 1, expected 3 x 2");
+}

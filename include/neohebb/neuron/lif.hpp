@@ -20,11 +20,11 @@ enum class Reset {
 ///     where S: v is reset, and held there for the next n steps   (absolute refractory period)
 ///
 /// The input of held steps is lost to v; a synaptic current, being a trace of the projection, goes on by
-/// itself.
+/// itself. Throws std::invalid_argument for parameters without sense and for a drive of another shape.
 ///
 ///   parameter             default  symbol
 ///   decay                 0.9      λ = exp(−Δt/τ_mem), scalar or one per neuron (neurons × 1)
-///   threshold             1        θ > rest
+///   threshold             1        θ > rest, and θ > 0 where v is reset to zero
 ///   rest                  0        in units of v
 ///   reset                 to_zero
 ///   refractory_steps      0        n ≥ 0, steps
@@ -45,11 +45,15 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
   void validate() const {
     check_decay("Lif.decay", decay);
     check_decay("Lif.adaptation_decay", adaptation_decay);
+    NEOHEBB_REQUIRE(std::isfinite(rest), "Lif.rest is ", rest, ", must be finite");
+    NEOHEBB_REQUIRE(std::isfinite(threshold), "Lif.threshold is ", threshold, ", must be finite");
     NEOHEBB_REQUIRE(threshold > rest, "Lif.threshold is ", threshold, ", must lie above Lif.rest = ", rest);
+    NEOHEBB_REQUIRE(reset != Reset::to_zero || threshold > 0, "Lif.threshold is ", threshold,
+                    ": Reset::to_zero does not take v below it; use Reset::to_rest");
     NEOHEBB_REQUIRE(refractory_steps >= 0, "Lif.refractory_steps is ", refractory_steps,
                     ", must not be negative");
-    NEOHEBB_REQUIRE(adaptation_strength >= 0, "Lif.adaptation_strength is ", adaptation_strength,
-                    ", must not be negative");
+    NEOHEBB_REQUIRE(std::isfinite(adaptation_strength) && adaptation_strength >= 0,
+                    "Lif.adaptation_strength is ", adaptation_strength, ", must be finite and not negative");
     validate_if_possible(spike);
   }
   /// membrane: v after the reset. potential: v − θ_t before it. Counters and adaptation are empty when they
@@ -74,6 +78,7 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
 
   void step(auto& state, const auto& drive) const {
     auto& v = state.membrane;
+    check_shape("Lif drive", drive, v.rows(), v.cols());
     integrate(state, drive);
     state.potential = (v.array() - threshold).matrix();
     if (adaptation_strength > 0) {

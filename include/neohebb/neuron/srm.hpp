@@ -13,6 +13,7 @@ namespace neohebb {
 ///     S[t] = Θ(U[t]), or drawn with escape noise
 ///
 /// With η exponential this is the current-based LIF neuron of [Kaiser, Mostafa, Neftci 2020, eq. 3].
+/// Throws std::invalid_argument for parameters without sense and for a drive of another shape.
 ///
 ///   parameter           default                            symbol
 ///   refractory          exponential, γ = 0.65, normalised   η, any Trace; per-neuron decays welcome
@@ -42,6 +43,7 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
     return {zeros<S>(size, batch), refractory.zero_state(size, batch), {size, batch}, generator};
   }
   void step(auto& state, const auto& drive) const {
+    check_shape("Srm drive", drive, state.potential.rows(), state.potential.cols());
     refractory.step(state.refractory, state.spikes.dense());
     state.potential = drive - refractory_weight * refractory.value(state.refractory);
     spike(state.potential, state.spikes, state.random);
