@@ -23,8 +23,9 @@ void three_factor_update(auto&& weight, S rate, const auto& modulator, const aut
 ///     x ← pre trace of S_pre,  y ← post trace of S_post
 ///     Δw_ij = A₊ S_post,i x_j − A₋ y_i S_pre,j
 ///
-/// with the traces from before this step: coincident spikes do not pair, and a pair one step apart counts in full. For
-/// exponential traces a pair n steps apart changes w by A₊ exp(−(n − 1)Δt/τ), or −A₋ exp(−(n − 1)Δt/τ).
+/// with the traces from before this step: coincident spikes do not pair, and a pair one step apart counts in
+/// full. For exponential traces a pair n steps apart changes w by A₊ exp(−(n − 1)Δt/τ), or
+/// −A₋ exp(−(n − 1)Δt/τ). Two three-factor updates whose modulator is a constant: the reward times A₊ or −A₋.
 ///
 ///   parameter       default                       symbol
 ///   pre, post       exponential, unnormalised     any Trace
@@ -40,17 +41,24 @@ template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp
   template <int In, int Out, int B> struct State {
     StateOf<Pre, In, B> pre;
     StateOf<Post, Out, B> post;
+    Matrix<S, Out, B> factor;  // scratch
   };
   template <int In, int Out, int B>
   State<In, Out, B> zero_state(Extent<In> inputs, Extent<Out> outputs, Extent<B> batch) const {
     NEOHEBB_REQUIRE(std::isfinite(potentiation) && std::isfinite(depression), "PairStdp: amplitudes are ",
                     potentiation, " and ", depression, ", must be finite");
-    return {pre.zero_state(inputs, batch), post.zero_state(outputs, batch)};
+    return {pre.zero_state(inputs, batch), post.zero_state(outputs, batch), zeros<S>(outputs, batch)};
   }
   /// weight: out × in, summed over the batch. Third factor: `reward` (1: plain STDP).
   void step(auto&& weight, auto& state, const auto& pre_spikes, const auto& post_spikes, S reward = 1) const {
-    add_product(weight, reward * potentiation, post_spikes.dense(), pre.value(state.pre));
-    add_product(weight, -reward * depression, post.value(state.post), pre_spikes.dense());
+    auto& factor = state.factor;
+    const auto everywhere = [&](S modulator) {
+      return std::decay_t<decltype(factor)>::Constant(factor.rows(), factor.cols(), modulator);
+    };
+    three_factor_update(weight, S(1), everywhere(reward * potentiation), post_spikes.dense(),
+                        pre.value(state.pre), factor);
+    three_factor_update(weight, S(1), everywhere(-reward * depression), post.value(state.post),
+                        pre_spikes.dense(), factor);
     pre.step(state.pre, pre_spikes.dense());
     post.step(state.post, post_spikes.dense());
   }
