@@ -1,4 +1,6 @@
+#include <array>
 #include <neohebb/core/types.hpp>
+#include <vector>
 
 #include "catch.hpp"
 #include "reference/message.hpp"
@@ -34,4 +36,20 @@ TEMPLATE_TEST_CASE("matrices of zeros take their shape from extents", "[core]", 
   STATIC_REQUIRE(std::same_as<decltype(mixed), const Matrix<TestType, 2, Dynamic>>);
   CHECK(mixed.cols() == 5);
   CHECK(mixed.isZero(0));
+}
+
+TEST_CASE("matrices of negative sizes are refused", "[core]") {
+  CHECK(reference::message_of([] { zeros<float>(Extent{-1}, Extent{5}); }) ==
+        "neohebb: a matrix of -1 x 5: sizes must not be negative");
+  CHECK(reference::message_of([] { zeros<float>(Extent<2>{}, Extent{-3}); }) ==
+        "neohebb: a matrix of 2 x -3: sizes must not be negative");
+  CHECK(reference::message_of([] { zeros<float>(Extent{0}, Extent{0}); }) == "accepted");
+}
+
+TEST_CASE("tuples, pairs and arrays carry their number of elements in the type, matrices do not", "[core]") {
+  STATIC_REQUIRE(TupleLike<std::tuple<>>);
+  STATIC_REQUIRE(TupleLike<const std::pair<int, float>&>);
+  STATIC_REQUIRE(TupleLike<std::array<int, 3>>);
+  STATIC_REQUIRE_FALSE(TupleLike<std::vector<int>>);
+  STATIC_REQUIRE_FALSE(TupleLike<Matrix<float>>);
 }

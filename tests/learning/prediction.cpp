@@ -1,6 +1,7 @@
 #include <neohebb/learning/prediction.hpp>
 
 #include "catch.hpp"
+#include "reference/message.hpp"
 
 using namespace neohebb;
 
@@ -43,4 +44,26 @@ TEMPLATE_TEST_CASE("the most frequent winner and the summed readout may disagree
   }
   CHECK(fixed_votes.predict(0) == 2);
   CHECK(fixed_sum.predict(0) == 1);
+}
+
+TEST_CASE("predictions without classes or samples, and of negative sizes, are refused", "[learning]") {
+  using reference::message_of;
+  CHECK(message_of([] {
+          MostFrequentWinner{Extent{0}, Extent{2}};
+        }) == "neohebb: MostFrequentWinner: classes is 0, must be at least 1");
+  CHECK(message_of([] {
+          MostFrequentWinner{Extent{3}, Extent{0}};
+        }) == "neohebb: MostFrequentWinner: batch is 0, must be at least 1");
+  CHECK(message_of([] {
+          MostFrequentWinner{Extent{-3}, Extent{2}};
+        }) == "neohebb: a matrix of -3 x 2: sizes must not be negative");
+  CHECK(message_of([] {
+          SummedReadout<float>{Extent{0}, Extent{2}};
+        }) == "neohebb: SummedReadout: classes is 0, must be at least 1");
+  CHECK(message_of([] {
+          SummedReadout<float>{Extent{3}, Extent{0}};
+        }) == "neohebb: SummedReadout: batch is 0, must be at least 1");
+  CHECK(message_of([] {
+          SummedReadout<float>{Extent{3}, Extent{-2}};
+        }) == "neohebb: a matrix of 3 x -2: sizes must not be negative");
 }

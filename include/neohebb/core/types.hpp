@@ -2,6 +2,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <neohebb/core/check.hpp>
+#include <tuple>
 #include <type_traits>
 
 namespace neohebb {
@@ -37,7 +38,10 @@ constexpr int times(int a, int b) { return a == Dynamic || b == Dynamic ? Dynami
 template <class S, int R = Dynamic, int C = Dynamic> using Matrix = Eigen::Matrix<S, R, C>;
 template <class S, int R = Dynamic> using Vector = Eigen::Matrix<S, R, 1>;
 
+/// rows × cols zeros. Throws std::invalid_argument for negative sizes.
 template <class S, int R, int C> Matrix<S, R, C> zeros(Extent<R> rows, Extent<C> cols) {
+  NEOHEBB_REQUIRE(Index(rows) >= 0 && Index(cols) >= 0, "a matrix of ", Index(rows), " x ", Index(cols),
+                  ": sizes must not be negative");
   return Matrix<S, R, C>::Zero(Index(rows), Index(cols));
 }
 
@@ -49,6 +53,12 @@ using StateOf = decltype(std::declval<const T&>().zero_state(Extent<Rows>{}, Ext
 template <class T>
 concept Stateful = requires(const T t, Extent<> rows, Extent<> batch) {
   t.zero_state(rows, batch);  // auto zero_state(Extent<R> rows, Extent<B> batch) const
+};
+
+/// A tuple, pair or array: its number of elements is part of its type.
+template <class T>
+concept TupleLike = requires {
+  std::tuple_size<std::remove_cvref_t<T>>::value;
 };
 
 /// Runs `validate` where a type has one.

@@ -22,10 +22,6 @@ concept EigenObject = requires(const T& t) {
 };
 template <class T>
 concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
-template <class T>
-concept TupleLike = requires {
-  std::tuple_size<T>::value;
-};
 template <class T> inline constexpr bool is_vector = false;
 template <class T, class A> inline constexpr bool is_vector<std::vector<T, A>> = true;
 template <class T> inline constexpr bool is_array = false;

@@ -17,7 +17,11 @@ Index winner(const auto& column) {
 template <int C = Dynamic, int B = Dynamic> struct MostFrequentWinner {
   Matrix<int, C, B> votes;
 
-  MostFrequentWinner(Extent<C> classes, Extent<B> batch) : votes(zeros<int>(classes, batch)) {}
+  /// Throws std::invalid_argument without classes or samples.
+  MostFrequentWinner(Extent<C> classes, Extent<B> batch) : votes(zeros<int>(classes, batch)) {
+    check_positive("MostFrequentWinner: classes", Index(classes));
+    check_positive("MostFrequentWinner: batch", Index(batch));
+  }
   void reset() { votes.setZero(); }
   /// output: classes × batch, of one step.
   void count(const auto& output) {
@@ -30,7 +34,11 @@ template <int C = Dynamic, int B = Dynamic> struct MostFrequentWinner {
 template <class S, int C = Dynamic, int B = Dynamic> struct SummedReadout {
   Matrix<S, C, B> sum;
 
-  SummedReadout(Extent<C> classes, Extent<B> batch) : sum(zeros<S>(classes, batch)) {}
+  /// Throws std::invalid_argument without classes or samples.
+  SummedReadout(Extent<C> classes, Extent<B> batch) : sum(zeros<S>(classes, batch)) {
+    check_positive("SummedReadout: classes", Index(classes));
+    check_positive("SummedReadout: batch", Index(batch));
+  }
   void reset() { sum.setZero(); }
   void count(const auto& output) { sum += output; }
   Index predict(Index b) const { return winner(sum.col(b)); }

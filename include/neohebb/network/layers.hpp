@@ -7,11 +7,6 @@
 
 namespace neohebb {
 
-template <class C>
-concept TupleLike = requires {
-  std::tuple_size<std::remove_cvref_t<C>>::value;
-};
-
 /// The number of a layer in a tuple is a type, in a vector a value.
 template <class I> inline constexpr bool known_to_compiler = requires { I::value; };
 
