@@ -14,17 +14,18 @@ using S = float;
 using Layer = DecolleLayer<Dense<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
 
 auto make_network(const Options& o, Index inputs) {
+  const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
   std::vector<Layer> layers;
   for (const Index units : o.layers) {
-    layers.push_back({.projection = {.connectivity = {inputs, units},
-                                     .trace = {.membrane_decay = S(o.membrane_decay),
-                                               .synaptic_decay = S(o.synaptic_decay)}},
-                      .neuron = {.refractory = {.decay = S(o.refractory_decay)}},
-                      .classes = 10,
-                      .surrogate = {.steepness = S(o.steepness)},
-                      .readout_scale = S(o.readout_scale),
-                      .dropout = S(o.dropout),
-                      .rate_regularisation = {S(o.rate_regularisation)}});
+    layers.push_back(
+        {.projection = {.connectivity = {inputs, units},
+                        .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)}},
+         .neuron = {.refractory = {.decay = decay(o.tau_ref)}},
+         .classes = 10,
+         .surrogate = {.steepness = S(o.steepness)},
+         .readout_scale = S(o.readout_scale),
+         .dropout = S(o.dropout),
+         .rate_regularisation = {S(o.rate_regularisation)}});
     inputs = units;
   }
   return Network{layers};
@@ -67,6 +68,7 @@ void run(const Options& o) {
   auto state = parallel.zero_state(o.batch);
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
   const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
+  affine.validate();
   const Index batches = data.train.cols() / o.batch;
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
 
@@ -118,4 +120,9 @@ void run(const Options& o) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return with_options(argc, argv, run); }
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{"DECOLLE on MNIST: a deep spiking network that learns by local rules", "mnist_decolle"};
+  add_options(app, options);
+  return run_program(app, argc, argv, [&] { run(settled(options)); });
+}

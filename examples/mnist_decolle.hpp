@@ -15,14 +15,15 @@
 #include <neohebb/plot/raster.hpp>
 #include <numeric>
 
+#include "program.hpp"
+
 using namespace neohebb;
 
 struct Options {
   std::string data, out = "out", checkpoint;
   std::vector<Index> layers{512, 512, 512};
   Index steps = 20, burn_in = 4, window = 4, epochs = 0, batch = 100, chunk = 50, held_out = -1, samples = 0;
-  double membrane_decay = 0.8, synaptic_decay = 0.5, refractory_decay = 0.65, steepness = 10,
-         readout_scale = 5, gain = 1;
+  double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
   double rate = 1e-3, dropout = 0.2, rate_regularisation = 0, shift = 1, rotation = 0, scaling = 0, shear = 0;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -35,9 +36,7 @@ inline Generator stream(const Options& o, Draws use) {
   return Generator{.seed = o.seed}.substream(static_cast<std::uint32_t>(use));
 }
 
-inline int with_options(int argc, char** argv, void (*run)(const Options&)) {
-  Options o;
-  CLI::App app{"DECOLLE on MNIST: a deep spiking network that learns by local rules"};
+inline void add_options(CLI::App& app, Options& o) {
   app.option_defaults()->always_capture_default();
   app.add_option("--data", o.data,
                  "folder with the MNIST or Fashion-MNIST files; without it digits are generated")
@@ -50,15 +49,15 @@ inline int with_options(int argc, char** argv, void (*run)(const Options&)) {
   app.add_option("--burn-in", o.burn_in, "first steps in which nothing is learned")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
-  app.add_option("--epochs", o.epochs, "passes over the training set (0: 20, or 6 on generated digits)")
+  app.add_option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
   app.add_option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
   app.add_option("--held-out", o.held_out, "training samples kept aside to watch accuracy (-1: a sixtieth)");
   app.add_option("--samples", o.samples, "training samples used (0: all)")->check(CLI::NonNegativeNumber);
-  app.add_option("--membrane-decay", o.membrane_decay, "exp(-dt/tau_mem)");
-  app.add_option("--synaptic-decay", o.synaptic_decay, "exp(-dt/tau_syn)");
-  app.add_option("--refractory-decay", o.refractory_decay, "exp(-dt/tau_ref)");
+  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms; a step is 1 ms");
+  app.add_option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
+  app.add_option("--tau-ref", o.tau_ref, "refractory time constant, ms");
   app.add_option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
   app.add_option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
   app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
@@ -70,21 +69,23 @@ inline int with_options(int argc, char** argv, void (*run)(const Options&)) {
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees");
   app.add_option("--scaling", o.scaling, "and scaled by up to this fraction");
   app.add_option("--shear", o.shear, "and slanted by up to this many columns per row");
-  app.add_option("--seed", o.seed, "of everything drawn at random")->check(CLI::NonNegativeNumber);
+  add_seed(app, o.seed, "of everything drawn at random");
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
   app.add_flag("--skip-test", o.skip_test, "leave the test set unseen (for choosing hyper-parameters)");
-  CLI11_PARSE(app, argc, argv);
-  if (o.epochs == 0) o.epochs = o.data.empty() ? 6 : 20;
-  try {
-    std::filesystem::create_directories(o.out);
-    run(o);
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "mnist_decolle: {}\n", e.what());
-    return 1;
-  }
-  return 0;
+}
+
+/// The options with their defaults filled in, and folders that can be written: better now than after training.
+inline Options settled(Options o) {
+  if (o.epochs == 0) o.epochs = o.data.empty() ? 4 : 16;
+  std::filesystem::create_directories(o.out);
+  std::vector<std::string> probes{(std::filesystem::path(o.out) / "mnist_decolle.csv").string()};
+  if (!o.checkpoint.empty()) probes.push_back(o.checkpoint + ".probe");
+  for (const std::string& file : probes)
+    if (!std::ofstream(file, std::ios::app)) throw std::runtime_error("cannot write " + file);
+  if (!o.checkpoint.empty()) std::filesystem::remove(probes.back());
+  return o;
 }
 
 template <class S> struct Data {
@@ -103,6 +104,9 @@ template <class S> Data<S> load(const Options& o) {
     train = load_mnist(o.data, Split::train);
     test = load_mnist(o.data, Split::test);
   }
+  if (train.height != test.height || train.width != test.width)
+    throw std::runtime_error(fmt::format("{}: training images are {} x {}, test images {} x {}", o.data,
+                                         train.height, train.width, test.height, test.width));
   const Index all = o.samples > 0 ? std::min(o.samples, train.count()) : train.count();
   const Index held = o.held_out < 0 ? all / 60 : o.held_out;
   if (held + o.batch > all)
@@ -117,7 +121,6 @@ template <class S> Data<S> load(const Options& o) {
                test.labels,
                train.height,
                train.width};
-  check_intensities(data.train);
   fmt::print("{} training, {} held-out, {} test images of {} x {}\n", data.train.cols(), held,
              data.test.cols(), data.height, data.width);
   return data;
@@ -190,8 +193,10 @@ class Progress {
       for (std::size_t l = 0; l < sums_.size(); ++l) accuracy.push_back(h.summed(e, l));
       watched = fmt::format("  held-out accuracy {} %, together {:.4g} %", text(accuracy), h.together(e));
     }
-    fmt::print("{}epoch {}/{}  {:.0f} s  loss {}{}{}\n", terminal_ ? "\r" : "", epoch + 1, options_.epochs,
-               seconds(), text(epoch_losses()), watched, terminal_ ? "           " : "");
+    const double rate = static_cast<double>(done_) / seconds();
+    fmt::print("{}epoch {}/{}  {:.0f} s  {:.0f} samples/s  loss {}{}  {:.0f} s left   \n",
+               terminal_ ? "\r" : "", epoch + 1, options_.epochs, seconds(), rate, text(epoch_losses()),
+               watched, static_cast<double>(samples_ - done_) / rate);
     std::fflush(stdout);
     batches_ = 0;
     std::fill(sums_.begin(), sums_.end(), 0);
@@ -224,13 +229,13 @@ inline std::string course(const Options& o) {
   return fmt::format(
       "--layers {} --steps {} --burn-in {} --window {} --epochs {} --batch {} --chunk {} --held-out {} "
       "--samples {} "
-      "--membrane-decay {} --synaptic-decay {} --refractory-decay {} --steepness {} --readout-scale {} "
+      "--tau-mem {} --tau-syn {} --tau-ref {} --steepness {} --readout-scale {} "
       "--gain {} "
       "--rate {} --dropout {} --rate-regularisation {} --shift {} --rotation {} --scaling {} --shear {} "
       "--seed {}",
       fmt::join(o.layers, ","), o.steps, o.burn_in, o.window, o.epochs, o.batch, o.chunk, o.held_out,
-      o.samples, o.membrane_decay, o.synaptic_decay, o.refractory_decay, o.steepness, o.readout_scale, o.gain,
-      o.rate, o.dropout, o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, o.seed);
+      o.samples, o.tau_mem, o.tau_syn, o.tau_ref, o.steepness, o.readout_scale, o.gain, o.rate, o.dropout,
+      o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, o.seed);
 }
 void save(const Options& o, Index epoch, const auto& weights, const auto& learner, const History& history) {
   Checkpoint file;
@@ -248,6 +253,8 @@ void resume(const Options& o, Index& epoch, auto& weights, auto& learner, Histor
   if (trained != course(o))
     throw std::invalid_argument(fmt::format("{} was trained with other options: {}", o.checkpoint, trained));
   file.get("epoch", epoch);
+  if (epoch < 0 || epoch > o.epochs)
+    throw std::runtime_error(fmt::format("{}: epoch {}", o.checkpoint, epoch));
   file.get("weights", weights);
   file.get("learner", learner);
   history.values.resize(static_cast<std::size_t>(epoch) * history.row());

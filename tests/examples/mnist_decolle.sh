@@ -87,9 +87,12 @@ refuse() {  # MESSAGE OPTIONS…
   fi
 }
 refuse '--no-such-option' --no-such-option
-refuse 'DoubleExponential.membrane_decay is -0.5' --membrane-decay=-0.5
-refuse 'DoubleExponential.synaptic_decay is 1.5' --synaptic-decay=1.5
-refuse 'Exponential.decay is nan' --refractory-decay=nan
+refuse 'decay_from_time_constant(-0.5' --tau-mem=-0.5
+refuse 'decay_from_time_constant(nan' --tau-syn=nan
+refuse 'decay_from_time_constant(0' --tau-ref=0
+refuse 'rotation (degrees) is nan' --rotation=nan
+refuse 'scale is -3' --scaling=-3
+refuse 'a seed must not be negative' --seed=-1
 refuse 'Presentation.burn_in is 8' --burn-in=8
 refuse 'FastSigmoid.steepness is 0' --steepness=0
 refuse 'DecolleLayer.dropout is 1' --dropout=1
@@ -104,10 +107,10 @@ refuse '20 samples are too few' --samples=20
 refuse 'no-such-folder' --data=no-such-folder
 refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
 refuse 'was trained with other options' --checkpoint=whole.npz --resume --seed=4
-refuse 'expected' --checkpoint=whole.npz --resume --layers=64,32
+refuse 'was trained with other options' --checkpoint=whole.npz --resume --layers=64,32
 head -c 20000 whole.npz >cut.npz
 refuse 'cut.npz' --checkpoint=cut.npz --resume
-refuse "seed" --checkpoint=one/mnist_decolle.npz --resume
+refuse "course" --checkpoint=one/mnist_decolle.npz --resume
 
 # The four files, the first of them too short.
 mkdir mnist
