@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <limits>
@@ -58,7 +59,7 @@ struct Moments {
 
 /// One layer: P, Q are batch × in, R, U, S batch × out, weights out × in, all row after row.
 struct Layer {
-  std::size_t in, out;
+  std::size_t in = 0, out = 0;
   Numbers weight, bias, readout_weight, readout_bias;
   Numbers P, Q, R, U, S, Y, grad_weight, grad_bias;
   double loss = 0;
@@ -167,23 +168,13 @@ std::map<std::string, Array> record(const Case& c) {
   std::vector<Layer> stack;
   for (std::size_t l = 0; l < layers; ++l) {
     const std::size_t in = sizes[l], out = sizes[l + 1];
-    Layer layer{in,
-                out,
-                uniform(out * in, -w, w),
-                uniform(out, 0, 0.6),
-                uniform(classes * out, -1, 1),
-                uniform(classes, -0.5, 0.5),
-                {},
-                {},
-                {},
-                {},
-                {},
-                {},
-                {},
-                {},
-                0,
-                {},
-                {}};
+    Layer layer;
+    layer.in = in;
+    layer.out = out;
+    layer.weight = uniform(out * in, -w, w);
+    layer.bias = uniform(out, 0, 0.6);
+    layer.readout_weight = uniform(classes * out, -1, 1);
+    layer.readout_bias = uniform(classes, -0.5, 0.5);
     if (regularisation[l] > 0)
       for (double& x : layer.bias) x += c.bias;
     layer.P = layer.Q = Numbers(batch * in);
