@@ -5,22 +5,48 @@
 
 namespace neohebb {
 
-/// Products with one weight matrix W (rows × cols of the connectivity), linear in W and in x. Rows share a
-/// bias. x: inputs × batch; y, δ: outputs × batch; spike lists of the inputs in place of a 0/1 x.
-template <class C>
-concept Connectivity = requires(const C c, Matrix<double>& w, const Matrix<double>& x, Matrix<double>& y,
-                                Vector<double>& bias, const SpikeLists<>& spikes,
-                                decltype(c.template workspace<double>())& scratch) {
+/// Products with one weight matrix W (rows × cols of the connectivity), linear in W and in x, for numbers of
+/// type S. Rows share a bias. x: inputs × batch; y, δ: outputs × batch. A projection asks for nothing else, so
+/// a convolution or a sparse pattern learns like a dense matrix. A complete one of your own:
+///
+///     struct OneToOne {                             // y_i = w_i x_i, W is neurons × 1
+///       Extent<> neurons;
+///       auto inputs() const { return neurons; }
+///       auto outputs() const { return neurons; }
+///       auto rows() const { return neurons; }
+///       auto cols() const { return Extent<1>{}; }
+///       struct Workspace {};                        // what forward and gather need not allocate each time
+///       template <class S> Workspace workspace() const { return {}; }
+///       void forward(const auto& w, const auto& x, auto& y, Workspace&) const {
+///         y = w.col(0).asDiagonal() * x;
+///       }
+///       void gather(auto scale, const auto& delta, const auto& x, auto&& gradient, Workspace&) const {
+///         gradient += scale * delta.cwiseProduct(x).rowwise().sum();
+///       }
+///       void add_bias(const auto& bias, auto& y) const { y.colwise() += bias; }
+///       void gather_bias(auto scale, const auto& delta, auto& gradient) const {
+///         gradient += scale * delta.rowwise().sum();
+///       }
+///     };
+template <class C, class S>
+concept Connectivity = requires(const C c, Matrix<S>& w, const Matrix<S>& x, Matrix<S>& y, Vector<S>& bias,
+                                decltype(c.template workspace<S>())& scratch) {
   c.inputs();   // Extent of x
   c.outputs();  // Extent of y and δ
   c.rows();     // Extents of W
   c.cols();
-  c.forward(w, x, y, scratch);      // y = W∘x
-  c.gather(1.0, y, x, w, scratch);  // W += scale · δ∘xᵀ, the gradient of forward
-  c.forward_spikes(w, spikes, y);   // y += W∘s, at a cost per spike
-  c.gather_spikes(y, spikes, w);    // W += δ∘sᵀ, at a cost per spike
-  c.add_bias(bias, y);              // y += b
-  c.gather_bias(1.0, y, bias);      // b += scale · Σ δ
+  c.forward(w, x, y, scratch);       // y = W∘x
+  c.gather(S(1), y, x, w, scratch);  // W += scale · δ∘xᵀ, the gradient of forward
+  c.add_bias(bias, y);               // y += b
+  c.gather_bias(S(1), y, bias);      // b += scale · Σ δ
+};
+
+/// One that also takes index lists of spikes in place of a 0/1 matrix x: what event-driven projections need.
+template <class C, class S>
+concept SpikingConnectivity = Connectivity<C, S> &&
+    requires(const C c, Matrix<S>& w, Matrix<S>& y, const SpikeLists<>& spikes) {
+  c.forward_spikes(w, spikes, y);  // y += W∘s, at a cost per spike
+  c.gather_spikes(y, spikes, w);   // W += δ∘sᵀ, at a cost per spike
 };
 
 /// Every input to every output:  W is outputs × inputs, y = W x.
