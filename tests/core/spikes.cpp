@@ -3,6 +3,7 @@
 
 #include "catch.hpp"
 #include "laws/material.hpp"
+#include "reference/message.hpp"
 
 using namespace neohebb;
 
@@ -74,4 +75,16 @@ TEST_CASE("copied lists hold the spikes of the other and nothing of their own", 
     const auto a = from.active(b), c = to.active(b);
     CHECK(std::vector(a.begin(), a.end()) == std::vector(c.begin(), c.end()));
   }
+}
+
+TEMPLATE_TEST_CASE("spikes of another shape are refused with both, and change nothing", "[core]", float,
+                   double) {
+  Spikes<TestType> spikes{Extent{4}, Extent{2}};
+  spikes.assign(Matrix<TestType>::Ones(4, 2));
+  const auto refusal = [&](Index rows, Index cols) {
+    return reference::message_of([&] { spikes.assign(Matrix<TestType>::Zero(rows, cols)); });
+  };
+  CHECK(refusal(5, 2) == "neohebb: what is assigned to spikes is 5 x 2, expected 4 x 2");
+  CHECK(refusal(4, 1) == "neohebb: what is assigned to spikes is 4 x 1, expected 4 x 2");
+  CHECK(spikes.count() == 8);
 }

@@ -180,3 +180,33 @@ TEST_CASE("weights of wrong shape, with NaN, and impossible sizes are refused", 
   CHECK(contains(refused([&] { p.zero_state(Extent{1}); }), "DoubleExponential.membrane_decay is -0.1"));
   CHECK(contains(refused([&] { small.learner(Sgd<double>{.rate = -1}); }), "Sgd.rate is -1"));
 }
+
+TEST_CASE("spikes, drives, deltas and weights of other shapes are refused with both", "[projection]") {
+  Running r(small);
+  const auto stepped = [&](const Projected::Weights& w, Index neurons, Index samples, Index drive_rows = out,
+                           Index drive_cols = batch) {
+    Matrix<double> drive(drive_rows, drive_cols);
+    return error_of<std::invalid_argument>([&] {
+      small.step(w, r.state, Spikes<double>{Extent{neurons}, Extent{samples}}, drive);
+    });
+  };
+  CHECK(stepped(r.weights, in, batch) == "no error");
+  CHECK(stepped(r.weights, in - 1, batch) == "neohebb: Dense input is 5 x 3, expected 6 x 3");
+  CHECK(stepped(r.weights, in, batch + 1) == "neohebb: Dense input is 6 x 4, expected 6 x 3");
+  CHECK(stepped(r.weights, in, batch, out + 1) == "neohebb: Dense drive is 6 x 3, expected 5 x 3");
+  CHECK(stepped(r.weights, in, batch, out, 1) == "neohebb: Dense drive is 5 x 1, expected 5 x 3");
+  const Projected larger{.connectivity = {in, out + 2}, .trace = small.trace};
+  CHECK(stepped(larger.zero_weights(), in, batch) == "neohebb: Dense weight is 7 x 6, expected 5 x 6");
+
+  auto credit = small.zero_credit(Extent{batch}, 4);
+  const auto noted = [&](Index rows, Index cols, auto& to) {
+    return error_of<std::invalid_argument>(
+        [&] { small.credit(r.weights, r.state, Matrix<double>::Zero(rows, cols), to); });
+  };
+  CHECK(noted(out - 1, batch, credit) == "neohebb: Dense delta is 4 x 3, expected 5 x 3");
+  CHECK(noted(out, batch + 1, credit) == "neohebb: Dense delta is 5 x 4, expected 5 x 3");
+  CHECK(credit.empty());
+  auto single = small.zero_credit(Extent{1}, 1);
+  CHECK(noted(out, batch, single) ==
+        "neohebb: Dense credit is made for 1 samples at a time, the state holds 3");
+}

@@ -61,9 +61,10 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   using Scalar = S;
   Spikes(Extent<N> neurons, Extent<B> batch) : dense_(zeros<S>(neurons, batch)), lists_(neurons, batch) {}
 
-  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes.
+  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. Throws
+  /// std::invalid_argument for another shape.
   void assign(const auto& fires) {
-    eigen_assert(fires.rows() == dense_.rows() && fires.cols() == dense_.cols());
+    check_shape("what is assigned to spikes", fires, dense_.rows(), dense_.cols());
     lists_.write(fires, dense_);
   }
   /// The spikes as an Eigen expression of 0 and 1, neurons × batch.

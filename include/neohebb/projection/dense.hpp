@@ -12,6 +12,9 @@
 
 namespace neohebb {
 
+/// Synapses that weigh the trace of each input spike train into the drive of each output neuron, and learn by
+/// δ × trace.
+///
 ///     P ← trace(S_in)                                  in × batch
 ///     drive = W∘P + b                                  out × batch
 ///     ΔW = −rate · Σ_t δ[t] P[t]ᵀ, Δb = −rate · Σ_t Σ_batch δ[t]
@@ -21,7 +24,8 @@ namespace neohebb {
 ///
 /// A window's δ and P are kept side by side and multiplied once, at its end: a product of many columns runs
 /// at the speed of the machine, where one of a few samples does not. Windows of more than `credit_columns`
-/// columns add up in between.
+/// columns add up in between. Throws std::invalid_argument for parameters without sense, and for weights,
+/// spikes, drives and δ of another shape.
 ///
 ///   parameter        default        meaning
 ///   connectivity     —              AllToAll{inputs, outputs}, or any Connectivity
@@ -29,7 +33,8 @@ namespace neohebb {
 ///   constraint       Unconstrained  Bounds, Mask, Signs, Constraints<…>: applied after every update
 ///   bias             true           whether b is learned; otherwise it stays as given
 ///   credit_columns   1024           samples × steps kept before they are multiplied
-template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained> struct Dense {
+template <Trace T, Connectivity<typename T::Scalar> C = AllToAll<>, class Constraint = Unconstrained>
+struct Dense {
   using Scalar = typename T::Scalar;
   static constexpr bool recurrent = false;
   static constexpr int In = extent_of<decltype(std::declval<C>().inputs())>;
@@ -78,15 +83,18 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
   template <int B> struct State {
     StateOf<T, In, B> pre;
     Workspace workspace;
+    Extent<B> batch;
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
-    return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>()};
+    return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>(), batch};
   }
   void step(const Weights& w, auto& state, const auto& in, auto& drive) const {
-    eigen_assert(in.neurons() == inputs() && w.weight.rows() == connectivity.rows() &&
-                 w.weight.cols() == connectivity.cols());
+    const Index batch = state.batch;
+    check_shape("Dense weight", w.weight, Index(connectivity.rows()), Index(connectivity.cols()));
+    check_shape("Dense input", in.dense(), Index(inputs()), batch);
+    check_shape("Dense drive", drive, Index(outputs()), batch);
     trace.step(state.pre, in.dense());
     connectivity.forward(w.weight, trace.value(state.pre), drive, state.workspace);
     connectivity.add_bias(w.bias, drive);
@@ -122,7 +130,10 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
             connectivity.template workspace<Scalar>()};
   }
   void credit(const Weights&, auto& state, const auto& delta, auto& credit) const {
-    const Index batch = delta.cols();
+    const Index batch = state.batch;
+    check_shape("Dense delta", delta, Index(outputs()), batch);
+    NEOHEBB_REQUIRE(batch <= credit.delta.cols(), "Dense credit is made for ", credit.delta.cols(),
+                    " samples at a time, the state holds ", batch);
     if (credit.columns + batch > credit.delta.cols()) multiply(credit);
     credit.delta.middleCols(credit.columns, batch) = delta;
     credit.pre.middleCols(credit.columns, batch) = trace.value(state.pre);
@@ -137,10 +148,12 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
     return g;
   }
 
-  /// One piece of the weights: columns [first, first + cols) and their moments.
+  /// One piece of the weights: columns [first, first + cols), their moments, and scratch, since pieces move on
+  /// several threads at once.
   template <class O> struct Part {
     StateOf<O, Rows, Cols> moments;
     std::conditional_t<O::linear, Matrix<Scalar, 0, 0>, Matrix<Scalar, Rows, Cols>> gradient;
+    Workspace workspace;
     static void fields(auto& self, auto&& visit) { visit("moments", self.moments); }
   };
   template <class O> struct Learner {
@@ -148,7 +161,6 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
     std::conditional_t<Cols == Dynamic, std::vector<Part<O>>, std::array<Part<O>, 1>> parts;
     StateOf<O, Rows, 1> bias;
     Vector<Scalar, Rows> bias_gradient;
-    Workspace workspace;
     static void fields(auto& self, auto&& visit) {
       if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
       visit("parts", self.parts);
@@ -159,16 +171,12 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
     validate();
     validate_if_possible(optimizer);
     const Extent<Rows> rows = connectivity.rows();
-    Learner<O> l{optimizer,
-                 {},
-                 optimizer.zero_state(rows, Extent<1>{}),
-                 zeros<Scalar>(rows, Extent<1>{}),
-                 connectivity.template workspace<Scalar>()};
+    Learner<O> l{optimizer, {}, optimizer.zero_state(rows, Extent<1>{}), zeros<Scalar>(rows, Extent<1>{})};
     if constexpr (Cols == Dynamic) l.parts.reserve(static_cast<std::size_t>(parts()));
     for (Index k = 0; k < parts(); ++k) {
       const Extent<Cols> cols(Cols == Dynamic ? first_column(k + 1) - first_column(k)
                                               : Index(connectivity.cols()));
-      Part<O> part{optimizer.zero_state(rows, cols), {}};
+      Part<O> part{optimizer.zero_state(rows, cols), {}, connectivity.template workspace<Scalar>()};
       if constexpr (!O::linear) part.gradient = zeros<Scalar>(rows, cols);
       if constexpr (Cols == Dynamic)
         l.parts.push_back(std::move(part));
@@ -199,13 +207,13 @@ template <Trace T, Connectivity C = AllToAll<>, class Constraint = Unconstrained
     if constexpr (O::linear) {
       const Scalar scale = -learner.optimizer.rate;
       each_credit([&](const auto& credit) {
-        gather(credit, scale, block, first, learner.workspace);
+        gather(credit, scale, block, first, part.workspace);
         if (moves_bias) gather_bias(credit, scale, w.bias);
       });
     } else {
       part.gradient.setZero();
       each_credit(
-          [&](const auto& credit) { gather(credit, Scalar(1), part.gradient, first, learner.workspace); });
+          [&](const auto& credit) { gather(credit, Scalar(1), part.gradient, first, part.workspace); });
       learner.optimizer.step(part.moments, part.gradient, block);
       if (moves_bias) {
         learner.bias_gradient.setZero();
