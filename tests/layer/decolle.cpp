@@ -203,3 +203,38 @@ TEST_CASE("parameters that make no sense are refused by name", "[layer]") {
   CHECK(contains(refused([](Decolle& l) { l.projection.connectivity.from = 0; }), "AllToAll.from is 0"));
   CHECK(contains(error_of<std::invalid_argument>([] { layer.zero_state(Extent{0}); }), "batch is 0"));
 }
+
+TEST_CASE("a layer refuses spikes and targets of other shapes, naming both", "[layer]") {
+  Running r(layer, 0, batch);
+  const auto stepped = [&](Index neurons, Index samples) {
+    return error_of<std::invalid_argument>([&] {
+      layer.step(r.weights, r.state, Spikes<double>{Extent{neurons}, Extent{samples}});
+    });
+  };
+  CHECK(stepped(in, batch) == "no error");
+  CHECK(stepped(in + 1, batch) == "neohebb: DecolleLayer input is 7 x 3, expected 6 x 3");
+  CHECK(stepped(in, batch - 1) == "neohebb: DecolleLayer input is 6 x 2, expected 6 x 3");
+  auto credit = layer.zero_credit(Extent{batch}, 1);
+  const auto taught = [&](const Matrix<double>& target) {
+    return error_of<std::invalid_argument>([&] { layer.credit(r.weights, r.state, target, credit); });
+  };
+  CHECK(taught(Matrix<double>::Zero(classes - 1, batch)) ==
+        "neohebb: DecolleLayer target is 3 x 3, expected 4 x 3");
+  CHECK(taught(Matrix<double>::Zero(classes, batch + 1)) ==
+        "neohebb: DecolleLayer target is 4 x 4, expected 4 x 3");
+  CHECK(credit.empty());
+}
+
+TEST_CASE("a layer refuses targets with NaN and infinity, and notes nothing of them", "[layer]") {
+  Running r(layer, 0, batch);
+  r.step(0);
+  auto credit = layer.zero_credit(Extent{batch}, 1);
+  for (const double bad :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    Matrix<double> target = r.target();
+    target(2, 1) = bad;
+    CHECK(contains(error_of<std::invalid_argument>([&] { layer.credit(r.weights, r.state, target, credit); }),
+                   "DecolleLayer target has NaN or infinite entries (4 x 3)"));
+  }
+  CHECK(credit.empty());
+}

@@ -20,7 +20,8 @@ namespace neohebb {
 ///     δ = (Gᵀ ∂L/∂Y) ∘ σ'(U)                     modulator and post; the projection keeps the third, P
 ///     ΔW = −rate·δ Pᵀ                            at every step, or summed over a window
 ///
-/// The gradient is local in time: P and R count as constants.
+/// The gradient is local in time: P and R count as constants. Throws std::invalid_argument for parameters
+/// without sense, for spikes and targets of another shape, and for targets with NaN or infinity.
 ///
 ///   parameter             default       meaning
 ///   projection            —             Dense, …: its trace is ε
@@ -29,7 +30,7 @@ namespace neohebb {
 ///   surrogate             FastSigmoid   σ'
 ///   loss                  SmoothL1      any Loss
 ///   reads                 ReadsSpikes   or ReadsActivation
-///   pooling               NoPooling     or MaxPooling of potentials
+///   pooling               NoPooling     what the layer shows of its neurons, and its readout sees
 ///   readout_scale         0.5           ℓ: G, c ~ Uniform(−ℓ/√units, ℓ/√units)
 ///   dropout               0             probability that a unit is hidden from G while learning
 ///                                       (inverted, a new mask each step)
@@ -132,6 +133,7 @@ struct DecolleLayer {
   const auto& output(const auto& state) const { return state.output; }
 
   void step(const Weights& w, auto& state, const auto& in) const {
+    check_shape("DecolleLayer input", in.dense(), Index(inputs()), state.drive.cols());
     step_projection(projection, w.projection, state.projection, in, state.neuron.spikes,
                     state.drive);            // W P + b
     neuron.step(state.neuron, state.drive);  // U, S
@@ -148,7 +150,8 @@ struct DecolleLayer {
   /// loss.
   Scalar credit(const Weights& w, auto& state, const auto& target, auto& credit, Scalar share,
                 Scalar quiet) const {
-    eigen_assert(target.rows() == state.output.rows() && target.cols() == state.output.cols());
+    check_shape("DecolleLayer target", target, state.output.rows(), state.output.cols());
+    check_finite("DecolleLayer target", target);
     Scalar value = share * loss(learning_output(w, state), target, state.output_error);  // ∂L/∂Y
     if (share != 1) state.output_error *= share;
     w.readout.transposed(state.output_error, state.delta);  // M = Gᵀ ∂L/∂Y

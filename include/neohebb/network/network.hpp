@@ -6,14 +6,15 @@
 namespace neohebb {
 
 namespace detail {
+template <Layer L> using WeightsOf = typename L::Weights;
 template <class Layers> struct LayerTypes;
 template <class First, class... L> struct LayerTypes<std::tuple<First, L...>> {
   using Scalar = typename First::Scalar;
-  using Weights = std::tuple<typename First::Weights, typename L::Weights...>;
+  using Weights = std::tuple<WeightsOf<First>, WeightsOf<L>...>;
 };
 template <class L> struct LayerTypes<std::vector<L>> {
   using Scalar = typename L::Scalar;
-  using Weights = std::vector<typename L::Weights>;
+  using Weights = std::vector<WeightsOf<L>>;
 };
 }  // namespace detail
 
@@ -29,7 +30,9 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     net.credit(weights, state, target, learner);             // note what this step asks for
 ///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
-/// Throws std::invalid_argument where one layer's units and the next one's inputs differ.
+/// Stepping asks for Layers, teaching for LearningLayers. Throws std::invalid_argument where one layer's units
+/// and the next one's inputs differ, and for weights, states, learners and targets of another number of
+/// layers.
 template <class Layers> class Network {
  public:
   using Scalar = typename detail::LayerTypes<Layers>::Scalar;
@@ -53,10 +56,10 @@ template <class Layers> class Network {
     });
   }
   template <int B> auto zero_credit(Extent<B> batch, Index window) const {
-    return map([&](auto i) { return layer(i).zero_credit(batch, window); });
+    return map([&](auto i) { return learning(layer(i)).zero_credit(batch, window); });
   }
   template <Optimizer O> auto rules(const O& optimizer) const {
-    return map([&](auto i) { return layer(i).learner(optimizer); });
+    return map([&](auto i) { return learning(layer(i)).learner(optimizer); });
   }
   /// Optimizers with their moments, and the credit of one batch since the last update.
   template <class Rules, class Credit> struct Learner {
@@ -75,6 +78,8 @@ template <class Layers> class Network {
   }
 
   void step(const auto& weights, auto& state, const auto& input) const {
+    check_layers("weights", weights);
+    check_layers("states", state);
     for_each_layer(layers, [&](auto i) {
       if constexpr (known_to_compiler<decltype(i)>) {
         if constexpr (i == 0)
@@ -92,15 +97,24 @@ template <class Layers> class Network {
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
   /// layers' losses; each layer's own is left in its state's `loss`.
   Scalar credit(const auto& weights, auto& state, const auto& target, auto& learner) const {
+    check_layers("weights", weights);
+    check_layers("states", state);
+    check_layers("credits", learner.credit);
+    check_targets(target);
     Scalar sum = 0;
     for_each_layer(layers, [&](auto i) {
-      sum += layer(i).credit(at(weights, i), at(state, i), target_of(target, i), at(learner.credit, i));
+      sum += learning(layer(i)).credit(at(weights, i), at(state, i), target_of(target, i),
+                                       at(learner.credit, i));
     });
     return sum;
   }
   void update(auto& weights, auto& state, auto& learner) const {
+    check_layers("weights", weights);
+    check_layers("states", state);
+    check_layers("learners", learner.rules);
+    check_layers("credits", learner.credit);
     for_each_layer(layers, [&](auto i) {
-      layer(i).update(at(weights, i), at(state, i), at(learner.credit, i), at(learner.rules, i));
+      learning(layer(i)).update(at(weights, i), at(state, i), at(learner.credit, i), at(learner.rules, i));
     });
   }
 
@@ -115,8 +129,23 @@ template <class Layers> class Network {
     else
       return at(target, i);
   }
+  /// Refuses targets of another number of layers.
+  void check_targets(const auto& target) const {
+    if constexpr (!requires { target.cols(); }) check_layers("targets", target);
+  }
 
  private:
+  /// Refuses weights, states … of another number of layers. A tuple's is known to the compiler.
+  template <class C> void check_layers(const char* what, const C& each) const {
+    if constexpr (TupleLike<C> && TupleLike<Layers>)
+      static_assert(std::tuple_size_v<C> == std::tuple_size_v<Layers>,
+                    "neohebb: the tuple has one element for each layer of the network");
+    else
+      NEOHEBB_REQUIRE(layer_count(each) == size(), "Network: ", layer_count(each), " ", what, " for ", size(),
+                      " layers");
+  }
+  /// A layer that is to learn; the compiler says which member it lacks.
+  template <LearningLayer L> static const L& learning(const L& layer) { return layer; }
   auto map(auto&& make) const { return map_layers(layers, make); }
   static Generator part(const Generator& generator, auto i) {
     return generator.substream(static_cast<std::uint32_t>(i));

@@ -6,9 +6,20 @@
 
 namespace neohebb {
 
-template <class P> using CreditOf = decltype(std::declval<const P&>().zero_credit(Extent<>{}, Index{}));
+template <class P, int B = Dynamic>
+using CreditOf = decltype(std::declval<const P&>().zero_credit(Extent<B>{}, Index{}));
 template <class P, class O>
 using LearnerOf = decltype(std::declval<const P&>().learner(std::declval<const O&>()));
+
+namespace detail {
+/// What a projection or a layer takes of any type, for their concepts.
+struct AnyInitialisation {
+  void operator()(auto&& weight, const Generator&) const { weight.setZero(); }
+};
+struct AnyCredits {
+  void operator()(auto&&) const {}
+};
+}  // namespace detail
 
 /// Spikes in → membrane drive out; credit is noted step by step, weights move at an update. The piece that
 /// users swap: a dense matrix, a convolution, an event-driven one, without a change to the layer.
@@ -19,25 +30,41 @@ using LearnerOf = decltype(std::declval<const P&>().learner(std::declval<const O
 ///   Learner   optimizer and its moments, shape of the weights.
 ///
 /// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
-/// only.
+/// only. `update` does all pieces of one credit; `update_part` one piece for the credits of all chunks of a
+/// batch, which each_credit(use) hands to `use` one by one; `finish_update` forgets those credits.
+///
+/// A complete one is Dense in projection/dense.hpp. One of your own that changes a single thing of it — what
+/// the traces see, how weights are stored — holds a Dense and hands everything else on to it, as
+/// WithRecurrence holds two.
 template <class P>
 concept Projection = requires {
   typename P::Scalar;
   typename P::Weights;
   typename P::template State<Dynamic>;
+  { P::recurrent } -> std::convertible_to<bool>;  // static constexpr bool recurrent
 }
 &&requires(const P p, typename P::Weights& weights, const typename P::Weights& frozen,
            typename P::template State<Dynamic>& state, const Spikes<typename P::Scalar>& in,
            Matrix<typename P::Scalar>& drive, const Matrix<typename P::Scalar>& delta, CreditOf<P>& credit,
-           LearnerOf<P, Sgd<typename P::Scalar>>& learner) {
-  p.inputs();  // Extents
+           LearnerOf<P, Sgd<typename P::Scalar>>& learner, const detail::AnyInitialisation& initialisation,
+           const Generator& generator, const detail::AnyCredits& each_credit, Index piece) {
+  p.validate();  // throws std::invalid_argument
+  p.inputs();    // Extents
   p.outputs();
-  p.zero_state(Extent<>{});            // State<B> zero_state(Extent<B> batch) const
+  // Weights initial_weights(const auto& initialisation, const Generator&) const
+  { p.initial_weights(initialisation, generator) } -> std::convertible_to<typename P::Weights>;
+  p.zero_state(Extent<>{});  // State<B> zero_state(Extent<B> batch) const
+  // void step(const Weights&, State&, const Spikes& in, drive&) const; recurrent: (…, in, own, drive&)
+  requires requires { p.step(frozen, state, in, drive); } || requires {
+    p.step(frozen, state, in, in, drive);
+  };
   p.zero_credit(Extent<>{}, Index{});  // Credit<B> zero_credit(Extent<B> batch, Index steps per update) const
   p.learner(Sgd<typename P::Scalar>{});         // Learner<O> learner(const O& optimizer) const
   p.credit(frozen, state, delta, credit);       // note δ (outputs × B): W is to move along −δ Pᵀ
   p.update(weights, state, credit, learner);    // move W, forget the credit; nothing if none was noted
   { p.parts() } -> std::convertible_to<Index>;  // pieces of an update
+  p.update_part(weights, each_credit, learner, piece);  // move piece `piece` of W
+  p.finish_update(weights, each_credit);                // after the last piece: forget the credits
 };
 
 /// One fed by other spikes only, or also by the population's own of the step before.

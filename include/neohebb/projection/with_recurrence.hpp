@@ -26,7 +26,8 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   void validate() const {
     forward.validate();
     lateral.validate();
-    NEOHEBB_REQUIRE(!lateral.bias, "WithRecurrence.lateral.bias must be false: forward has the bias");
+    if constexpr (requires { lateral.bias; })
+      NEOHEBB_REQUIRE(!lateral.bias, "WithRecurrence.lateral.bias must be false: forward has the bias");
     NEOHEBB_REQUIRE(Index(lateral.inputs()) == Index(forward.outputs()) &&
                         Index(lateral.outputs()) == Index(forward.outputs()),
                     "WithRecurrence.lateral joins ", Index(lateral.inputs()), " to ",
@@ -67,8 +68,8 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   }
 
   template <int B> struct Credit {
-    typename P::template Credit<B> forward;
-    typename Q::template Credit<B> lateral;
+    CreditOf<P, B> forward;
+    CreditOf<Q, B> lateral;
     bool empty() const { return forward.empty(); }
     static void fields(auto& self, auto&& visit) {
       visit("forward", self.forward);
@@ -87,8 +88,8 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   }
 
   template <class O> struct Learner {
-    typename P::template Learner<O> forward;
-    typename Q::template Learner<O> lateral;
+    LearnerOf<P, O> forward;
+    LearnerOf<Q, O> lateral;
     static void fields(auto& self, auto&& visit) {
       visit("forward", self.forward);
       visit("lateral", self.lateral);
