@@ -85,6 +85,21 @@ TEST_CASE("targets of other shapes and with NaN are refused", "[network]") {
   CHECK(contains(taught(target), "target has NaN or infinite entries"));
 }
 
+TEST_CASE("a vector of targets for another number of layers is refused with both numbers", "[network]") {
+  Fixture f;
+  const auto taught = [&](std::size_t targets) {
+    auto state = f.parallel.zero_state(batch);
+    auto learner = f.parallel.learner(Adam<double>{}, batch, 1);
+    return refused([&] {
+      f.parallel.learn(f.weights, state, learner, {.steps = 3, .burn_in = 1, .window = 1}, Generator{},
+                       support::NoisyInput{}, std::vector(targets, support::labels(classes, batch)));
+    });
+  };
+  CHECK(taught(2) == "no error");
+  CHECK(taught(1) == "neohebb: Network: 1 targets for 2 layers");
+  CHECK(taught(3) == "neohebb: Network: 3 targets for 2 layers");
+}
+
 TEST_CASE("presentations that learn nothing are refused", "[network]") {
   Fixture f;
   CHECK(contains(refused([&] { f.learn(batch, batch, {.steps = 4, .burn_in = 4, .window = 1}); }),
@@ -123,4 +138,37 @@ TEST_CASE("an exception of the input function reaches the caller, and only once"
                  "no such sample"));
   CHECK(error_of([&] { f.parallel.predict(f.weights, state, shown, Generator{}, support::NoisyInput{}); }) ==
         "no error");
+}
+
+TEST_CASE("what was credited before an exception is forgotten by the next learn", "[network]") {
+  const Presentation shown{.steps = 7, .burn_in = 1, .window = 3};
+  const auto learned = [&](bool interrupted) {
+    Fixture f;
+    auto learner = f.parallel.learner(Adam<double>{.rate = 0.1}, batch, shown.window);
+    const auto learn = [&](Index samples, auto&& input) {
+      auto state = f.parallel.zero_state(samples);
+      return f.parallel.learn(f.weights, state, learner, shown, Generator{}, input,
+                              support::labels(classes, samples));
+    };
+    bool thrown = !interrupted;
+    const auto once = [&](Index t, Index first, auto& spikes) {  // in the middle of the first window
+      if (t == 2 && first == 4) {
+        thrown = true;
+        throw std::runtime_error("no such sample");
+      }
+      support::NoisyInput{}(t, first, spikes);
+    };
+    const auto before = f.weights;
+    if (interrupted) CHECK(error_of([&] { learn(batch, once); }) == "no such sample");
+    CHECK(thrown);
+    const bool untouched = f.weights == before;
+    CHECK(untouched);
+    const auto small = learn(4, support::NoisyInput{});  // of three credits one: the others are stale, too
+    const auto losses = learn(batch, support::NoisyInput{});
+    return std::tuple{f.weights, small, losses};
+  };
+  const auto fresh = learned(false);
+  const bool same = learned(true) == fresh;
+  CHECK(same);
+  CHECK(std::get<2>(fresh)[0] > 0);
 }

@@ -116,6 +116,7 @@ template <class Layers> class Parallel {
       NEOHEBB_REQUIRE(k < learner.sizes.size() && s.chunks[k].size() <= learner.sizes[k],
                       "Parallel: the learner is made for fewer samples than ", s.batch,
                       ", or for smaller chunks");
+    forget(w, learner);
     begin(s, generator);
     for (Index t = 0; t < p.steps;) {
       const Index end = t < p.burn_in ? p.burn_in : std::min(p.steps, t + p.window);
@@ -216,20 +217,16 @@ template <class Layers> class Parallel {
   }
   void credit(const Weights& w, const State& s, Chunk& c, NetCredit& credit, Index t, auto& target) const {
     const auto& now = at_time(target, t);  // may be a value made for this step
+    net.check_targets(now);
     for_each_layer(net.layers, [&](auto i) {
       const auto& wanted = Net::target_of(now, i);
       check_shape("target", wanted, Index(net.layer(i).classes), s.batch);
-      const auto own = wanted.middleCols(c.first, c.size());
-      check_finite("target", own);
-      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), own, at(credit, i), share(s, c), c.quiet[i]);
+      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()),
+                                       at(credit, i), share(s, c), c.quiet[i]);
     });
   }
   void update(Weights& w, State& s, auto& learner) const {
-    const auto credits_of = [&](auto i) {
-      return [&learner, &s, i](auto&& use) {
-        for (std::size_t k = 0; k < s.chunks.size(); ++k) use(at(learner.credits[k], i));
-      };
-    };
+    const auto credits_of = [&](auto i) { return each_credit(learner, s.chunks.size(), i); };
     team_->run(pieces(), [&](Index piece) {
       for_each_layer(net.layers, [&](auto i) {
         const auto& projection = net.layer(i).projection;
@@ -238,9 +235,20 @@ template <class Layers> class Parallel {
         piece -= projection.parts();
       });
     });
+    forget(w, learner);
+  }
+  /// Forgets what was credited, and what an exception left over from an earlier window.
+  void forget(Weights& w, auto& learner) const {
     for_each_layer(net.layers, [&](auto i) {
-      net.layer(i).projection.finish_update(at(w, i).projection, credits_of(i));
+      net.layer(i).projection.finish_update(at(w, i).projection,
+                                            each_credit(learner, learner.credits.size(), i));
     });
+  }
+  /// each(use): the credits of layer i for the first chunks, in order.
+  static auto each_credit(auto& learner, std::size_t chunks, auto i) {
+    return [&learner, chunks, i](auto&& use) {
+      for (std::size_t k = 0; k < chunks; ++k) use(at(learner.credits[k], i));
+    };
   }
   Index pieces() const {
     Index n = 0;
