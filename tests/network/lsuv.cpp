@@ -78,3 +78,40 @@ TEST_CASE("LSUV refuses parameters without sense", "[network]") {
   CHECK(contains(refused({.attempts = 0}, shown), "Lsuv.attempts is 0"));
   CHECK(contains(refused({}, {.steps = 5, .burn_in = 5}), "Presentation.burn_in is 5"));
 }
+
+TEST_CASE("LSUV says which layer is not within tolerance after all attempts, and how far off", "[network]") {
+  const Net net = make();
+  auto weights = net.initial_weights(Orthogonal<double>{}, Generator{.seed = 2});
+  const auto error =
+      error_of([&] { Lsuv<double>{.tolerance = 1e-9, .attempts = 1}(net, weights, batch, shown, input); });
+  CHECK(contains(error, "Lsuv: after 1 attempts the potential of layer 0 has mean "));
+  CHECK(contains(error, " and variance "));
+  CHECK(contains(error, ", not within 1e-09 of 0 and 1; allow more attempts or a wider tolerance"));
+}
+
+TEST_CASE("LSUV leaves a bias that is not learned as it is, and scales the weights alone", "[network]") {
+  Net net = make();
+  for (Decolle& layer : net.layers) layer.projection.bias = false;
+  auto weights = net.initial_weights(Orthogonal<double>{}, Generator{.seed = 2});
+  for (auto& w : weights) w.projection.bias.setConstant(0.3);
+  Lsuv<double>{.tolerance = 0.1, .attempts = 20}(net, weights, batch, shown, input);
+  auto state = net.zero_state(Extent{batch});
+  Spikes<double> spikes(Extent{in}, Extent{batch});
+  std::vector<double> sum(net.size()), squares(net.size());
+  double count = 0;
+  for (Index t = 0; t < shown.steps; ++t) {
+    input(t, spikes);
+    net.step(weights, state, spikes);
+    if (t < shown.burn_in) continue;
+    ++count;
+    for (std::size_t i = 0; i < net.size(); ++i) {
+      sum[i] += state[i].neuron.potential.mean();
+      squares[i] += state[i].neuron.potential.array().square().mean();
+    }
+  }
+  for (std::size_t i = 0; i < net.size(); ++i) {
+    CHECK((weights[i].projection.bias.array() == 0.3).all());
+    CHECK(std::abs(squares[i] / count - sum[i] * sum[i] / (count * count) - 1) < 0.1);
+  }
+  CHECK(std::abs(sum[0] / count) > 0.1);  // a mean that the bias would have taken away
+}
