@@ -295,7 +295,7 @@ void draw(const auto& net, const auto& weights, const Options& o, const Presenta
     raster.panels.push_back({.name = fmt::format("layer {}", l + 1), .neurons = net.layer(l).units()});
   auto state = net.zero_state(Extent{1});
   Spikes<S> in(Extent<>{data.test.rows()}, Extent{1});
-  std::vector<LayerObserver<S>> observers;
+  std::vector<LayerObserver> observers;
   for (std::size_t l = 0; l < net.size(); ++l) observers.emplace_back(net.layer(l));
   const auto mark = [](plot::RasterPanel& panel, Index t, const auto& spikes) {
     for (const auto i : spikes.active(0)) panel.spikes.push_back({t, i});

@@ -2,6 +2,7 @@
 
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/learning/initialisation.hpp>
+#include <neohebb/network/network.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 
@@ -20,7 +21,7 @@ TEST_CASE("a report says what naive counting says", "[layer]") {
   weights.projection.bias(2) = -100;
   auto state = layer.zero_state(Extent{batch});
   Spikes<double> spikes(Extent{in}, Extent{batch});
-  LayerObserver<double> observer(layer);
+  LayerObserver observer(layer);
   CHECK(observer.report().rate == 0);
 
   Vector<double> counts = Vector<double>::Zero(out);
@@ -57,4 +58,27 @@ TEST_CASE("a report says what naive counting says", "[layer]") {
   CHECK(std::abs(report.potential_deviation - std::sqrt(variance)) < 1e-9);
   CHECK(report.synaptic_operations == operations / (batch * steps));
   CHECK(report.dense_operations == in * out);
+}
+
+TEST_CASE("layers of a tuple are observed each by its own observer", "[layer]") {
+  const auto layer = [](Index from, Index to) {
+    return DecolleLayer<Dense<DoubleExponential<double>>>{
+        .projection = {.connectivity = {from, to}, .trace = {0.6, 0.5}}, .classes = 4};
+  };
+  const Network net{layer(20, 30), layer(30, 10)};
+  const auto weights = net.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 4});
+  auto state = net.zero_state(Extent{3});
+  Spikes<double> spikes(Extent{20}, Extent{3});
+  LayerObserver below(std::get<0>(net.layers)), above(std::get<1>(net.layers));
+  double fired = 0;
+  for (Index t = 0; t < 25; ++t) {
+    support::NoisyInput{}(t, 0, spikes);
+    net.step(weights, state, spikes);
+    below.observe(std::get<0>(net.layers), std::get<0>(state), spikes);
+    above.observe(std::get<1>(net.layers), std::get<1>(state), std::get<0>(state).neuron.spikes);
+    fired += double(std::get<0>(state).neuron.spikes.count());
+  }
+  CHECK(fired > 0);
+  CHECK(std::abs(below.report().rate - fired / (30 * 3 * 25)) < 1e-12);
+  CHECK(std::abs(above.report().synaptic_operations - 10 * fired / (3 * 25)) < 1e-9);
 }

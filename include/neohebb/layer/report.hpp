@@ -7,8 +7,12 @@ namespace neohebb {
 /// What a layer does over the steps it is observed in. Nothing in a layer knows of it: not observing costs
 /// nothing.
 ///
-///     LayerObserver<float> observer(net.layer(0));
-///     … net.step(…); observer.observe(net.layer(0), state);
+///     const auto& layer = std::get<0>(net.layers);       // of a tuple; net.layers[0] of a vector
+///     LayerObserver observer(layer);
+///     …
+///     net.step(weights, state, spikes_in);
+///     observer.observe(layer, std::get<0>(state), spikes_in);
+///     …
 ///     const LayerReport report = observer.report();
 struct LayerReport {
   double rate = 0;            // spikes per neuron and step
@@ -16,13 +20,14 @@ struct LayerReport {
   double saturated = 0;       // fraction of neurons that spiked in more than `saturated_above` of all steps
   double potential_mean = 0;  // over neurons, samples, steps; 0 is the threshold
   double potential_deviation = 0;  // its standard deviation
-  double synaptic_operations =
-      0;  // per sample and step: additions that input spikes cause (spikes × outputs each)
-  double dense_operations = 0;  // per sample and step: multiplications of the dense product
+  /// Per sample and step: additions that input spikes cause, each one at all outputs. Lateral spikes do not
+  /// count, and a mask's missing synapses are not subtracted.
+  double synaptic_operations = 0;
+  double dense_operations = 0;  // per sample and step: multiplications of the dense product, inputs × outputs
 };
 
-/// Collects a LayerReport. saturated_above: fraction of steps, 0.9.
-template <class S> class LayerObserver {
+/// Collects a LayerReport. saturated_above: fraction of steps.
+class LayerObserver {
  public:
   explicit LayerObserver(const auto& layer, double saturated_above = 0.9)
       : counts_(Vector<double>::Zero(layer.projection.outputs())), saturated_above_(saturated_above) {}
