@@ -7,10 +7,16 @@
 namespace neohebb {
 
 /// Decides who spikes. potential: neurons × batch expression, 0 = threshold. One that draws random numbers
-/// takes them from the generator and moves it one step on; one that does not leaves it alone.
+/// takes them from the generator and moves it one step on; one that does not leaves it alone. A complete one
+/// of your own:
 ///
-///     struct EverySecond {                                   // of your own: only even neurons may spike
-///       void operator()(const auto& potential, auto& spikes, Generator&) const { … spikes.assign(…); }
+///     struct NoisyThreshold {                             // spikes where U > noise·(2ξ − 1), ξ ~ Uniform(0, 1)
+///       float noise = 0.1f;
+///       void operator()(const auto& potential, auto& spikes, Generator& generator) const {
+///         Matrix<float> draws(potential.rows(), potential.cols());
+///         generator.uniform(draws);                       // one step on
+///         spikes.assign(potential.array() > noise * (2 * draws.array() - 1));
+///       }
 ///     };
 template <class F, class S>
 concept SpikeFunction = requires(const F f, const Matrix<S>& potential, Spikes<S>& spikes,

@@ -7,7 +7,14 @@
 
 namespace neohebb {
 
-/// u → σ'(u). One whose `activation(u)` is the σ it derives can also be read out as a smooth activity.
+/// u → σ'(u): a smooth bump around the threshold (u = 0) in place of the derivative of a step, which is zero
+/// almost everywhere. One whose `activation(u)` is the σ it derives can also be read out as a smooth activity.
+/// [Neftci, Mostafa, Zenke 2019] A complete one of your own:
+///
+///     struct TwoSidedExponential {
+///       float steepness = 2;
+///       float operator()(float u) const { return std::exp(-steepness * std::abs(u)); }
+///     };
 template <class F, class S>
 concept Surrogate = requires(const F f, S u) {
   { f(u) } -> std::convertible_to<S>;  // S operator()(S u) const

@@ -44,11 +44,15 @@ template <class S, int R, int B, int K> struct Stages {
   }
 };
 
-/// A linear filter x[t] = M x[t−1] + v s[t] with value x₀ and the same M for every row, so that filtering
-/// commutes with weighting: kernel(W s) = W kernel(s). Its adjoint ξ[t] = Mᵀ ξ[t+1] + e₀ δ[t] is the filter
-/// run backwards in time:
+/// A trace for which it is the same to filter spikes and then weigh them, or to weigh them and then filter:
+/// W kernel(s) = kernel(W s). So an event-driven projection needs no trace per input: a spike adds its column
+/// of W to the drive once, and the drive decays; learning runs the filter backwards over δ and touches a
+/// column only where its input spiked.
+///
+/// It is a linear filter of K stages, x[t] = M x[t−1] + v s[t] with value x₀ and the same M for every row: one
+/// time constant for all neurons. Its adjoint ξ[t] = Mᵀ ξ[t+1] + e₀ δ[t] is the filter run backwards in time:
+///
 ///     Σ_t δ[t] x₀[t]ᵀ = Σ_{t > first} (vᵀξ[t]) s[t]ᵀ + ξ[first] x[first]ᵀ
-/// Event-driven projections need these; a per-neuron time constant takes them away.
 template <class T>
 concept CommutingTrace = Trace<T> && T::commutes &&
     requires(const T t, Stages<typename T::Scalar, Dynamic, Dynamic, T::stages>& s,
