@@ -24,7 +24,8 @@ struct Options {
   std::vector<Index> layers{512, 512, 512};
   Index steps = 20, burn_in = 4, window = 4, epochs = 0, batch = 100, chunk = 50, held_out = -1, samples = 0;
   double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
-  double rate = 1e-3, dropout = 0.1, rate_regularisation = 0.3, shift = 1, rotation = 8, scaling = 0.08, shear = 0;
+  double rate = 1e-3, dropout = 0.1, rate_regularisation = 0.3, shift = 1, rotation = 8, scaling = 0.08,
+         shear = 0;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false, skip_test = false;

@@ -101,9 +101,8 @@ TEST_CASE("vectors of different lengths are refused with both numbers") {
 TEST_CASE("a figure too small for its labels, or with an empty range, is refused") {
   CHECK_THROWS_WITH(CurvePlot{.width = 10}.draw(),
                     "neohebb: width of a curve plot is 10, must be from 300 to 32767");
-  CHECK_THROWS_WITH(
-      (CurvePlot{.x = {.range = Range{2, 2}}}.draw()),
-      "neohebb: x axis goes from 2 to 2; its low end must be less than its high end");
+  CHECK_THROWS_WITH((CurvePlot{.x = {.range = Range{2, 2}}}.draw()),
+                    "neohebb: x axis goes from 2 to 2; its low end must be less than its high end");
 }
 
 TEST_CASE("nothing, NaN alone, one point, constants and extremes are drawn without fuss") {

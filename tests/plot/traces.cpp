@@ -76,11 +76,9 @@ TEST_CASE("nothing, empty rows and constants are drawn without fuss") {
 
 TEST_CASE("impossible steps, ranges and heights are refused") {
   CHECK_THROWS_AS(TracePlot{.step = 0}.draw(), std::invalid_argument);
-  CHECK_THROWS_WITH(TracePlot{.step = 0}.draw(),
-                    "neohebb: step of a trace plot is 0, must be above 0");
-  CHECK_THROWS_WITH(
-      (TracePlot{.time = Range{3, 1}}.draw()),
-      "neohebb: time axis goes from 3 to 1; its low end must be less than its high end");
+  CHECK_THROWS_WITH(TracePlot{.step = 0}.draw(), "neohebb: step of a trace plot is 0, must be above 0");
+  CHECK_THROWS_WITH((TracePlot{.time = Range{3, 1}}.draw()),
+                    "neohebb: time axis goes from 3 to 1; its low end must be less than its high end");
   CHECK_THROWS_WITH((TracePlot{.panels = {{.height = 5}}}.draw()),
                     "neohebb: height of a trace panel is 5, must be from 40 to 4000");
   CHECK_THROWS_WITH((TracePlot{.panels = {{.threshold = NAN}}}.draw()),
