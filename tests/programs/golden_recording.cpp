@@ -266,7 +266,8 @@ double mean_of(const Numbers& numbers, auto&& function) {
 
 int main(int, char** argv) {
   const auto beside = std::filesystem::absolute(argv[0]).parent_path() / "replay_golden";
-  const std::string replay = "'" + beside.string() + "' '";
+  std::string replay("'");
+  replay.append(beside.string()).append("' '");
   for (const Case& c : {Case{"LIFLayer", "mse", 0}, Case{"LIFLayer", "smooth_l1", quiet_bias},
                         Case{"LIFLayerNonorm", "mse", quiet_bias}, Case{"LIFLayerNonorm", "smooth_l1", 0}}) {
     const std::string name = std::string(c.neuron) + ", " + c.loss + (c.bias < 0 ? ", a quiet layer" : "");
