@@ -1,6 +1,7 @@
 // Everything that needs Eigen alone. Headers that need zlib, libzip or libpng are included one by one.
 #pragma once
 #include <neohebb/core/check.hpp>
+#include <neohebb/core/columns.hpp>
 #include <neohebb/core/parallel.hpp>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>
@@ -28,6 +29,7 @@
 #include <neohebb/neuron/srm.hpp>
 #include <neohebb/neuron/surrogate.hpp>
 #include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <neohebb/trace/exponential.hpp>

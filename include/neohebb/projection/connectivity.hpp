@@ -1,7 +1,9 @@
 // Connectivity: which weight joins which input to which output.
 #pragma once
+#include <neohebb/core/columns.hpp>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/spikes.hpp>
+#include <neohebb/projection/spike_record.hpp>
 
 namespace neohebb {
 
@@ -44,10 +46,16 @@ concept Connectivity = requires(const C c, Matrix<S>& w, const Matrix<S>& x, Mat
 /// One that also takes index lists of spikes in place of a 0/1 matrix x: what event-driven projections need.
 template <class C, class S>
 concept SpikingConnectivity = Connectivity<C, S> &&
-    requires(const C c, Matrix<S>& w, Matrix<S>& y, const SpikeLists<>& spikes) {
-  c.forward_spikes(w, spikes, y);  // y += W∘s, at a cost per spike
-  c.gather_spikes(y, spikes, w);   // W += δ∘sᵀ, at a cost per spike
+    requires(const C c, Matrix<S>& w, Vector<S>& y, std::span<const std::int32_t> active,
+             const SpikeRecord& spikes, Index first) {
+  c.forward_spikes(w, active, y);  // y += W∘s of one sample, at a cost per spike
+  c.gather_spikes(S(1), w, spikes, w,
+                  first);  // columns of W from `first` on += scale · δ∘sᵀ of the recorded spikes
 };
+
+/// A connectivity whose column j of W belongs to input j alone: updates can be split by columns, and wait for
+/// input j.
+template <class C> inline constexpr bool column_per_input = requires { requires C::column_per_input; };
 
 /// Every input to every output:  W is outputs × inputs, y = W x.
 template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
@@ -70,18 +78,14 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   void gather(auto scale, const auto& delta, const auto& x, auto&& gradient, Workspace&) const {
     add_product(gradient, scale, delta, x);
   }
-  void forward_spikes(const auto& w, const auto& spikes, auto& y) const {
-    for (Index b = 0; b < spikes.batch(); ++b) {
-      const auto j = spikes.active(b);
-      std::size_t k = 0;
-      for (; k + 4 <= j.size(); k += 4)  // four columns to one pass over y
-        y.col(b) += (w.col(j[k]) + w.col(j[k + 1])) + (w.col(j[k + 2]) + w.col(j[k + 3]));
-      for (; k < j.size(); ++k) y.col(b) += w.col(j[k]);
-    }
+  void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y) const {
+    add_columns(w, active, typename std::decay_t<decltype(w)>::Scalar(1), y);
   }
-  void gather_spikes(const auto& delta, const auto& spikes, auto& gradient) const {
-    for (Index b = 0; b < spikes.batch(); ++b)
-      for (const auto j : spikes.active(b)) gradient.col(j) += delta.col(b);
+  /// delta: outputs × recorded columns; gradient: the columns of W from `first` on.
+  void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
+                     Index first) const {
+    for (Index j = 0; j < gradient.cols(); ++j)
+      add_columns(delta, spikes.columns_of(first + j), scale, gradient.col(j));
   }
   void add_bias(const auto& bias, auto& y) const { y.colwise() += bias; }
   void gather_bias(auto scale, const auto& delta, auto& gradient) const {

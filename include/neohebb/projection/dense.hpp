@@ -110,6 +110,24 @@ struct Dense {
     bool summed = false;  // sum holds something
     Workspace workspace;
     bool empty() const { return columns == 0 && !summed; }
+    /// target += scale · δ Pᵀ for the columns of W from `first` on.
+    void gather(const C& connectivity, Scalar scale, auto&& target, Index first, Workspace& scratch) const {
+      if (summed) target += scale * sum.weight.middleCols(first, target.cols());
+      if constexpr (column_per_input<C>)
+        connectivity.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns),
+                            target, scratch);
+      else
+        connectivity.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
+    }
+    void gather_bias(const C& connectivity, Scalar scale, auto& target) const {
+      if (summed) target += scale * sum.bias;
+      connectivity.gather_bias(scale, delta.leftCols(columns), target);
+    }
+    /// Forgets what was noted.
+    void clear() {
+      columns = 0;
+      if (std::exchange(summed, false)) sum.set_zero();
+    }
     static void fields(auto& self, auto&& visit) {
       visit("delta", self.delta);
       visit("pre", self.pre);
@@ -143,8 +161,8 @@ struct Dense {
   Weights gradient(const auto& credit) const {
     Weights g = zero_weights();
     auto workspace = connectivity.template workspace<Scalar>();
-    gather(credit, Scalar(1), g.weight, 0, workspace);
-    gather_bias(credit, Scalar(1), g.bias);
+    credit.gather(connectivity, Scalar(1), g.weight, 0, workspace);
+    credit.gather_bias(connectivity, Scalar(1), g.bias);
     return g;
   }
 
@@ -186,11 +204,13 @@ struct Dense {
     return l;
   }
   Index parts() const {
-    if constexpr (Cols == Dynamic && requires { requires C::column_per_input; })
+    if constexpr (Cols == Dynamic && column_per_input<C>)
       return std::max<Index>(1, (Index(connectivity.cols()) + 64) / 128);
     else
       return 1;
   }
+  /// Nothing is left to do for one credit before an update.
+  void prepare_update(auto&) const {}
   void update(Weights& w, auto&, auto& credit, auto& learner) const {
     if (credit.empty()) return;
     const auto only = [&](auto&& use) { use(credit); };
@@ -207,17 +227,19 @@ struct Dense {
     if constexpr (O::linear) {
       const Scalar scale = -learner.optimizer.rate;
       each_credit([&](const auto& credit) {
-        gather(credit, scale, block, first, part.workspace);
-        if (moves_bias) gather_bias(credit, scale, w.bias);
+        credit.gather(connectivity, scale, block, first, part.workspace);
+        if (moves_bias) credit.gather_bias(connectivity, scale, w.bias);
       });
     } else {
       part.gradient.setZero();
-      each_credit(
-          [&](const auto& credit) { gather(credit, Scalar(1), part.gradient, first, part.workspace); });
+      each_credit([&](const auto& credit) {
+        credit.gather(connectivity, Scalar(1), part.gradient, first, part.workspace);
+      });
       learner.optimizer.step(part.moments, part.gradient, block);
       if (moves_bias) {
         learner.bias_gradient.setZero();
-        each_credit([&](const auto& credit) { gather_bias(credit, Scalar(1), learner.bias_gradient); });
+        each_credit(
+            [&](const auto& credit) { credit.gather_bias(connectivity, Scalar(1), learner.bias_gradient); });
         learner.optimizer.step(learner.bias, learner.bias_gradient, w.bias);
       }
     }
@@ -225,10 +247,7 @@ struct Dense {
   }
   /// After the last piece: forgets the credit.
   void finish_update(Weights&, auto&& each_credit) const {
-    each_credit([](auto& credit) {
-      credit.columns = 0;
-      if (std::exchange(credit.summed, false)) credit.sum.set_zero();
-    });
+    each_credit([](auto& credit) { credit.clear(); });
   }
 
  private:
@@ -236,20 +255,6 @@ struct Dense {
   Index capacity(Index batch, Index window, int fixed) const {
     if (fixed != Dynamic) return fixed;
     return std::min(window * batch, std::max(batch, credit_columns / batch * batch));
-  }
-  /// target += scale · δ Pᵀ for the columns of W from `first` on.
-  void gather(const auto& credit, Scalar scale, auto&& target, Index first, Workspace& workspace) const {
-    if (credit.summed) target += scale * credit.sum.weight.middleCols(first, target.cols());
-    const auto delta = credit.delta.leftCols(credit.columns);
-    if constexpr (requires { requires C::column_per_input; })
-      connectivity.gather(scale, delta, credit.pre.block(first, 0, target.cols(), credit.columns), target,
-                          workspace);
-    else
-      connectivity.gather(scale, delta, credit.pre.leftCols(credit.columns), target, workspace);
-  }
-  void gather_bias(const auto& credit, Scalar scale, auto& target) const {
-    if (credit.summed) target += scale * credit.sum.bias;
-    connectivity.gather_bias(scale, credit.delta.leftCols(credit.columns), target);
   }
   void multiply(auto& credit) const {
     if (credit.sum.weight.size() == 0) credit.sum = zero_weights();  // more steps than announced

@@ -24,10 +24,13 @@ template <class S, Coefficient<S> Decay = S> struct Exponential {
     check_decay_rows("Exponential.decay", decay, rows);
     return {rows, batch};
   }
-  void step(auto& state, const auto& input) const { leak(state.all, decay, normalised, input); }
+  void step(auto& state, const auto& input) const { leak(state.stage(0), decay, normalised, input); }
   auto value(const auto& state) const { return state.stage(0); }
 
-  void step_back(auto& adjoint, const auto& error) const { adjoint.all = decay * adjoint.all + error; }
+  void step_back(auto& adjoint, const auto& error) const {
+    auto x = adjoint.stage(0);
+    x = decay * x + error;
+  }
   auto impulse(const auto& adjoint) const { return (normalised ? 1 - decay : S(1)) * adjoint.stage(0); }
   Matrix<S, 1, 1> transition() const { return Matrix<S, 1, 1>::Constant(decay); }
 };

@@ -1,0 +1,51 @@
+// Sums of columns of a matrix chosen by an index list: what a spike costs.
+#pragma once
+#include <cstdint>
+#include <neohebb/core/types.hpp>
+#include <span>
+
+namespace neohebb {
+
+namespace detail {
+
+/// `Packets` packets of the sum of the chosen columns, from row `first` on, held in registers meanwhile.
+template <int Packets, class S>
+inline void add_rows(const S* columns, Index stride, std::span<const std::int32_t> chosen, S scale, S* sum) {
+  using Packet = typename Eigen::internal::packet_traits<S>::type;
+  namespace packet = Eigen::internal;
+  constexpr int n = packet::packet_traits<S>::size;
+  Packet total[Packets];
+  for (int k = 0; k < Packets; ++k) total[k] = packet::pset1<Packet>(S(0));
+  for (const std::int32_t j : chosen) {
+    const S* column = columns + j * stride;
+    for (int k = 0; k < Packets; ++k)
+      total[k] = packet::padd(total[k], packet::ploadu<Packet>(column + k * n));
+  }
+  const Packet factor = packet::pset1<Packet>(scale);
+  for (int k = 0; k < Packets; ++k)
+    packet::pstoreu(sum + k * n, packet::pmadd(factor, total[k], packet::ploadu<Packet>(sum + k * n)));
+}
+
+}  // namespace detail
+
+/// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The sum stays
+/// in registers, so that every chosen column is read once and nothing else is.
+template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
+  constexpr int n = Eigen::internal::packet_traits<S>::size;
+  constexpr int wide = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 16 : 8;
+  if (chosen.empty()) return;
+  const S* columns = w.data();
+  const Index stride = w.outerStride(), rows = w.rows();
+  S* sum = y.data();
+  Index i = 0;
+  for (; i + wide * n <= rows; i += wide * n)
+    detail::add_rows<wide>(columns + i, stride, chosen, scale, sum + i);
+  for (; i + n <= rows; i += n) detail::add_rows<1>(columns + i, stride, chosen, scale, sum + i);
+  for (; i < rows; ++i) {
+    S total = 0;
+    for (const std::int32_t j : chosen) total += columns[j * stride + i];
+    sum[i] += scale * total;
+  }
+}
+
+}  // namespace neohebb

@@ -1,0 +1,339 @@
+// The event-driven projection: what Dense computes, at a cost per spike.
+#pragma once
+#include <neohebb/projection/connectivity.hpp>
+#include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_weights.hpp>
+#include <neohebb/projection/lazy_columns.hpp>
+#include <neohebb/projection/spike_record.hpp>
+#include <neohebb/trace/trace.hpp>
+#include <utility>
+
+namespace neohebb {
+
+namespace detail {
+/// A constraint that belongs to somebody else: masks are as large as weights.
+template <class Constraint> struct Borrowed {
+  const Constraint* owner = nullptr;
+  void validate() const { validate_if_possible(*owner); }
+  void check(Index rows, Index cols) const {
+    if constexpr (requires { owner->check(rows, cols); }) owner->check(rows, cols);
+  }
+  void operator()(auto&& block, Index first) const { (*owner)(block, first); }
+};
+
+/// Sample b of K stages kept side by side, as a trace's step sees it.
+template <class M> struct StagesColumn {
+  M& all;
+  Index sample, batch;
+  auto stage(Index k) const { return all.col(k * batch + sample); }
+};
+template <class M> StagesColumn(M&, Index, Index) -> StagesColumn<M>;
+}  // namespace detail
+
+/// Which arithmetic an EventDriven projection uses. The results are the same.
+enum class Arithmetic {
+  by_rate,  // the cheaper one at the spike rate measured
+  events,   // a column of W for each spike, wherever that is exact
+  dense     // matrix products
+};
+
+/// Synapses like Dense's, with the same results up to rounding, that do work where spikes are. Kernels are linear and
+/// shared by all inputs, so that filtering commutes with weighting:
+///
+///     W∘P ← trace(W∘S),  W∘S = Σ_{j spiked} W_j            a step: neither P nor a product with W
+///     Σ_t δ[t] P[t]ᵀ = Σ_{spikes (j, t)} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ
+///                                                          a window: δ̃ = vᵀξ is δ filtered backwards in time
+///     W_j ← W_j − (E[k] − E[k_j]) c_j                      online SGD, one sample: column j waits for j's next spike
+///
+/// Any optimizer and batch can learn in windows. Updates at every step are event-driven with Sgd and one sample;
+/// momentum, Adam, constraints, or more samples change all of W at every step, and take Dense's arithmetic. So do
+/// steps that are credited with gaps between them, steps of a window beyond those announced, windows of fixed sizes
+/// (which would need a heap), and rates above the limits below. Per-input time constants are refused by the compiler.
+///
+/// A state keeps W∘P; one that meets weights that somebody else has moved starts it afresh with a product.
+/// Throws std::invalid_argument as Dense does.
+///
+///   parameter           default        meaning
+///   connectivity        —              AllToAll{inputs, outputs}, or any SpikingConnectivity
+///   trace               its own        ε, any CommutingTrace
+///   constraint          Unconstrained  as in Dense
+///   bias                true           whether b is learned
+///   credit_columns      Dense's        as in Dense
+///   arithmetic          by_rate        or pinned
+///   dense_above         0.25           spikes per input and step above which products are cheaper …
+///   dense_above_single  0.7            … and for one sample, where a product is bound by memory
+template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll<>,
+          class Constraint = Unconstrained>
+struct EventDriven {
+  using Scalar = typename T::Scalar;
+  using Plain = Dense<T, C, detail::Borrowed<Constraint>>;
+  static constexpr bool recurrent = false;
+  static constexpr int In = Plain::In, Out = Plain::Out, Rows = Plain::Rows, Cols = Plain::Cols,
+                       K = T::stages;
+  C connectivity{};
+  T trace{};
+  Constraint constraint{};
+  bool bias = true;
+  Index credit_columns = Plain{}.credit_columns;
+  Arithmetic arithmetic = Arithmetic::by_rate;
+  Scalar dense_above = Scalar(0.25);
+  Scalar dense_above_single = Scalar(0.7);
+
+  void validate() const {
+    plain().validate();
+    check_range("EventDriven.dense_above", dense_above, Scalar(0), Scalar(1));
+    check_range("EventDriven.dense_above_single", dense_above_single, Scalar(0), Scalar(1));
+  }
+  auto inputs() const { return connectivity.inputs(); }
+  auto outputs() const { return connectivity.outputs(); }
+  /// The same synapses with matrix products only.
+  Plain plain() const { return {connectivity, trace, {&constraint}, bias, credit_columns}; }
+
+  using Pending = std::conditional_t<column_per_input<C>, LazyColumns<Scalar, Rows, Cols, K>, NothingPending>;
+  using Weights = EventWeights<Scalar, Rows, Cols, Pending>;
+
+  Weights weights(const auto& weight, const auto& bias_given) const {
+    return wrap(plain().weights(weight, bias_given));
+  }
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    return wrap(plain().initial_weights(initialisation, generator));
+  }
+  Weights zero_weights() const { return wrap(plain().zero_weights()); }
+
+  /// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
+  template <int B> struct State {
+    StateOf<T, In, B> pre;
+    Stages<Scalar, Out, B, K> post;
+    Vector<Scalar, Out> weighted;  // one sample's W∘S
+    SpikeLists<In, B> spikes;
+    typename Pending::template Scratch<B> scratch;
+    Matrix<Scalar, B, times(B, K)> overlap;  // PᵀP, PᵀQ …
+    typename Plain::Workspace workspace;
+    Extent<B> batch;
+    std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
+    Index held = 0;                                 // steps since those weights moved
+    Scalar rate = 0;                                // spikes per input, over the last few steps
+    bool follows = false;
+  };
+  template <int B> State<B> zero_state(Extent<B> batch) const {
+    validate();
+    check_positive("batch", Index(batch));
+    return {trace.zero_state(inputs(), batch),
+            {outputs(), batch},
+            zeros<Scalar>(outputs(), Extent<1>{}),
+            {inputs(), batch},
+            pending().scratch(batch),
+            zeros<Scalar>(batch, Extent<times(B, K)>(Index(batch) * K)),
+            connectivity.template workspace<Scalar>(),
+            batch};
+  }
+
+  void step(const Weights& w, auto& s, const auto& in, auto& drive) const {
+    const Index batch = s.batch;
+    check_shape("EventDriven weight", w.affine_.weight, Index(connectivity.rows()),
+                Index(connectivity.cols()));
+    check_shape("EventDriven input", in.dense(), Index(inputs()), batch);
+    check_shape("EventDriven drive", drive, Index(outputs()), batch);
+    trace.step(s.pre, in.dense());
+    s.spikes.copy(in.lists());
+    note_step(w, s);
+    if (s.follows && s.revision == w.revision() && by_events(s))
+      follow(w, s, drive);
+    else
+      multiply(w, s, drive);
+  }
+
+  /// A window's δ and spikes, and the traces after its first step; beside them, Dense's credit.
+  template <int B> struct Credit {
+    CreditOf<Plain, B> plain;
+    Matrix<Scalar, Out> delta;    // outputs × steps·batch; after prepare_update δ̃
+    SpikeRecord spikes;           // likewise
+    Matrix<Scalar, In> origin;    // x[first], K·batch columns
+    Matrix<Scalar, Out> adjoint;  // ξ, likewise
+    Vector<Scalar, Out> bias;     // Σ δ of the recorded steps
+    std::size_t last = 0;         // the step credited last
+    Index steps = 0;              // credited since the last update
+    bool from_zero = false, prepared = false;
+
+    bool empty() const { return steps == 0; }
+    void gather(const C& connectivity, Scalar scale, auto&& target, Index first,
+                typename Plain::Workspace& scratch) const {
+      if (!plain.empty()) plain.gather(connectivity, scale, target, first, scratch);
+      if (!prepared) return;
+      connectivity.gather_spikes(scale, delta, spikes, target, first);
+      if (from_zero) return;
+      if constexpr (column_per_input<C>)
+        connectivity.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
+      else
+        connectivity.gather(scale, adjoint, origin, target, scratch);
+    }
+    void gather_bias(const C& connectivity, Scalar scale, auto& target) const {
+      if (!plain.empty()) plain.gather_bias(connectivity, scale, target);
+      if (prepared) connectivity.gather_bias(scale, bias, target);
+    }
+    void clear() {
+      plain.clear();
+      spikes.clear();
+      steps = 0;
+      prepared = false;
+    }
+    static void fields(auto& self, auto&& visit) { visit("plain", self.plain); }
+  };
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+    const bool records = window > 1 && (In == Dynamic || Out == Dynamic || B == Dynamic);
+    const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
+    return {plain().zero_credit(batch, window),
+            Matrix<Scalar, Out>(Index(outputs()), columns),
+            records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
+            Matrix<Scalar, In>(Index(inputs()), stages),
+            Matrix<Scalar, Out>(Index(outputs()), stages),
+            zeros<Scalar>(outputs(), Extent<1>{})};
+  }
+  void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
+    const Index batch = s.batch, used = c.spikes.columns();
+    check_shape("EventDriven delta", delta, Index(outputs()), batch);
+    if (s.follows && used + batch <= c.delta.cols() && (used == 0 || c.last == s.before) && !c.prepared) {
+      if (used == 0) {
+        c.from_zero = s.before == 0;
+        if (!c.from_zero) c.origin = s.pre.all;
+      }
+      c.delta.middleCols(used, batch) = delta;
+      c.spikes.append(s.spikes);
+    } else {
+      plain().credit(w.affine_, s, delta, c.plain);
+    }
+    c.last = s.now;
+    ++c.steps;
+  }
+  /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
+  void prepare_update(auto& c) const {
+    const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
+    if (columns == 0 || std::exchange(c.prepared, true)) return;
+    c.bias = c.delta.leftCols(columns).rowwise().sum();
+    c.adjoint.setZero();
+    for (Index b = 0; b < batch; ++b) {
+      detail::StagesColumn adjoint{c.adjoint, b, batch};
+      for (Index t = columns - batch + b; t >= 0; t -= batch) {
+        auto delta = c.delta.col(t);
+        trace.step_back(adjoint, delta);
+        delta = trace.impulse(adjoint);
+      }
+    }
+    c.spikes.group(c.from_zero ? 0 : batch);
+  }
+  typename Plain::Weights gradient(const auto& credit) const {
+    auto c = credit;
+    prepare_update(c);
+    auto g = plain().zero_weights();
+    auto workspace = connectivity.template workspace<Scalar>();
+    c.gather(connectivity, Scalar(1), g.weight, 0, workspace);
+    c.gather_bias(connectivity, Scalar(1), g.bias);
+    return g;
+  }
+
+  template <Optimizer O> auto learner(const O& optimizer) const {
+    validate();
+    return plain().learner(optimizer);
+  }
+  Index parts() const { return plain().parts(); }
+  void update(Weights& w, auto& s, auto& c, auto& learner) const {
+    if (c.empty()) return;
+    if constexpr (column_per_input<C> && std::same_as<Constraint, Unconstrained> &&
+                  std::decay_t<decltype(learner.optimizer)>::linear)
+      if (s.batch == 1 && c.steps == 1 && c.last == s.now && c.spikes.columns() == 0 &&
+          w.pending_.possible() && by_events(s))
+        return update_lazily(w, s, c, learner.optimizer.rate);
+    prepare_update(c);
+    w.settled();
+    const auto only = [&](auto&& use) { use(c); };
+    for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
+    finish_update(w, only);
+  }
+  /// Nothing may be pending in w: settle it before threads share it.
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
+    plain().update_part(w.affine_, each_credit, learner, k);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    w.settled();
+    w.revision_ = next_revision();
+    each_credit([](auto& c) { c.clear(); });
+  }
+
+ private:
+  Weights wrap(typename Plain::Weights affine) const { return {std::move(affine), pending()}; }
+  Pending pending() const {
+    if constexpr (column_per_input<C>)
+      return {connectivity.rows(), connectivity.cols(), trace.transition()};
+    else
+      return {};
+  }
+  bool by_events(const auto& s) const {
+    if (arithmetic != Arithmetic::by_rate) return arithmetic == Arithmetic::events;
+    return s.rate <= (s.batch == 1 ? dense_above_single : dense_above);
+  }
+  void note_step(const Weights& w, auto& s) const {
+    const Scalar rate = Scalar(s.spikes.count()) / Scalar(Index(inputs()) * Index(s.batch));
+    if (s.now == 0) {  // zero traces agree with any weights
+      s.rate = rate;
+      s.revision = w.revision();
+      s.follows = arithmetic != Arithmetic::dense;
+    } else {
+      s.rate += (rate - s.rate) / 4;
+    }
+    s.before = std::exchange(s.now, next_revision());
+  }
+  /// W∘P from what the spikes add to it.
+  void follow(const Weights& w, auto& s, auto& drive) const {
+    for (Index b = 0; b < s.batch; ++b) {
+      s.weighted.setZero();
+      connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted);
+      w.pending_.subtract(s.spikes.active(b), s.weighted, s.scratch);
+      detail::StagesColumn post{s.post.all, b, s.batch};
+      trace.step(post, s.weighted);
+      auto column = drive.col(b);
+      column = post.stage(0);
+      connectivity.add_bias(w.affine_.bias, column);
+    }
+    ++s.held;
+  }
+  /// W∘P as a product; every stage of it, to be followed from here on, if the weights seem to stand still.
+  void multiply(const Weights& w, auto& s, auto& drive) const {
+    const bool still = s.revision == w.revision();
+    s.follows = by_events(s) && (still || s.held > 1);
+    s.held = still ? s.held + 1 : 0;
+    s.revision = w.revision();
+    if (s.follows) {
+      connectivity.forward(w.affine_.weight, s.pre.all, s.post.all, s.workspace);
+      w.pending_.subtract_product(s.pre.all, s.post.all, s.scratch);
+      drive = s.post.stage(0);
+    } else {
+      const auto p = trace.value(s.pre);
+      connectivity.forward(w.affine_.weight, p, drive, s.workspace);
+      w.pending_.subtract_product(p, drive, s.scratch);
+    }
+    connectivity.add_bias(w.affine_.bias, drive);
+  }
+  /// One sample and a linear optimizer: columns wait for their input's next spike.
+  void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
+    const bool current = s.follows && s.revision == w.revision();
+    const auto delta = c.plain.delta.col(0);
+    auto& pending = w.pending_;
+    if (pending.full() || pending.as_of == 0 || pending.as_of != s.before) {
+      pending.settle(w.affine_.weight);
+      pending.begin(s.pre.all);
+    } else {
+      for (const auto j : s.spikes.active(0)) pending.renew(w.affine_.weight, j, s.pre.all.row(j));
+    }
+    pending.append(rate, delta);
+    pending.as_of = s.now;
+    if (bias) connectivity.gather_bias(-rate, delta, w.affine_.bias);
+    w.revision_ = next_revision();
+    c.clear();
+    if (!current) return;
+    s.overlap.noalias() = s.pre.all.col(0).transpose() * s.pre.all;  // the new W∘x: what −rate·δPᵀ adds to it
+    for (Index k = 0; k < K; ++k) s.post.stage(k) -= (rate * s.overlap(0, k)) * delta;
+    s.revision = w.revision();
+  }
+};
+
+}  // namespace neohebb

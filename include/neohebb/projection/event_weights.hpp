@@ -1,0 +1,67 @@
+// Weights of an event-driven projection: true at any time, though some columns may still wait for updates.
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <neohebb/learning/affine.hpp>
+#include <neohebb/projection/connectivity.hpp>
+#include <neohebb/trace/trace.hpp>
+
+namespace neohebb {
+
+/// A name that was never given before in this program: of the weights after a change, of a step of a state.
+/// (A counter of the machine's word: microcontrollers have no 64-bit atomics.)
+inline std::size_t next_revision() {
+  static std::atomic<std::size_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C, class Constraint> struct EventDriven;
+
+/// W x + b, perhaps with updates pending. `revision` names the true weights: states that keep sums made of them
+/// compare it, and start afresh when somebody else has moved them.
+///
+///     const auto& affine = weights.settled();        // brought up to date in place: before saving, before threads share
+///     const auto affine = weights.copy();            // of const weights, which are never touched
+///     weights.edit([](auto& affine) { affine.weight *= 2; });
+///
+/// Copies carry what is pending; comparing, and saving in a checkpoint, look at the true weights.
+template <class S, int R, int C, class Pending> class EventWeights {
+ public:
+  using Affine = neohebb::Affine<S, R, C>;
+
+  EventWeights(Affine affine, Pending pending) : affine_(std::move(affine)), pending_(std::move(pending)) {}
+
+  const Affine& settled() {
+    pending_.settle(affine_.weight);
+    return affine_;
+  }
+  Affine copy() const {
+    EventWeights all = *this;
+    return all.settled();
+  }
+  void edit(auto&& change) {
+    pending_.settle(affine_.weight);
+    change(affine_);
+    revision_ = next_revision();
+  }
+  std::size_t revision() const { return revision_; }
+
+  friend bool operator==(const EventWeights& a, const EventWeights& b) { return a.copy() == b.copy(); }
+  static void fields(auto& self, auto&& visit) {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(self)>>) {
+      const Affine affine = self.copy();
+      Affine::fields(affine, visit);
+    } else {
+      self.edit([&](Affine& affine) { Affine::fields(affine, visit); });
+    }
+  }
+
+ private:
+  template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> Joins, class Constraint>
+  friend struct EventDriven;
+  Affine affine_;
+  Pending pending_;
+  std::size_t revision_ = next_revision();
+};
+
+}  // namespace neohebb

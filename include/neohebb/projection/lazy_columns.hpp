@@ -1,0 +1,147 @@
+// Columns of W that wait for their updates until somebody needs them. Exact for linear updates by one sample.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <neohebb/core/types.hpp>
+#include <span>
+#include <utility>
+
+namespace neohebb {
+
+/// While input j is silent its trace runs freely, x_j[k] = M^(k−k_j) x_j[k_j] with value P_j = e₀ᵀx_j. The updates
+/// −δ[i] P_j[i] that its column missed are K multiples of sums that all columns share:
+///
+///     E[k] = Σ_{i<k} rate·δ[i] (e₀ᵀ Mⁱ)       c_j = M^(−k_j) x_j[k_j]       true W_j = W_j − (E[k] − E[k_j]) c_j
+///
+/// with i and k counted from the start of a block, short enough that M^(−k) does not lose digits: the fastest
+/// stage falls to 0.03 in it, and it has at most `longest` steps. W: Rows × Cols, δ: Rows × 1, x_j: K × 1.
+template <class S, int Rows, int Cols, int K> class LazyColumns {
+ public:
+  static constexpr Index longest = 48;
+  /// The step, of one state, whose traces c describes; 0: none.
+  std::size_t as_of = 0;
+
+  LazyColumns(Extent<Rows> rows, Extent<Cols> cols, const Matrix<S, K, K>& transition)
+      : length_(block_length(transition)),
+        sums_(Index(rows), K * (length_ + 1)),
+        ahead_(K, length_ + 1),
+        back_(K, K * (length_ + 1)) {
+    sums_.setZero();
+    coefficients_.setZero(K, Index(cols));
+    since_.setZero(Index(cols));
+    if (!possible()) return;
+    const Matrix<S, K, K> inverse =
+        transition.template triangularView<Eigen::Upper>().solve(Matrix<S, K, K>::Identity());
+    Matrix<S, K, K> power = Matrix<S, K, K>::Identity(), backward = power;
+    for (Index k = 0; k <= length_; ++k) {
+      ahead_.col(k) = power.row(0).transpose();        // e₀ᵀ Mᵏ
+      back_.template middleCols<K>(K * k) = backward;  // M⁻ᵏ
+      power = (power * transition).eval();
+      backward = (backward * inverse).eval();
+    }
+  }
+  static Index block_length(const Matrix<S, K, K>& transition) {
+    const S fastest = std::min(transition.diagonal().minCoeff(), S(0.999));
+    if (fastest < S(0.03)) return 0;
+    return std::min(static_cast<Index>(std::log(S(0.03)) / std::log(fastest)), longest);
+  }
+  /// Whether columns can wait at all: a trace that forgets within a step cannot be run backwards.
+  bool possible() const { return length_ > 0; }
+  bool full() const { return count_ == length_; }
+  bool empty() const { return count_ == 0; }
+
+  /// What `subtract` needs: one weight for each column of E, and sample.
+  template <int B>
+  using Scratch = Eigen::Matrix<S, Dynamic, B, 0, Rows == Dynamic ? Dynamic : K*(longest + 1), B>;
+  template <int B> Scratch<B> scratch(Extent<B> batch) const {
+    return Scratch<B>(sums_.cols(), Index(batch));
+  }
+
+  /// y −= (what is pending) of the columns that spiked.   y: Rows × 1
+  void subtract(std::span<const std::int32_t> active, auto&& y, auto& scratch) const {
+    if (empty()) return;
+    auto h = begin_sum(scratch);
+    for (const std::int32_t j : active) add_column(h, j, S(1));
+    y.noalias() -= sums_.leftCols(h.size()) * h;
+  }
+  /// Y −= (what is pending) X.   X: Cols × any, Y: Rows × any
+  void subtract_product(const auto& x, auto&& y, auto& scratch) const {
+    if (empty()) return;
+    for (Index b = 0; b < x.cols(); ++b) {
+      auto h = begin_sum(scratch);
+      for (Index j = 0; j < x.rows(); ++j) add_column(h, j, x(j, b));
+      y.col(b).noalias() -= sums_.leftCols(h.size()) * h;
+    }
+  }
+  /// Brings every column of W up to date and forgets the block.
+  void settle(auto& w) {
+    if (!empty())
+      for (Index j = 0; j < w.cols(); ++j) settle(w, j);
+    count_ = 0;
+    as_of = 0;
+  }
+  /// Brings column j up to date; x: its new trace, 1 × K.
+  void renew(auto& w, Index j, const auto& x) {
+    settle(w, j);
+    describe(j, x);
+  }
+  /// Starts a block: the traces x, Cols × K.
+  void begin(const auto& x) {
+    count_ = 0;
+    for (Index j = 0; j < x.rows(); ++j) describe(j, x.row(j));
+  }
+  /// W ← W − rate·δPᵀ, P the traces described.
+  void append(S rate, const auto& delta) {
+    for (Index s = 0; s < K; ++s)
+      sums_.col(K * (count_ + 1) + s) = sums_.col(K * count_ + s) + (rate * ahead_(s, count_)) * delta;
+    ++count_;
+  }
+
+ private:
+  void describe(Index j, const auto& x) {
+    coefficients_.col(j).noalias() = back_.template middleCols<K>(K * count_).lazyProduct(x.transpose());
+    since_[j] = static_cast<std::int32_t>(count_);
+  }
+  void settle(auto& w, Index j) {
+    const Index now = K * count_, then = K * since_[j];
+    if (now == then) return;
+    [&]<int... s>(std::integer_sequence<int, s...>) {
+      w.col(j) -= ((coefficients_(s, j) * (sums_.col(now + s) - sums_.col(then + s))) + ...);
+    }
+    (std::make_integer_sequence<int, K>{});
+  }
+  /// Σ_j (E[k] − E[k_j]) c_j x_j is E·h with h grouped by k_j.
+  auto begin_sum(auto& scratch) const {
+    auto h = scratch.col(0).head(K * (count_ + 1));
+    h.setZero();
+    return h;
+  }
+  void add_column(auto& h, Index j, S x) const {
+    h.template segment<K>(K * since_[j]) -= coefficients_.col(j) * x;
+    h.template segment<K>(K * count_) += coefficients_.col(j) * x;
+  }
+
+  /// As many columns as a block asks for; where the rows are fixed, room for the longest, and no heap.
+  template <int R>
+  using Columns = Eigen::Matrix<S, R, Dynamic, R == 1 ? Eigen::RowMajor : Eigen::ColMajor, R,
+                                R == Dynamic ? Dynamic : K*(longest + 1)>;
+  Index length_, count_ = 0;
+  Columns<Rows> sums_;                // E[0] … E[length], K columns each
+  Matrix<S, K, Cols> coefficients_;   // c
+  Vector<std::int32_t, Cols> since_;  // k_j
+  Columns<K> ahead_, back_;           // (e₀ᵀ Mᵏ)ᵀ, M⁻ᵏ
+};
+
+/// For connectivities whose columns do not belong to one input: nothing ever waits.
+struct NothingPending {
+  template <int B> struct Scratch {};
+  template <int B> Scratch<B> scratch(Extent<B>) const { return {}; }
+  bool empty() const { return true; }
+  bool possible() const { return false; }
+  void subtract(auto&&...) const {}
+  void subtract_product(auto&&...) const {}
+  void settle(auto&) {}
+};
+
+}  // namespace neohebb

@@ -1,0 +1,58 @@
+// The spikes of a window, kept as index lists: four bytes a spike, whatever the number of neurons.
+#pragma once
+#include <cstdint>
+#include <neohebb/core/spikes.hpp>
+#include <neohebb/core/types.hpp>
+#include <span>
+
+namespace neohebb {
+
+/// Columns of spikes, one for each sample of each recorded step; afterwards the same spikes by neuron. Room for
+/// every neuron spiking in every column; memory that holds no spike is never touched.
+class SpikeRecord {
+ public:
+  SpikeRecord() = default;
+  SpikeRecord(Index neurons, Index columns)
+      : rows_(neurons * columns), columns_(neurons * columns), first_(columns + 1), start_(neurons + 1) {
+    clear();
+  }
+  void clear() {
+    used_ = 0;
+    if (first_.size() > 0) first_[0] = 0;
+  }
+  Index columns() const { return used_; }
+  Index room() const { return first_.size() - 1; }
+  Index count() const { return first_.size() > 0 ? first_[used_] : 0; }
+
+  /// The samples of `spikes` become the next columns.
+  void append(const auto& spikes) {
+    for (Index b = 0; b < spikes.batch(); ++b) {
+      const auto active = spikes.active(b);
+      std::copy(active.begin(), active.end(), rows_.data() + first_[used_]);
+      first_[used_ + 1] = first_[used_] + static_cast<std::int32_t>(active.size());
+      ++used_;
+    }
+  }
+  /// Sorts what was recorded from column `first` on by neuron, each neuron's columns ascending.
+  void group(Index first) {
+    const std::int32_t* row = rows_.data();
+    start_.setZero();
+    for (std::int32_t k = first_[first]; k < first_[used_]; ++k) ++start_[row[k]];
+    std::int32_t sum = 0;
+    for (Index j = 0; j < start_.size(); ++j) start_[j] = (sum += start_[j]);
+    for (Index c = used_; c-- > first;)  // from the end on, so that each neuron's columns come out ascending
+      for (std::int32_t k = first_[c + 1]; k-- > first_[c];)
+        columns_[--start_[row[k]]] = static_cast<std::int32_t>(c);
+  }
+  /// After `group`: the columns in which neuron j spiked.
+  std::span<const std::int32_t> columns_of(Index j) const {
+    return {columns_.data() + start_[j], static_cast<std::size_t>(start_[j + 1] - start_[j])};
+  }
+
+ private:
+  Vector<std::int32_t> rows_, columns_;  // not initialised
+  Vector<std::int32_t> first_, start_;
+  Index used_ = 0;
+};
+
+}  // namespace neohebb
