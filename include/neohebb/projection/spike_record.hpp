@@ -24,6 +24,9 @@ class SpikeRecord {
   Index room() const { return first_.size() - 1; }
   Index count() const { return first_.size() > 0 ? first_[used_] : 0; }
 
+  std::span<const std::int32_t> active(Index column) const {
+    return {rows_.data() + first_[column], static_cast<std::size_t>(first_[column + 1] - first_[column])};
+  }
   /// The samples of `spikes` become the next columns.
   void append(const auto& spikes) {
     for (Index b = 0; b < spikes.batch(); ++b) {
