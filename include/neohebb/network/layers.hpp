@@ -30,6 +30,21 @@ template <class C> void for_each_layer(const C& layers, auto&& visit) {
   }
 }
 
+/// bottom() for layer 0, above(i − 1) for the others.
+void from_below(auto i, auto&& bottom, auto&& above) {
+  if constexpr (known_to_compiler<decltype(i)>) {
+    if constexpr (i == 0)
+      bottom();
+    else
+      above(std::integral_constant<std::size_t, i - 1>{});
+  } else {
+    if (i == 0)
+      bottom();
+    else
+      above(i - 1);
+  }
+}
+
 /// The tuple or vector of make(i).
 template <class C> auto map_layers(const C& layers, auto&& make) {
   if constexpr (TupleLike<C>) {

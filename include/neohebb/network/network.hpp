@@ -30,6 +30,15 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     net.credit(weights, state, target, learner);             // note what this step asks for
 ///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
+/// Nothing passes between layers but spikes, upwards: not even learning. So where many steps are known beforehand,
+/// `run` and `learn` take each layer through all of them before they begin the next, with the same results:
+/// a layer's weights are fetched from memory once, not once a step.
+///
+///     auto record = net.record(state, steps);                  // room for `steps` steps of every layer's spikes
+///     net.run(weights, state, record, input);                  // input[t]: spikes of step t, t < steps
+///     net.learn(weights, state, learner, record, input, target, window);
+///     record[2][t]                                             // what layer 2 showed in step t
+///
 /// Stepping asks for Layers, teaching for LearningLayers. Throws std::invalid_argument where one layer's units
 /// and the next one's inputs differ, and for weights, states, learners and targets of another number of
 /// layers.
@@ -81,17 +90,9 @@ template <class Layers> class Network {
     check_layers("weights", weights);
     check_layers("states", state);
     for_each_layer(layers, [&](auto i) {
-      if constexpr (known_to_compiler<decltype(i)>) {
-        if constexpr (i == 0)
-          layer(i).step(at(weights, i), at(state, i), input);
-        else
-          step_from_below(weights, state, i, std::integral_constant<std::size_t, i - 1>{});
-      } else {
-        if (i == 0)
-          layer(i).step(at(weights, i), at(state, i), input);
-        else
-          step_from_below(weights, state, i, i - 1);
-      }
+      const auto step = [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); };
+      from_below(
+          i, [&] { step(input); }, [&](auto below) { step(spikes(state, below)); });
     });
   }
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
@@ -116,6 +117,52 @@ template <class Layers> class Network {
     for_each_layer(layers, [&](auto i) {
       learning(layer(i)).update(at(weights, i), at(state, i), at(learner.credit, i), at(learner.rules, i));
     });
+  }
+
+  /// Room for the spikes of every layer in `steps` steps of a state like this one.
+  auto record(const auto& state, Index steps) const {
+    check_layers("states", state);
+    check_positive("steps", steps);
+    return map([&](auto i) { return std::vector(static_cast<std::size_t>(steps), spikes(state, i)); });
+  }
+  /// Steps t = 0, 1, … of `input` (spikes for each step, as many as the record has room for, or fewer), layer by
+  /// layer. after(i, t) is called when layer i has made step t.
+  void run(const auto& weights, auto& state, auto& record, const auto& input, auto&& after) const {
+    check_layers("weights", weights);
+    check_layers("states", state);
+    check_layers("records", record);
+    for_each_layer(layers, [&](auto i) {
+      const std::size_t steps = input.size();
+      NEOHEBB_REQUIRE(steps <= at(record, i).size(), "Network: ", steps, " steps, the record has room for ",
+                      at(record, i).size());
+      for (std::size_t t = 0; t < steps; ++t) {
+        const auto step = [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); };
+        from_below(
+            i, [&] { step(input[t]); }, [&](auto below) { step(at(record, below)[t]); });
+        at(record, i)[t] = spikes(state, i);
+        after(i, static_cast<Index>(t));
+      }
+    });
+  }
+  void run(const auto& weights, auto& state, auto& record, const auto& input) const {
+    run(weights, state, record, input, [](auto, Index) {});
+  }
+  /// The same with learning: a target as for `credit`, shared by all steps; an update after every `window` steps.
+  /// Returns the sum over layers and steps of the losses.
+  Scalar learn(auto& weights, auto& state, auto& learner, auto& record, const auto& input, const auto& target,
+               Index window) const {
+    check_layers("learners", learner.rules);
+    check_layers("credits", learner.credit);
+    check_targets(target);
+    check_positive("window", window);
+    Scalar sum = 0;
+    run(weights, state, record, input, [&](auto i, Index t) {
+      const auto& taught = learning(layer(i));
+      sum += taught.credit(at(weights, i), at(state, i), target_of(target, i), at(learner.credit, i));
+      if ((t + 1) % window == 0 || t + 1 == static_cast<Index>(input.size()))
+        taught.update(at(weights, i), at(state, i), at(learner.credit, i), at(learner.rules, i));
+    });
+    return sum;
   }
 
   std::size_t size() const { return layer_count(layers); }
@@ -149,9 +196,6 @@ template <class Layers> class Network {
   auto map(auto&& make) const { return map_layers(layers, make); }
   static Generator part(const Generator& generator, auto i) {
     return generator.substream(static_cast<std::uint32_t>(i));
-  }
-  void step_from_below(const auto& weights, auto& state, auto i, auto below) const {
-    layer(i).step(at(weights, i), at(state, i), spikes(state, below));
   }
   void check_chain() const {
     NEOHEBB_REQUIRE(size() > 0, "Network without layers");

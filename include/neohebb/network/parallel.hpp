@@ -38,10 +38,15 @@ template <class Layers> class Parallel {
     check_positive("Parallel: chunk", chunk);
   }
 
+  /// Steps that a layer makes before the next one follows: its weights stay in the cache meanwhile.
+  static constexpr Index block = 32;
+  using Record = decltype(std::declval<const Net&>().record(std::declval<const NetState&>(), Index{}));
+
   struct Chunk {
     Index first;
     Spikes<Scalar> in;
     NetState zero, state;
+    Record record;                    // what the layers showed in this block
     std::vector<Scalar> loss, quiet;  // of each layer
     std::vector<MostFrequentWinner<>> votes;
     std::vector<SummedReadout<Scalar>> sums;
@@ -74,6 +79,7 @@ template <class Layers> class Parallel {
               {Extent<>{net.layer(bottom).inputs()}, size},
               zero,
               zero,
+              net.record(zero, block),
               std::vector<Scalar>(net.size()),
               std::vector<Scalar>(net.size()),
               {},
@@ -118,15 +124,21 @@ template <class Layers> class Parallel {
                       ", or for smaller chunks");
     forget(w, learner);
     begin(s, generator);
-    for (Index t = 0; t < p.steps;) {
-      const Index end = t < p.burn_in ? p.burn_in : std::min(p.steps, t + p.window);
-      if (t < p.burn_in)
-        each_chunk(s, [&](Chunk& c, std::size_t) { run(w, c, t, end, input); });
-      else
-        learn_window(w, s, learner, t, end, input, target);
-      if (t >= p.burn_in) update(w, s, learner);
-      t = end;
-    }
+    for (Index begun = 0; begun < p.steps; begun += block)
+      for_each_layer(net.layers, [&](auto i) {
+        const Index stop = std::min(p.steps, begun + block);
+        for (Index t = begun; t < stop;) {
+          const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
+          const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
+          if (t < p.burn_in) {
+            each_chunk(s, [&](Chunk& c, std::size_t) { run(w, c, i, t, end, input); });
+          } else {
+            learn_steps(w, s, learner, i, t, end, input, target);
+            if (end == p.steps || (end - p.burn_in) % p.window == 0) update(w, s, learner, i);
+          }
+          t = end;
+        }
+      });
     for (std::size_t i = 0; i < s.losses.size(); ++i) {
       s.losses[i] = 0;
       for (const Chunk& c : s.chunks) s.losses[i] += c.loss[i] / Scalar(p.steps - p.burn_in);
@@ -139,15 +151,16 @@ template <class Layers> class Parallel {
     p.validate();
     begin(s, generator);
     each_chunk(s, [&](Chunk& c, std::size_t) {
-      run(w, c, 0, p.burn_in, input);
-      for (Index t = p.burn_in; t < p.steps; ++t) {
-        run(w, c, t, t + 1, input);
+      for (Index begun = 0; begun < p.steps; begun += block)
         for_each_layer(net.layers, [&](auto i) {
-          const auto& output = net.layer(i).output(at(c.state, i));
-          c.votes[i].count(output);
-          c.sums[i].count(output);
+          for (Index t = begun; t < std::min(p.steps, begun + block); ++t) {
+            run(w, c, i, t, t + 1, input);
+            if (t < p.burn_in) continue;
+            const auto& output = net.layer(i).output(at(c.state, i));
+            c.votes[i].count(output);
+            c.sums[i].count(output);
+          }
         });
-      }
       for (std::size_t i = 0; i < c.votes.size(); ++i)
         for (Index b = 0; b < c.size(); ++b) {
           s.most_frequent(static_cast<Index>(i), c.first + b) = static_cast<int>(c.votes[i].predict(b));
@@ -184,58 +197,65 @@ template <class Layers> class Parallel {
       for (auto& v : c.sums) v.reset();
     });
   }
-  void run(const Weights& w, Chunk& c, Index begin, Index end, auto& input) const {
+  /// Layer i through steps [begin, end), all within one block.
+  void run(const Weights& w, Chunk& c, auto i, Index begin, Index end, auto& input) const {
     for (Index t = begin; t < end; ++t) {
-      input(t, c.first, c.in);
-      net.step(w, c.state, c.in);
+      const auto k = static_cast<std::size_t>(t % block);
+      const auto step = [&](const auto& in) { net.layer(i).step(at(w, i), at(c.state, i), in); };
+      from_below(
+          i,
+          [&] {
+            input(t, c.first, c.in);
+            step(c.in);
+          },
+          [&](auto below) { step(at(c.record, below)[k]); });
+      at(c.record, i)[k] = net.spikes(c.state, i);
     }
   }
-  void learn_window(const Weights& w, State& s, auto& learner, Index begin, Index end, auto& input,
-                    auto& target) const {
-    if (!regularised()) {
+  void learn_steps(const Weights& w, State& s, auto& learner, auto i, Index begin, Index end, auto& input,
+                   auto& target) const {
+    if (net.layer(i).rate_regularisation.strength == 0) {
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index t = begin; t < end; ++t) {
-          run(w, c, t, t + 1, input);
-          credit(w, s, c, learner.credits[k], t, target);
+          run(w, c, i, t, t + 1, input);
+          credit(w, s, c, at(learner.credits[k], i), i, t, target);
         }
       });
       return;
     }
     for (Index t = begin; t < end; ++t) {  // the low-rate term needs the whole batch before any chunk's δ
       each_chunk(s, [&](Chunk& c, std::size_t) {
-        run(w, c, t, t + 1, input);
-        for_each_layer(net.layers,
-                       [&](auto i) { c.quiet[i] = share(s, c) * net.layer(i).quietness(at(c.state, i)); });
+        run(w, c, i, t, t + 1, input);
+        c.quiet[i] = share(s, c) * net.layer(i).quietness(at(c.state, i));
       });
-      for (std::size_t i = 0; i < net.size(); ++i) {
-        Scalar whole = 0;
-        for (const Chunk& c : s.chunks) whole += c.quiet[i];
-        for (Chunk& c : s.chunks) c.quiet[i] = whole;
-      }
-      each_chunk(s, [&](Chunk& c, std::size_t k) { credit(w, s, c, learner.credits[k], t, target); });
+      Scalar whole = 0;
+      for (const Chunk& c : s.chunks) whole += c.quiet[i];
+      for (Chunk& c : s.chunks) c.quiet[i] = whole;
+      each_chunk(s,
+                 [&](Chunk& c, std::size_t k) { credit(w, s, c, at(learner.credits[k], i), i, t, target); });
     }
   }
-  void credit(const Weights& w, const State& s, Chunk& c, NetCredit& credit, Index t, auto& target) const {
+  void credit(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, auto& target) const {
     const auto& now = at_time(target, t);  // may be a value made for this step
     net.check_targets(now);
-    for_each_layer(net.layers, [&](auto i) {
-      const auto& wanted = Net::target_of(now, i);
-      check_shape("target", wanted, Index(net.layer(i).classes), s.batch);
-      c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()),
-                                       at(credit, i), share(s, c), c.quiet[i]);
-    });
+    const auto& wanted = Net::target_of(now, i);
+    check_shape("target", wanted, Index(net.layer(i).classes), s.batch);
+    c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()), credit,
+                                     share(s, c), c.quiet[i]);
   }
-  void update(Weights& w, State& s, auto& learner) const {
-    const auto credits_of = [&](auto i) { return each_credit(learner, s.chunks.size(), i); };
-    team_->run(pieces(), [&](Index piece) {
-      for_each_layer(net.layers, [&](auto i) {
-        const auto& projection = net.layer(i).projection;
-        if (piece >= 0 && piece < projection.parts())
-          projection.update_part(at(w, i).projection, credits_of(i), at(learner.rules, i), piece);
-        piece -= projection.parts();
-      });
-    });
-    forget(w, learner);
+  void update(Weights& w, State& s, auto& learner, auto i) const {
+    auto& weights = at(w, i);
+    auto& rule = at(learner.rules, i);
+    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its pieces
+      net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
+      return;
+    }
+    const auto& projection = net.layer(i).projection;
+    each_chunk(s, [&](Chunk&, std::size_t k) { projection.prepare_update(at(learner.credits[k], i)); });
+    const auto credits = each_credit(learner, s.chunks.size(), i);
+    team_->run(projection.parts(),
+               [&](Index piece) { projection.update_part(weights.projection, credits, rule, piece); });
+    projection.finish_update(weights.projection, credits);
   }
   /// Forgets what was credited, and what an exception left over from an earlier window.
   void forget(Weights& w, auto& learner) const {
@@ -249,16 +269,6 @@ template <class Layers> class Parallel {
     return [&learner, chunks, i](auto&& use) {
       for (std::size_t k = 0; k < chunks; ++k) use(at(learner.credits[k], i));
     };
-  }
-  Index pieces() const {
-    Index n = 0;
-    for_each_layer(net.layers, [&](auto i) { n += net.layer(i).projection.parts(); });
-    return n;
-  }
-  bool regularised() const {
-    bool any = false;
-    for_each_layer(net.layers, [&](auto i) { any |= net.layer(i).rate_regularisation.strength != 0; });
-    return any;
   }
   static Scalar share(const State& s, const Chunk& c) { return Scalar(c.size()) / Scalar(s.batch); }
   static decltype(auto) at_time(auto& target, Index t) {

@@ -111,17 +111,17 @@ struct Dense {
     Workspace workspace;
     bool empty() const { return columns == 0 && !summed; }
     /// target += scale · δ Pᵀ for the columns of W from `first` on.
-    void gather(const C& connectivity, Scalar scale, auto&& target, Index first, Workspace& scratch) const {
+    void gather(const C& joins, Scalar scale, auto&& target, Index first, Workspace& scratch) const {
       if (summed) target += scale * sum.weight.middleCols(first, target.cols());
       if constexpr (column_per_input<C>)
-        connectivity.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns),
-                            target, scratch);
+        joins.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns), target,
+                     scratch);
       else
-        connectivity.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
+        joins.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
     }
-    void gather_bias(const C& connectivity, Scalar scale, auto& target) const {
+    void gather_bias(const C& joins, Scalar scale, auto& target) const {
       if (summed) target += scale * sum.bias;
-      connectivity.gather_bias(scale, delta.leftCols(columns), target);
+      joins.gather_bias(scale, delta.leftCols(columns), target);
     }
     /// Forgets what was noted.
     void clear() {

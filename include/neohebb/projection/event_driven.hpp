@@ -156,20 +156,33 @@ struct EventDriven {
     bool from_zero = false, prepared = false;
 
     bool empty() const { return steps == 0; }
-    void gather(const C& connectivity, Scalar scale, auto&& target, Index first,
+    void gather(const C& joins, Scalar scale, auto&& target, Index first,
                 typename Plain::Workspace& scratch) const {
-      if (!plain.empty()) plain.gather(connectivity, scale, target, first, scratch);
+      if (!plain.empty()) plain.gather(joins, scale, target, first, scratch);
       if (!prepared) return;
-      connectivity.gather_spikes(scale, delta, spikes, target, first);
+      if (!column_per_input<C> || from_zero || origin.cols() > 4) {
+        gather_origin(joins, scale, target, first, scratch);
+        joins.gather_spikes(scale, delta, spikes, target, first);
+      } else {
+        constexpr Index few = 8;  // columns of W that stay in the nearest cache for both
+        for (Index j = 0; j < target.cols(); j += few) {
+          auto columns = target.middleCols(j, std::min(few, target.cols() - j));
+          gather_origin(joins, scale, columns, first + j, scratch);
+          joins.gather_spikes(scale, delta, spikes, columns, first + j);
+        }
+      }
+    }
+    void gather_origin(const C& joins, Scalar scale, auto&& target, Index first,
+                       typename Plain::Workspace& scratch) const {
       if (from_zero) return;
       if constexpr (column_per_input<C>)
-        connectivity.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
+        joins.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
       else
-        connectivity.gather(scale, adjoint, origin, target, scratch);
+        joins.gather(scale, adjoint, origin, target, scratch);
     }
-    void gather_bias(const C& connectivity, Scalar scale, auto& target) const {
-      if (!plain.empty()) plain.gather_bias(connectivity, scale, target);
-      if (prepared) connectivity.gather_bias(scale, bias, target);
+    void gather_bias(const C& joins, Scalar scale, auto& target) const {
+      if (!plain.empty()) plain.gather_bias(joins, scale, target);
+      if (prepared) joins.gather_bias(scale, bias, target);
     }
     void clear() {
       plain.clear();

@@ -30,8 +30,9 @@ struct AnyCredits {
 ///   Learner   optimizer and its moments, shape of the weights.
 ///
 /// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
-/// only. `update` does all pieces of one credit; `update_part` one piece for the credits of all chunks of a
-/// batch, which each_credit(use) hands to `use` one by one; `finish_update` forgets those credits.
+/// only. `update` does all pieces of one credit. `prepare_update` comes first, once for each chunk's credit, on
+/// any thread; `update_part` does one piece for the credits of all chunks of a batch, which each_credit(use)
+/// hands to `use` one by one; `finish_update` forgets those credits.
 ///
 /// A complete one is Dense in projection/dense.hpp. One of your own that changes a single thing of it — what
 /// the traces see, how weights are stored — holds a Dense and hands everything else on to it, as
@@ -62,6 +63,7 @@ concept Projection = requires {
   p.learner(Sgd<typename P::Scalar>{});         // Learner<O> learner(const O& optimizer) const
   p.credit(frozen, state, delta, credit);       // note δ (outputs × B): W is to move along −δ Pᵀ
   p.update(weights, state, credit, learner);    // move W, forget the credit; nothing if none was noted
+  p.prepare_update(credit);                     // before the first piece
   { p.parts() } -> std::convertible_to<Index>;  // pieces of an update
   p.update_part(weights, each_credit, learner, piece);  // move piece `piece` of W
   p.finish_update(weights, each_credit);                // after the last piece: forget the credits

@@ -98,6 +98,10 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   template <Optimizer O> Learner<O> learner(const O& optimizer) const {
     return {forward.learner(optimizer), lateral.learner(optimizer)};
   }
+  void prepare_update(auto& credit) const {
+    forward.prepare_update(credit.forward);
+    lateral.prepare_update(credit.lateral);
+  }
   Index parts() const { return forward.parts() + lateral.parts(); }
   void update(Weights& w, auto& state, auto& credit, auto& learner) const {
     forward.update(w.forward, state.forward, credit.forward, learner.forward);
