@@ -29,7 +29,7 @@ void check_agreement(const auto& spikes) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("the 0/1 matrix and the index lists of spikes always agree", "[core]", float, double) {
-  for (const Index neurons : {1, 5, 64})
+  for (const Index neurons : {1, 5, 8, 64, 83})
     for (const Index batch : {1, 2, 7}) {
       Spikes<TestType> spikes{Extent{neurons}, Extent{batch}};
       CHECK(spikes.count() == 0);
@@ -65,15 +65,56 @@ TEST_CASE("any number but zero is a spike", "[core]") {
 }
 
 TEST_CASE("copied lists hold the spikes of the other and nothing of their own", "[core]") {
-  SpikeLists<> from{Extent{6}, Extent{2}}, to = from;
-  Matrix<float> dense(6, 2);
-  to.write(Matrix<float>::Ones(6, 2), dense);
-  from.write(laws::zero_one<float>(6, 2, 1), dense);
-  to.copy(from);
+  Spikes<float> from{Extent{6}, Extent{2}};
+  from.assign(Matrix<float>::Ones(6, 2));
+  SpikeLists<> to = from.lists();
+  CHECK(to == from.lists());
+  from.assign(laws::zero_one<float>(6, 2, 1));
+  CHECK_FALSE(to == from.lists());
+  to.copy(from.lists());
+  CHECK(to == from.lists());
   CHECK(to.count() == from.count());
   for (Index b = 0; b < 2; ++b) {
     const auto a = from.active(b), c = to.active(b);
     CHECK(std::vector(a.begin(), a.end()) == std::vector(c.begin(), c.end()));
+  }
+}
+
+TEST_CASE("spikes are equal where the same neurons spike, whatever they held before", "[core]") {
+  Spikes<float> a{Extent{70}, Extent{3}}, b = a;
+  a.assign(Matrix<float>::Ones(70, 3));
+  CHECK_FALSE(a == b);
+  const Matrix<float> wanted = laws::zero_one<float>(70, 3, 1);
+  a.assign(wanted);
+  b.assign(wanted);
+  CHECK(a == b);
+  Spikes<float> moved = std::move(b), other{Extent{2}, Extent{1}};
+  CHECK(moved == a);
+  CHECK_FALSE(other == a);
+  other = a;  // other sizes
+  CHECK(other == a);
+  check_agreement(other);
+  other.assign(Matrix<float>::Zero(70, 3));
+  CHECK(a == moved);
+  CHECK(other == Spikes<float>{Extent{70}, Extent{3}});
+}
+
+TEST_CASE("a sweep sees the old spikes and writes the new ones, every neuron once", "[core]") {
+  for (const Index neurons : {1, 7, 8, 9, 63, 2047, 2048, 5001}) {
+    Spikes<float> spikes{Extent{neurons}, Extent{2}};
+    const Matrix<float> old = laws::zero_one<float>(neurons, 2, 1, 0.3),
+                        kept = laws::zero_one<float>(neurons, 2, 2);
+    spikes.assign(old);
+    Matrix<int> visits = Matrix<int>::Zero(neurons, 2);
+    spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* fired) {
+      for (Index i = 0; i < n; ++i) {
+        ++visits(first + i, b);
+        fired[i] = fired[i] == 1 && kept(first + i, b) == 1;
+      }
+    });
+    CHECK((visits.array() == 1).all());
+    CHECK(spikes.dense() == old.cwiseProduct(kept));
+    check_agreement(spikes);
   }
 }
 

@@ -1,17 +1,44 @@
-// Spikes of one time step and one batch, as a 0/1 matrix and as index lists.
+// Spikes of one time step and one batch, as bytes 0 and 1 and as index lists.
 #pragma once
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <neohebb/core/types.hpp>
 #include <span>
 
 namespace neohebb {
 
-/// Index lists: sample b's spiking neurons are active(b), ascending.
+namespace detail {
+
+/// For each of the 256 sets of eight neurons: its members, ascending, then zeros.
+inline constexpr auto members_of_eight = [] {
+  std::array<std::array<std::uint8_t, 8>, 256> table{};
+  for (unsigned set = 0; set < 256; ++set)
+    for (unsigned i = 0, n = 0; i < 8; ++i)
+      if ((set >> i) % 2 == 1) table[set][n++] = static_cast<std::uint8_t>(i);
+  return table;
+}();
+
+}  // namespace detail
+
+/// Index lists: sample b's spiking neurons are active(b), ascending. Memory beyond the spikes is never touched,
+/// so the room for all neurons costs nothing while few of them spike.
 template <int N = Dynamic, int B = Dynamic> class SpikeLists {
  public:
   SpikeLists(Extent<N> neurons, Extent<B> batch)
-      : rows_(Vector<std::int32_t, room>::Zero(Index(neurons) * Index(batch) + 1)),
+      : rows_(room(Index(neurons) * Index(batch))),
         first_(Vector<std::int32_t, marks>::Zero(Index(batch) + 1)) {}
+  SpikeLists(const SpikeLists& other) : rows_(other.rows_.size()), first_(other.first_) { copy(other); }
+  SpikeLists(SpikeLists&&) = default;
+  SpikeLists& operator=(const SpikeLists& other) {
+    if (this == &other) return *this;
+    rows_.resize(other.rows_.size());
+    copy(other);
+    return *this;
+  }
+  SpikeLists& operator=(SpikeLists&&) = default;
 
   std::span<const std::int32_t> active(Index b) const {
     return {rows_.data() + first_[b], static_cast<std::size_t>(first_[b + 1] - first_[b])};
@@ -20,37 +47,52 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
   Index count() const { return first_[first_.size() - 1]; }
   Index batch() const { return first_.size() - 1; }
 
-  /// Takes over other's spikes: touches the spikes, not the capacity.
+  /// Takes over the spikes of lists made for the same sizes: touches the spikes, not the capacity.
   void copy(const SpikeLists& other) {
     first_ = other.first_;
     rows_.head(count()) = other.rows_.head(count());
   }
-  /// Writes the lists and the 0/1 matrix `dense` together, without a branch per neuron.
-  /// fires: neurons × batch, anything whose coefficients convert to bool.
-  void write(const auto& fires, auto& dense) {
-    using S = typename std::decay_t<decltype(dense)>::Scalar;
-    std::int32_t n = 0;
-    for (Index b = 0; b < dense.cols(); ++b) {
-      // Two passes: the first becomes vector code, the second a store and an addition. In one, compilers make
-      // a branch.
-      for (Index i = 0; i < dense.rows(); ++i)
-        dense(i, b) = static_cast<S>(static_cast<bool>(fires.coeff(i, b)));
-      for (Index i = 0; i < dense.rows(); ++i) {
-        rows_[n] = static_cast<std::int32_t>(i);
-        n += static_cast<std::int32_t>(dense(i, b) != S(0));
-      }
-      first_[b + 1] = n;
-    }
+  friend bool operator==(const SpikeLists& a, const SpikeLists& b) {
+    return a.first_.size() == b.first_.size() && a.first_ == b.first_ &&
+           a.rows_.head(a.count()) == b.rows_.head(b.count());
+  }
+
+  /// Starts sample b's list, empty. Samples are listed in order.
+  void begin(Index b) { first_[b + 1] = first_[b]; }
+  /// Appends to sample b's list the neurons first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Eight
+  /// neurons at a time, without a branch, so that it takes as long for many spikes as for few.
+  void append(Index b, Index first, Index n, const std::uint8_t* fired) {
+    std::int32_t* end = rows_.data() + first_[b + 1];
+    Index i = 0;
+    for (; i + 8 <= n; i += 8) end = append_eight(end, first + i, fired + i, 8);
+    if (i < n) end = append_eight(end, first + i, fired + i, static_cast<std::size_t>(n - i));
+    first_[b + 1] = static_cast<std::int32_t>(end - rows_.data());
   }
 
  private:
-  static constexpr int room = times(N, B) == Dynamic ? Dynamic : times(N, B) + 1;
+  static std::int32_t* append_eight(std::int32_t* end, Index first, const std::uint8_t* fired,
+                                    std::size_t n) {
+    // A product with `to_top` puts byte i's last bit at bit 56 + i, one with `ones` all bytes' sum there.
+    constexpr bool little = std::endian::native == std::endian::little;
+    constexpr std::uint64_t to_top = little ? 0x0102040810204080 : 0x8040201008040201;
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, fired, n);
+    const auto& members = detail::members_of_eight[(eight * to_top) >> 56];
+    std::array<std::int32_t, 8> rows;
+    for (std::size_t k = 0; k < 8; ++k) rows[k] = static_cast<std::int32_t>(first) + members[k];
+    std::memcpy(end, rows.data(), sizeof rows);  // what is too many is overwritten by the next
+    return end + ((eight * ones) >> 56);
+  }
+  static constexpr Index room(Index n) { return n + 8; }
+  static constexpr int capacity = times(N, B) == Dynamic ? Dynamic : times(N, B) + 8;
   static constexpr int marks = B == Dynamic ? Dynamic : B + 1;
-  Vector<std::int32_t, room> rows_;
+  Vector<std::int32_t, capacity> rows_;  // not initialised
   Vector<std::int32_t, marks> first_;
 };
 
-/// One step's spikes of N neurons in B samples. Both forms are written together and always agree.
+/// One step's spikes of N neurons in B samples: a byte per neuron, 0 or 1, and index lists. Both forms are
+/// written together and always agree.
 ///
 ///     Spikes<float> in(Extent{784}, Extent{100});
 ///     in.assign(intensity.array() > 0.5f);
@@ -59,24 +101,55 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
 template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
  public:
   using Scalar = S;
-  Spikes(Extent<N> neurons, Extent<B> batch) : dense_(zeros<S>(neurons, batch)), lists_(neurons, batch) {}
+  Spikes(Extent<N> neurons, Extent<B> batch)
+      : fired_(zeros<std::uint8_t>(neurons, batch)), lists_(neurons, batch) {}
 
   /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. Throws
   /// std::invalid_argument for another shape.
   void assign(const auto& fires) {
-    check_shape("what is assigned to spikes", fires, dense_.rows(), dense_.cols());
-    lists_.write(fires, dense_);
+    check_shape("what is assigned to spikes", fires, neurons(), batch());
+    rewrite([&](Index b, Index first, Index n, std::uint8_t* fired) {
+      const auto evaluate = [=](const auto& entries) {
+        for (Index i = 0; i < n; ++i) fired[i] = static_cast<bool>(entries.coeff(first + i, b));
+      };
+      using Fires = std::decay_t<decltype(fires)>;
+      if constexpr (std::is_base_of_v<Eigen::EigenBase<Fires>, Fires>) {
+        const Eigen::internal::evaluator<Fires> local(fires);  // which stores of bytes cannot change
+        evaluate(local);
+      } else {
+        evaluate(fires);
+      }
+    });
   }
-  /// The spikes as an Eigen expression of 0 and 1, neurons × batch.
-  const auto& dense() const { return dense_; }
+  /// Writes spikes from the old ones: sweep(b, first, n, fired) for pieces of every sample, in order, where
+  /// fired[i] is 1 if neuron first + i of sample b spiked, and is to become 1 if it spikes now, else 0.
+  void rewrite(auto&& sweep) {
+    constexpr Index piece = 2048;  // is still in the nearest cache when it is listed
+    for (Index b = 0; b < batch(); ++b) {
+      lists_.begin(b);
+      for (Index first = 0; first < neurons(); first += piece) {
+        const Index n = std::min(piece, neurons() - first);
+        std::uint8_t* const fired = fired_.data() + b * neurons() + first;
+        sweep(b, first, n, fired);
+        lists_.append(b, first, n, fired);
+      }
+    }
+  }
+  /// The spikes as an Eigen expression of 0 and 1, neurons × batch. Products with a matrix want one that is
+  /// evaluated, or the lists.
+  auto dense() const { return fired_.template cast<S>(); }
   const SpikeLists<N, B>& lists() const { return lists_; }
   std::span<const std::int32_t> active(Index b) const { return lists_.active(b); }
-  Index neurons() const { return dense_.rows(); }
-  Index batch() const { return dense_.cols(); }
+  Index neurons() const { return fired_.rows(); }
+  Index batch() const { return fired_.cols(); }
   Index count() const { return lists_.count(); }
 
+  friend bool operator==(const Spikes& a, const Spikes& b) {
+    return a.neurons() == b.neurons() && a.lists_ == b.lists_;
+  }
+
  private:
-  Matrix<S, N, B> dense_;
+  Matrix<std::uint8_t, N, B> fired_;
   SpikeLists<N, B> lists_;
 };
 

@@ -138,7 +138,7 @@ struct DecolleLayer {
                     state.drive);            // W P + b
     neuron.step(state.neuron, state.drive);  // U, S
     pooling.step(state.pooling, state.neuron);
-    w.readout(reads(potential(state), spikes(state), surrogate, state.activity),
+    w.readout(reads(potential(state), spikes(state), surrogate, state.activity), state.activity,
               state.output);  // Y = G A + c
   }
 
@@ -183,7 +183,10 @@ struct DecolleLayer {
     }
     ++state.random.step;
     const auto& activity = reads(potential(state), spikes(state), surrogate, state.activity);
-    state.delta = activity.cwiseProduct(state.kept);
+    if constexpr (requires { activity.dense(); })
+      state.delta = activity.dense().cwiseProduct(state.kept);
+    else
+      state.delta = activity.cwiseProduct(state.kept);
     w.readout(state.delta, state.output_learning);
     return state.output_learning;
   }

@@ -2,7 +2,7 @@
 #pragma once
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>
-#include <neohebb/core/types.hpp>
+#include <neohebb/core/spikes.hpp>
 
 namespace neohebb {
 
@@ -15,6 +15,15 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   void operator()(const auto& activity, auto& output) const {
     product(weight, activity, output);
     output.colwise() += bias;
+  }
+  /// The same where A may be Spikes: a matrix of them is made in `dense`, units × batch.
+  void operator()(const auto& activity, auto& dense, auto& output) const {
+    if constexpr (requires { activity.lists(); }) {
+      dense = activity.dense();
+      (*this)(dense, output);
+    } else {
+      (*this)(activity, output);
+    }
   }
   /// M = Gᵀ ∂L/∂Y: the modulatory factor of every unit.
   void transposed(const auto& output_error, auto& modulator) const {
@@ -48,7 +57,7 @@ Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units>
 
 /// A = S: the readout sees spikes (the published program). dA/dU is the surrogate.
 struct ReadsSpikes {
-  const auto& operator()(const auto&, const auto& spikes, const auto&, auto&) const { return spikes.dense(); }
+  const auto& operator()(const auto&, const auto& spikes, const auto&, auto&) const { return spikes; }
 };
 
 /// A = σ(U): the readout sees the activity whose derivative the surrogate is (the paper's derivation).
