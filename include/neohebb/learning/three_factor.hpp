@@ -52,13 +52,13 @@ template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp
   /// weight: out × in, summed over the batch. Third factor: `reward` (1: plain STDP).
   void step(auto&& weight, auto& state, const auto& pre_spikes, const auto& post_spikes, S reward = 1) const {
     auto& factor = state.factor;
-    const auto everywhere = [&](S modulator) {
-      return std::decay_t<decltype(factor)>::Constant(factor.rows(), factor.cols(), modulator);
-    };
-    three_factor_update(weight, S(1), everywhere(reward * potentiation), post_spikes.dense(),
-                        pre.value(state.pre), factor);
-    three_factor_update(weight, S(1), everywhere(-reward * depression), post.value(state.post),
-                        pre_spikes.dense(), factor);
+    const auto modulator =
+        std::decay_t<decltype(factor)>::Constant(factor.rows(), factor.cols(), reward * potentiation);
+    three_factor_update(weight, S(1), modulator, post_spikes.dense(), pre.value(state.pre), factor);
+    factor = -reward * depression * post.value(state.post);
+    for (Index b = 0; b < pre_spikes.batch();
+         ++b)  // the presynaptic factor is 0 or 1: a column for every spike
+      for (const auto j : pre_spikes.active(b)) weight.col(j) += factor.col(b);
     pre.step(state.pre, pre_spikes.dense());
     post.step(state.post, post_spikes.dense());
   }

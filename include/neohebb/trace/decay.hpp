@@ -76,10 +76,13 @@ template <class D> void check_decay_rows(const char* what, const D& decay, Index
 /// x ← d x + a·input with a = 1 − d (normalised) or a = 1.   x, input: rows × batch; d: scalar or rows × 1.
 template <class D> void leak(auto&& x, const D& decay, bool normalised, const auto& input) {
   if constexpr (shared_by_all<D>) {
-    if (normalised)
-      x = decay * x + (1 - decay) * input;
-    else
-      x = decay * x + input;
+    // One pointer to x in place of an expression with x on both sides: compilers see that nothing overlaps.
+    const Eigen::internal::evaluator<std::decay_t<decltype(input)>> in(input);
+    const D d = decay, a = normalised ? 1 - decay : D(1);
+    for (Index b = 0, rows = x.rows(); b < x.cols(); ++b) {
+      D* const __restrict column = x.col(b).data();
+      for (Index i = 0; i < rows; ++i) column[i] = d * column[i] + a * in.coeff(i, b);
+    }
   } else {
     for (Index b = 0; b < x.cols(); ++b) {
       if (normalised)

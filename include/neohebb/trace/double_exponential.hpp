@@ -15,8 +15,12 @@ template <class Decay> struct Cascade {
 
   void step(auto& state, const auto& input) const {
     auto p = state.stage(0), q = state.stage(1);
-    leak(p, membrane, normalised, q);
-    leak(q, synaptic, normalised, input);
+    if constexpr (shared_by_all<Decay>) {
+      step_columns(p, q, input);
+    } else {
+      leak(p, membrane, normalised, q);
+      leak(q, synaptic, normalised, input);
+    }
   }
   void step_back(auto& adjoint, const auto& error) const {
     auto p = adjoint.stage(0), q = adjoint.stage(1);
@@ -30,6 +34,20 @@ template <class Decay> struct Cascade {
     return m;
   }
   Decay gain(Decay decay) const { return normalised ? 1 - decay : Decay(1); }
+
+ private:
+  /// Both stages in one sweep over memory.
+  void step_columns(auto& p_stage, auto& q_stage, const auto& input) const {
+    const Eigen::internal::evaluator<std::decay_t<decltype(input)>> in(input);
+    const Decay alpha = membrane, beta = synaptic, gain_p = gain(alpha), gain_q = gain(beta);
+    for (Index b = 0, rows = p_stage.rows(); b < p_stage.cols(); ++b) {
+      Decay* const __restrict p = p_stage.col(b).data(), * const __restrict q = q_stage.col(b).data();
+      for (Index i = 0; i < rows; ++i) {
+        p[i] = alpha * p[i] + gain_p * q[i];
+        q[i] = beta * q[i] + gain_q * in.coeff(i, b);
+      }
+    }
+  }
 };
 
 }  // namespace detail
