@@ -1,13 +1,34 @@
-// The two dense products everything rests on, with the cases that Eigen's general product handles badly.
+// The two dense products everything rests on.
 #pragma once
+#include <neohebb/core/panel_product.hpp>
 #include <neohebb/core/types.hpp>
 
 namespace neohebb {
 
 namespace detail {
 
-/// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied. Eigen
-/// packs a block of it, at worst all rows, into scratch that comes from the heap above
+/// Whether X lies in memory as it is; by columns or by rows: without gaps inside of them.
+template <class X>
+inline constexpr bool in_memory = std::is_floating_point_v<typename X::Scalar> &&
+                                  (X::Flags & Eigen::DirectAccessBit) != 0;
+template <class X>
+inline constexpr bool by_columns = in_memory<X> && !X::IsRowMajor && X::InnerStrideAtCompileTime == 1;
+template <class X>
+inline constexpr bool by_rows = in_memory<X>&& X::IsRowMajor&& X::InnerStrideAtCompileTime == 1;
+/// Factors of sizes known to the compiler are its own matter: it unrolls what is small.
+template <class A, class B>
+inline constexpr bool fixed = A::SizeAtCompileTime != Dynamic&& B::SizeAtCompileTime != Dynamic;
+
+template <class X> using Plain = std::remove_cvref_t<X>;
+template <class X> Strided<const typename X::Scalar> view(const X& x) {
+  return {x.data(), x.rowStride(), x.colStride()};
+}
+template <class X> Strided<typename X::Scalar> view_of_result(X& x) {
+  return {x.data(), x.rowStride(), x.colStride()};
+}
+
+/// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied by Eigen,
+/// who packs a block of it, at worst all rows, into scratch that comes from the heap above
 /// EIGEN_STACK_ALLOCATION_LIMIT: 1 MiB in our programs, which these pieces keep to whatever the caches.
 template <class S> Index row_pieces(Index rows, Index cols, Index depth) {
   constexpr Index limit = (Index{1} << 20) / Index{sizeof(S)};
@@ -21,46 +42,75 @@ void each_row_piece(Index rows, Index pieces, auto&& use) {
   for (Index k = 0; k < pieces; ++k) use(rows * k / pieces, rows * (k + 1) / pieces - rows * k / pieces);
 }
 
-}  // namespace detail
-
-/// y = W x. Four samples or fewer go one by one, and so do all where W has few rows: there the general
-/// product would pack its factors for nothing.
-void product(const auto& w, const auto& x, auto&& y) {
-  using S = typename std::decay_t<decltype(w)>::Scalar;
+/// y = W x by Eigen. Few samples go one by one: it would pack its factors for nothing.
+void general_product(const auto& w, const auto& x, auto& y) {
+  using S = typename Plain<decltype(w)>::Scalar;
   if (x.cols() <= 4 || w.rows() <= 16) {
     for (Index b = 0; b < x.cols(); ++b) y.col(b).noalias() = w * x.col(b);
     return;
   }
-  const Index pieces = detail::row_pieces<S>(w.rows(), x.cols(), w.cols());
-  if (pieces == 1)
-    y.noalias() = w * x;
-  else
-    detail::each_row_piece(w.rows(), pieces, [&](Index first, Index n) {
-      y.middleRows(first, n).noalias() = w.middleRows(first, n) * x;
-    });
+  each_row_piece(w.rows(), row_pieces<S>(w.rows(), x.cols(), w.cols()), [&](Index first, Index n) {
+    y.middleRows(first, n).noalias() = w.middleRows(first, n) * x;
+  });
+}
+/// W += scale · L Rᵀ by Eigen.
+void general_add_product(auto& w, auto scale, const auto& left, const auto& right) {
+  using S = typename Plain<decltype(w)>::Scalar;
+  each_row_piece(left.rows(), row_pieces<S>(left.rows(), right.rows(), left.cols()),
+                 [&](Index first, Index n) {
+                   w.middleRows(first, n).noalias() += scale * left.middleRows(first, n) * right.transpose();
+                 });
 }
 
-/// W += scale · L Rᵀ, the sum of outer products of the columns of L and R. Four columns or fewer: two in a
-/// sweep over W.
-void add_product(auto&& w, auto scale, const auto& left, const auto& right) {
-  using S = typename std::decay_t<decltype(w)>::Scalar;
-  const Index n = left.cols();
-  if (n > 4) {
-    const Index pieces = detail::row_pieces<S>(left.rows(), right.rows(), n);
-    if (pieces == 1)
-      w.noalias() += scale * left * right.transpose();
-    else
-      detail::each_row_piece(left.rows(), pieces, [&](Index first, Index rows) {
-        w.middleRows(first, rows).noalias() += scale * left.middleRows(first, rows) * right.transpose();
-      });
-    return;
+}  // namespace detail
+
+/// y = W x. Each W by columns is read once for up to 120 samples; for one sample, and where the factors are
+/// expressions that lie nowhere in memory, the product is Eigen's.
+template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y) {
+  using Result = detail::Plain<Y>;
+  if constexpr (X::ColsAtCompileTime == 1) {
+    y.noalias() = w * x;
+  } else if constexpr (detail::fixed<W, X>) {
+    detail::general_product(w, x, y);
+  } else {
+    if (x.cols() == 1 || w.cols() == 0) {
+      y.col(0).noalias() = w * x.col(0);
+      return;
+    }
+    if constexpr (detail::by_columns<W> && detail::in_memory<X> && detail::by_columns<Result>)
+      return detail::panel_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(),
+                                   w.cols(), x.cols(), typename W::Scalar(1), false);
+    if constexpr (detail::by_rows<W> && detail::by_columns<X> && detail::in_memory<Result>)
+      if (w.rows() <= 32)
+        return detail::dot_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(),
+                                   w.cols(), x.cols());
+    detail::general_product(w, x, y);
   }
-  Index k = 0;
-  for (; k + 2 <= n; k += 2)
+}
+
+/// W += scale · L Rᵀ, the sum of outer products of the columns of L and R; or W = scale · L Rᵀ where `add` is
+/// false. One or two columns: one sweep over W.
+template <class W, class S, class L, class R>
+void add_product(W&& w, S scale, const L& left, const R& right, bool add = true) {
+  using Result = detail::Plain<W>;
+  const Index n = left.cols();
+  if (!add && (n < 3 || detail::fixed<L, R>)) {
+    w.setZero();
+    add = true;
+  }
+  if (n == 1) {
+    for (Index j = 0; j < w.cols(); ++j) w.col(j) += (scale * right(j, 0)) * left.col(0);
+  } else if (n == 2) {
     for (Index j = 0; j < w.cols(); ++j)
-      w.col(j) += (scale * right(j, k)) * left.col(k) + (scale * right(j, k + 1)) * left.col(k + 1);
-  if (k < n)
-    for (Index j = 0; j < w.cols(); ++j) w.col(j) += (scale * right(j, k)) * left.col(k);
+      w.col(j) += (scale * right(j, 0)) * left.col(0) + (scale * right(j, 1)) * left.col(1);
+  } else if constexpr (!detail::fixed<L, R> && detail::by_columns<Result> && detail::by_columns<L> &&
+                       detail::in_memory<R>) {
+    detail::panel_product(detail::view(left), detail::view(right.transpose()), detail::view_of_result(w),
+                          w.rows(), n, w.cols(), typename Result::Scalar(scale), add);
+  } else {
+    if (!add) w.setZero();
+    detail::general_add_product(w, scale, left, right);
+  }
 }
 
 }  // namespace neohebb
