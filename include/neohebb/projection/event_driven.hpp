@@ -47,8 +47,8 @@ enum class Arithmetic {
 ///
 /// Any optimizer and batch can learn in windows. Updates at every step are event-driven with Sgd and one sample;
 /// momentum, Adam, constraints, or more samples change all of W at every step, and take Dense's arithmetic. So do
-/// steps that are credited with gaps between them, steps of a window beyond those announced, windows of fixed sizes
-/// (which would need a heap), and rates above the limits below. Per-input time constants are refused by the compiler.
+/// steps that are credited with gaps between them, steps of a window beyond those announced, batches smaller than the
+/// credit's, windows of fixed sizes (which would need a heap), and rates above the limits below. Per-input time constants are refused by the compiler.
 ///
 /// A state keeps W∘P; one that meets weights that somebody else has moved starts it afresh with a product.
 /// Throws std::invalid_argument as Dense does.
@@ -205,7 +205,8 @@ struct EventDriven {
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
     const Index batch = s.batch, used = c.spikes.columns();
     check_shape("EventDriven delta", delta, Index(outputs()), batch);
-    if (s.follows && used + batch <= c.delta.cols() && (used == 0 || c.last == s.before) && !c.prepared) {
+    const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
+    if (s.follows && fits && (used == 0 || c.last == s.before) && !c.prepared) {
       if (used == 0) {
         c.from_zero = s.before == 0;
         if (!c.from_zero) c.origin = s.pre.all;
