@@ -111,8 +111,8 @@ struct EventDriven {
     typename Plain::Workspace workspace;
     Extent<B> batch;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
-    Index held = 0;                                 // steps since those weights moved
-    Scalar rate = 0;                                // spikes per input, over the last few steps
+    Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
+    Scalar rate = 0;            // spikes per input, over the last few steps
     bool follows = false;
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
@@ -146,13 +146,13 @@ struct EventDriven {
   /// A window's δ and spikes, and the traces after its first step; beside them, Dense's credit.
   template <int B> struct Credit {
     CreditOf<Plain, B> plain;
-    Matrix<Scalar, Out> delta;    // outputs × steps·batch; after prepare_update δ̃
-    SpikeRecord spikes;           // likewise
-    Matrix<Scalar, In> origin;    // x[first], K·batch columns
-    Matrix<Scalar, Out> adjoint;  // ξ, likewise
-    Vector<Scalar, Out> bias;     // Σ δ of the recorded steps
-    std::size_t last = 0;         // the step credited last
-    Index steps = 0;              // credited since the last update
+    Matrix<Scalar, Out> delta;           // outputs × steps·batch; after prepare_update δ̃
+    SpikeRecord spikes;                  // likewise
+    Matrix<Scalar, In> origin;           // x[first], K·batch columns
+    Matrix<Scalar, Out> adjoint;         // ξ, likewise
+    Vector<Scalar, Out> bias;            // Σ δ of the recorded steps
+    std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
+    Index steps = 0;                     // credited since the last update
     bool from_zero = false, prepared = false;
 
     bool empty() const { return steps == 0; }
@@ -206,13 +206,14 @@ struct EventDriven {
     const Index batch = s.batch, used = c.spikes.columns();
     check_shape("EventDriven delta", delta, Index(outputs()), batch);
     const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
-    if (s.follows && fits && (used == 0 || c.last == s.before) && !c.prepared) {
+    if (s.follows && fits && (used == 0 || c.recorded == s.before) && !c.prepared) {
       if (used == 0) {
         c.from_zero = s.before == 0;
         if (!c.from_zero) c.origin = s.pre.all;
       }
       c.delta.middleCols(used, batch) = delta;
       c.spikes.append(s.spikes);
+      c.recorded = s.now;
     } else {
       plain().credit(w.affine_, s, delta, c.plain);
     }
@@ -285,9 +286,12 @@ struct EventDriven {
     else
       return {};
   }
+  /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
   bool by_events(const auto& s) const {
-    if (arithmetic != Arithmetic::by_rate) return arithmetic == Arithmetic::events;
-    return s.rate <= (s.batch == 1 ? dense_above_single : dense_above);
+    if (arithmetic == Arithmetic::dense || s.stood == 1) return false;
+    if (arithmetic == Arithmetic::events) return true;
+    const Scalar restarts = s.stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(s.stood);
+    return s.rate <= (s.batch == 1 ? dense_above_single : dense_above) * (1 - restarts);
   }
   void note_step(const Weights& w, auto& s) const {
     const Scalar rate = Scalar(s.spikes.count()) / Scalar(Index(inputs()) * Index(s.batch));
@@ -314,12 +318,14 @@ struct EventDriven {
     }
     ++s.held;
   }
-  /// W∘P as a product; every stage of it, to be followed from here on, if the weights seem to stand still.
+  /// W∘P as a product; of every stage, to be followed from here on, where that pays.
   void multiply(const Weights& w, auto& s, auto& drive) const {
-    const bool still = s.revision == w.revision();
-    s.follows = by_events(s) && (still || s.held > 1);
-    s.held = still ? s.held + 1 : 0;
-    s.revision = w.revision();
+    if (s.revision != w.revision()) {
+      s.revision = w.revision();
+      s.stood = std::exchange(s.held, 0);
+    }
+    ++s.held;
+    s.follows = by_events(s);
     if (s.follows) {
       connectivity.forward(w.affine_.weight, s.pre.all, s.post.all, s.workspace);
       w.pending_.subtract_product(s.pre.all, s.post.all, s.scratch);
