@@ -190,16 +190,27 @@ struct EventDriven {
       steps = 0;
       prepared = false;
     }
-    static void fields(auto& self, auto&& visit) { visit("plain", self.plain); }
+    static void fields(auto& self, auto&& visit) {
+      visit("plain", self.plain);
+      visit("delta", self.delta);
+      visit("spikes", self.spikes);
+      visit("origin", self.origin);
+      visit("from_zero", self.from_zero);
+      visit("steps", self.steps);
+      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
+        self.prepared = false;
+        self.last = next_revision();  // what was read goes on with no state of this program
+      }
+    }
   };
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
     const bool records = window > 1 && (In == Dynamic || Out == Dynamic || B == Dynamic);
     const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
     return {plain().zero_credit(batch, window),
-            Matrix<Scalar, Out>(Index(outputs()), columns),
+            zeros<Scalar>(outputs(), Extent<>{columns}),
             records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
-            Matrix<Scalar, In>(Index(inputs()), stages),
-            Matrix<Scalar, Out>(Index(outputs()), stages),
+            zeros<Scalar>(inputs(), Extent<>{stages}),
+            zeros<Scalar>(outputs(), Extent<>{stages}),
             zeros<Scalar>(outputs(), Extent<1>{})};
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {

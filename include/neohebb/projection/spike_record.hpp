@@ -1,9 +1,12 @@
 // The spikes of a window, kept as index lists: four bytes a spike, whatever the number of neurons.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <neohebb/core/spikes.hpp>
 #include <neohebb/core/types.hpp>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 namespace neohebb {
 
@@ -50,6 +53,22 @@ class SpikeRecord {
   /// After `group`: the columns in which neuron j spiked.
   std::span<const std::int32_t> columns_of(Index j) const {
     return {columns_.data() + start_[j], static_cast<std::size_t>(start_[j + 1] - start_[j])};
+  }
+  /// For checkpoints: the spikes as recorded, zeros in place of memory that was never written.
+  static void fields(auto& self, auto&& visit) {
+    const auto visit_all = [&](auto& record) {
+      visit("rows", record.rows_);
+      visit("first", record.first_);
+      visit("used", record.used_);
+    };
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(self)>>) {
+      SpikeRecord clean = self;
+      clean.rows_.tail(clean.rows_.size() - clean.count()).setZero();
+      if (clean.room() > 0) clean.first_.tail(clean.room() - clean.used_).setZero();
+      visit_all(std::as_const(clean));
+    } else {
+      visit_all(self);
+    }
   }
 
  private:
