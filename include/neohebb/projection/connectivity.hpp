@@ -1,5 +1,6 @@
 // Connectivity: which weight joins which input to which output.
 #pragma once
+#include <algorithm>
 #include <neohebb/core/columns.hpp>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/spikes.hpp>
@@ -81,11 +82,19 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y) const {
     add_columns(w, active, typename std::decay_t<decltype(w)>::Scalar(1), y);
   }
-  /// delta: outputs × recorded columns; gradient: the columns of W from `first` on.
+  /// delta: outputs × recorded columns; gradient: the columns of W from `first` on. As many rows at a time as keep δ,
+  /// which is read over and over, within the second-level cache.
   void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
                      Index first) const {
-    for (Index j = 0; j < gradient.cols(); ++j)
-      add_columns(delta, spikes.columns_of(first + j), scale, gradient.col(j));
+    constexpr Index cache = (Index{1} << 20) / Index{sizeof(scale)};
+    const Index fit = cache / std::max<Index>(1, spikes.columns()),
+                block = std::max<Index>(64, fit / 64 * 64);
+    for (Index row = 0; row < delta.rows(); row += block) {
+      const Index rows = std::min(block, delta.rows() - row);
+      const auto part = delta.middleRows(row, rows);
+      for (Index j = 0; j < gradient.cols(); ++j)
+        add_columns(part, spikes.columns_of(first + j), scale, gradient.col(j).segment(row, rows));
+    }
   }
   void add_bias(const auto& bias, auto& y) const { y.colwise() += bias; }
   void gather_bias(auto scale, const auto& delta, auto& gradient) const {

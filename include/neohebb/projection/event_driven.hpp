@@ -2,9 +2,9 @@
 #pragma once
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_credit.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/lazy_columns.hpp>
-#include <neohebb/projection/spike_record.hpp>
 #include <neohebb/trace/trace.hpp>
 #include <utility>
 
@@ -143,66 +143,7 @@ struct EventDriven {
       multiply(w, s, drive);
   }
 
-  /// A window's δ and spikes, and the traces after its first step; beside them, Dense's credit.
-  template <int B> struct Credit {
-    CreditOf<Plain, B> plain;
-    Matrix<Scalar, Out> delta;           // outputs × steps·batch; after prepare_update δ̃
-    SpikeRecord spikes;                  // likewise
-    Matrix<Scalar, In> origin;           // x[first], K·batch columns
-    Matrix<Scalar, Out> adjoint;         // ξ, likewise
-    Vector<Scalar, Out> bias;            // Σ δ of the recorded steps
-    std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
-    Index steps = 0;                     // credited since the last update
-    bool from_zero = false, prepared = false;
-
-    bool empty() const { return steps == 0; }
-    void gather(const C& joins, Scalar scale, auto&& target, Index first,
-                typename Plain::Workspace& scratch) const {
-      if (!plain.empty()) plain.gather(joins, scale, target, first, scratch);
-      if (!prepared) return;
-      if (!column_per_input<C> || from_zero || origin.cols() > 4) {
-        gather_origin(joins, scale, target, first, scratch);
-        joins.gather_spikes(scale, delta, spikes, target, first);
-      } else {
-        constexpr Index few = 8;  // columns of W that stay in the nearest cache for both
-        for (Index j = 0; j < target.cols(); j += few) {
-          auto columns = target.middleCols(j, std::min(few, target.cols() - j));
-          gather_origin(joins, scale, columns, first + j, scratch);
-          joins.gather_spikes(scale, delta, spikes, columns, first + j);
-        }
-      }
-    }
-    void gather_origin(const C& joins, Scalar scale, auto&& target, Index first,
-                       typename Plain::Workspace& scratch) const {
-      if (from_zero) return;
-      if constexpr (column_per_input<C>)
-        joins.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
-      else
-        joins.gather(scale, adjoint, origin, target, scratch);
-    }
-    void gather_bias(const C& joins, Scalar scale, auto& target) const {
-      if (!plain.empty()) plain.gather_bias(joins, scale, target);
-      if (prepared) joins.gather_bias(scale, bias, target);
-    }
-    void clear() {
-      plain.clear();
-      spikes.clear();
-      steps = 0;
-      prepared = false;
-    }
-    static void fields(auto& self, auto&& visit) {
-      visit("plain", self.plain);
-      visit("delta", self.delta);
-      visit("spikes", self.spikes);
-      visit("origin", self.origin);
-      visit("from_zero", self.from_zero);
-      visit("steps", self.steps);
-      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
-        self.prepared = false;
-        self.last = next_revision();  // what was read goes on with no state of this program
-      }
-    }
-  };
+  template <int B> using Credit = EventCredit<Plain, B, K>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
     const bool records = window > 1 && (In == Dynamic || Out == Dynamic || B == Dynamic);
     const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;

@@ -35,7 +35,7 @@ class SpikeRecord {
     for (Index b = 0; b < spikes.batch(); ++b) {
       const auto active = spikes.active(b);
       std::copy(active.begin(), active.end(), rows_.data() + first_[used_]);
-      first_[used_ + 1] = first_[used_] + static_cast<std::int32_t>(active.size());
+      first_[used_ + 1] = first_[used_] + static_cast<Index>(active.size());
       ++used_;
     }
   }
@@ -43,11 +43,11 @@ class SpikeRecord {
   void group(Index first) {
     const std::int32_t* row = rows_.data();
     start_.setZero();
-    for (std::int32_t k = first_[first]; k < first_[used_]; ++k) ++start_[row[k]];
-    std::int32_t sum = 0;
+    for (Index k = first_[first]; k < first_[used_]; ++k) ++start_[row[k]];
+    Index sum = 0;
     for (Index j = 0; j < start_.size(); ++j) start_[j] = (sum += start_[j]);
     for (Index c = used_; c-- > first;)  // from the end on, so that each neuron's columns come out ascending
-      for (std::int32_t k = first_[c + 1]; k-- > first_[c];)
+      for (Index k = first_[c + 1]; k-- > first_[c];)
         columns_[--start_[row[k]]] = static_cast<std::int32_t>(c);
   }
   /// After `group`: the columns in which neuron j spiked.
@@ -73,7 +73,7 @@ class SpikeRecord {
 
  private:
   Vector<std::int32_t> rows_, columns_;  // not initialised
-  Vector<std::int32_t> first_, start_;
+  Vector<Index> first_, start_;
   Index used_ = 0;
 };
 

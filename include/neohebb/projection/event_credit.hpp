@@ -1,0 +1,79 @@
+// What an event-driven projection notes of the steps that an update is to learn from.
+#pragma once
+#include <algorithm>
+#include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_weights.hpp>
+#include <neohebb/projection/spike_record.hpp>
+#include <type_traits>
+
+namespace neohebb {
+
+/// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
+/// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
+///
+///     Σ_{spikes (j, t), t > first} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ      (a record from zero traces: all spikes, no x)
+///
+/// where ξ is δ filtered backwards in time, and δ̃ what a spike of its step contributes.
+template <class Plain, int B, int K> struct EventCredit {
+  using Scalar = typename Plain::Scalar;
+  using C = decltype(Plain::connectivity);
+  CreditOf<Plain, B> plain;
+  Matrix<Scalar, Plain::Out> delta;    // outputs × steps·batch; after prepare_update δ̃
+  SpikeRecord spikes;                  // likewise
+  Matrix<Scalar, Plain::In> origin;    // x[first], K·batch columns
+  Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
+  Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
+  std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
+  Index steps = 0;                     // credited since the last update
+  bool from_zero = false, prepared = false;
+
+  bool empty() const { return steps == 0; }
+  void gather(const C& joins, Scalar scale, auto&& target, Index first,
+              typename Plain::Workspace& scratch) const {
+    if (!plain.empty()) plain.gather(joins, scale, target, first, scratch);
+    if (!prepared) return;
+    if (!column_per_input<C> || from_zero || origin.cols() > 4) {
+      gather_origin(joins, scale, target, first, scratch);
+      joins.gather_spikes(scale, delta, spikes, target, first);
+    } else {
+      constexpr Index few = 8;  // columns of W that stay in the nearest cache for both
+      for (Index j = 0; j < target.cols(); j += few) {
+        auto columns = target.middleCols(j, std::min(few, target.cols() - j));
+        gather_origin(joins, scale, columns, first + j, scratch);
+        joins.gather_spikes(scale, delta, spikes, columns, first + j);
+      }
+    }
+  }
+  void gather_origin(const C& joins, Scalar scale, auto&& target, Index first,
+                     typename Plain::Workspace& scratch) const {
+    if (from_zero) return;
+    if constexpr (column_per_input<C>)
+      joins.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
+    else
+      joins.gather(scale, adjoint, origin, target, scratch);
+  }
+  void gather_bias(const C& joins, Scalar scale, auto& target) const {
+    if (!plain.empty()) plain.gather_bias(joins, scale, target);
+    if (prepared) joins.gather_bias(scale, bias, target);
+  }
+  void clear() {
+    plain.clear();
+    spikes.clear();
+    steps = 0;
+    prepared = false;
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("plain", self.plain);
+    visit("delta", self.delta);
+    visit("spikes", self.spikes);
+    visit("origin", self.origin);
+    visit("from_zero", self.from_zero);
+    visit("steps", self.steps);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
+      self.prepared = false;
+      self.last = next_revision();  // what was read goes on with no state of this program
+    }
+  }
+};
+
+}  // namespace neohebb
