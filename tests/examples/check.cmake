@@ -8,6 +8,15 @@ function(neohebb_test_examples)
     add_test(NAME examples/mnist_decolle
              COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/mnist_decolle.sh $<TARGET_FILE:mnist_decolle>)
   endif()
+  if(TARGET microcontroller AND bash)
+    get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+    add_test(NAME examples/microcontroller
+             COMMAND ${CMAKE_COMMAND} -E env CXX=${CMAKE_CXX_COMPILER} "EIGEN=${eigen}" ${bash}
+                     ${PROJECT_SOURCE_DIR}/tests/examples/microcontroller.sh ${PROJECT_BINARY_DIR}/microcontroller)
+    set_tests_properties(examples/microcontroller PROPERTIES SKIP_RETURN_CODE 77)
+    add_test(NAME examples/microcontroller_here COMMAND microcontroller)
+    set_tests_properties(examples/microcontroller_here PROPERTIES PASS_REGULAR_EXPRESSION "after learning, class 3: 2[0-9] of 25")
+  endif()
   if(TARGET lif_trace)
     add_test(NAME examples/lif_trace COMMAND lif_trace --out ${out})
     set_tests_properties(examples/lif_trace PROPERTIES PASS_REGULAR_EXPRESSION "lif_trace.png")

@@ -28,11 +28,13 @@ template <class... Parts> std::string message(const Parts&... parts) {
 
 }  // namespace neohebb
 
-/// Throws `type` with the message made of the remaining arguments.
+/// Throws `type` with the message made of the remaining arguments. Where exceptions are off it aborts without
+/// evaluating them: no text, no strings and no heap in the program.
 #if defined(__cpp_exceptions)
 #define NEOHEBB_THROW(type, ...) throw type(::neohebb::message(__VA_ARGS__))
 #else
-#define NEOHEBB_THROW(type, ...) std::abort()
+#define NEOHEBB_THROW(type, ...) \
+  (static_cast<void>(sizeof(type(::neohebb::message(__VA_ARGS__)))), std::abort())
 #endif
 
 /// A caller's mistake: wrong sizes, wrong parameters, NaN. Throws std::invalid_argument.

@@ -24,8 +24,9 @@ template <> struct Extent<Dynamic> {
   constexpr operator Index() const { return size; }
   Index size;
 };
-Extent(Index)->Extent<Dynamic>;
-Extent(int)->Extent<Dynamic>;
+template <class I>
+requires std::is_integral_v<I> Extent(I)
+->Extent<Dynamic>;
 
 /// The number in an Extent's type: N of Extent<N>.
 template <class E> inline constexpr int extent_of = Dynamic;
