@@ -18,6 +18,9 @@ inline constexpr bool by_rows = in_memory<X>&& X::IsRowMajor&& X::InnerStrideAtC
 /// Factors of sizes known to the compiler are its own matter: it unrolls what is small.
 template <class A, class B>
 inline constexpr bool fixed = A::SizeAtCompileTime != Dynamic&& B::SizeAtCompileTime != Dynamic;
+/// Never more than two columns, as the compiler knows: the products of many are not even part of the program.
+template <class X>
+inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic && X::MaxColsAtCompileTime <= 2;
 
 template <class X> using Plain = std::remove_cvref_t<X>;
 template <class X> Strided<const typename X::Scalar> view(const X& x) {
@@ -103,6 +106,8 @@ void add_product(W&& w, S scale, const L& left, const R& right, bool add = true)
   } else if (n == 2) {
     for (Index j = 0; j < w.cols(); ++j)
       w.col(j) += (scale * right(j, 0)) * left.col(0) + (scale * right(j, 1)) * left.col(1);
+  } else if constexpr (detail::few_columns<L>) {
+    return;
   } else if constexpr (!detail::fixed<L, R> && detail::by_columns<Result> && detail::by_columns<L> &&
                        detail::in_memory<R>) {
     detail::panel_product(detail::view(left), detail::view(right.transpose()), detail::view_of_result(w),
