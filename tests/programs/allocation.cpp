@@ -1,22 +1,12 @@
-// No heap allocation inside step, credit, update, learn and predict once their values exist, and none at all
-// for a network of fixed sizes: malloc itself is counted.
+// No heap allocation inside step, credit, update, learn and predict once their values exist: malloc itself is
+// counted. (Networks of fixed sizes use none at all: no_heap.)
 //
 //     allocation        prints a line per case; exits 0 only if none allocates
-//
-// To find an allocation: gdb -ex 'break counted_allocation' -ex run -ex backtrace build/tests/allocation
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED
-#endif
-#endif
+#include "support/count_allocations.hpp"
 
-#if defined(SANITIZED) || !defined(__GLIBC__)
+#ifndef COUNTS_ALLOCATIONS
 
 int main() {
   std::puts("skipped: a sanitizer owns malloc, or the C library is not glibc");
@@ -25,7 +15,6 @@ int main() {
 
 #else
 
-#include <atomic>
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/parallel.hpp>
@@ -36,63 +25,14 @@ int main() {
 
 #include "support/layers.hpp"
 
-namespace {
-std::atomic<bool> counting{false};
-std::atomic<long> allocations{0};
-}  // namespace
-
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* __libc_calloc(std::size_t, std::size_t);
-void* __libc_realloc(void*, std::size_t);
-void* __libc_memalign(std::size_t, std::size_t);
-
-__attribute__((noinline)) void counted_allocation() { ++allocations; }
-static void count() {
-  if (counting) counted_allocation();
-}
-void* malloc(std::size_t size) {
-  count();
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t n, std::size_t size) {
-  count();
-  return __libc_calloc(n, size);
-}
-void* realloc(void* block, std::size_t size) {
-  count();
-  return __libc_realloc(block, size);
-}
-void* memalign(std::size_t alignment, std::size_t size) {
-  count();
-  return __libc_memalign(alignment, size);
-}
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
-  count();
-  return __libc_memalign(alignment, size);
-}
-int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
-  count();
-  *block = __libc_memalign(alignment, size);
-  return *block ? 0 : ENOMEM;
-}
-}
-
 using namespace neohebb;
 using S = float;
+using support::allocations_in;
 
 namespace {
 
 int failures = 0;
 
-/// Allocations while f runs.
-long allocations_in(auto&& f) {
-  allocations = 0;
-  counting = true;
-  f();
-  counting = false;
-  return allocations;
-}
 void report(const char* what, const char* optimizer, Index batch, Index window, long found) {
   std::printf("%-27s %-6s batch %2ld window %2ld: %ld allocations%s\n", what, optimizer, long(batch),
               long(window), found, found ? "  FAILED" : "");
@@ -183,34 +123,6 @@ void recurrent_network() {
     network_allocates_nothing("recurrent Network", net, 200, "Adam", Adam<S>{}, batch, 5);
 }
 
-/// Everything, from construction on.
-void fixed_network() {
-  using Lower = DecolleLayer<Dense<DoubleExponential<S>, AllToAll<16, 8> >, Srm<S>, 4>;
-  using Upper = DecolleLayer<Dense<DoubleExponential<S>, AllToAll<8, 4> >, Srm<S>, 4>;
-  constexpr Extent<2> batch{};
-  Matrix<S, 4, 2> target = Matrix<S, 4, 2>::Zero();
-  target(1, 0) = target(2, 1) = 1;
-  each_optimizer([&](const char* name, const auto& optimizer) {
-    for (const Index window : {1, 5})
-      report("fixed sizes, whole life", name, batch, window, allocations_in([&] {
-               const Network net{Lower{.dropout = 0.25f}, Upper{.rate_regularisation = {1}}};
-               auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
-               auto state = net.zero_state(batch, Generator{.seed = 2});
-               auto learner = net.learner(optimizer, batch, window);
-               Spikes<S, 16, 2> in({}, batch);
-               MostFrequentWinner<4, 2> votes({}, batch);
-               for (Index t = 0; t < 20; ++t) {
-                 support::NoisyInput{}(t, 0, in);
-                 net.step(weights, state, in);
-                 votes.count(net.layer(std::integral_constant<std::size_t, 1>{}).output(std::get<1>(state)));
-                 net.credit(weights, state, target, learner);
-                 if (t % window == window - 1) net.update(weights, state, learner);
-               }
-               state = net.zero_state(batch, Generator{.seed = 2});
-             }));
-  });
-}
-
 }  // namespace
 
 int main() {
@@ -219,7 +131,6 @@ int main() {
     std::puts("the hook on malloc does not see a matrix");
     return 1;
   }
-  fixed_network();
   recurrent_network();
   large_networks();
   std::puts(failures ? "FAILED" : "no allocations");
