@@ -123,10 +123,7 @@ int main() {
   for (Index k = 0; k < 400; ++k) show(k % classes, k, true);
   print_accuracy("after learning", 2000);
   std::uint32_t sum = 2166136261;
-  std::apply(
-      [&](const auto&... layer) {
-        ((sum = checksum(layer.projection.bias, checksum(layer.projection.weight, sum))), ...);
-      },
-      weights);
+  const auto add = [&](const auto& affine) { sum = checksum(affine.bias, checksum(affine.weight, sum)); };
+  std::apply([&](auto&... layer) { (add(layer.projection.settled()), ...); }, weights);
   (Line{} << "weights: ").hexadecimal(sum).print();
 }

@@ -87,4 +87,8 @@ __attribute__((section(".vectors"), used)) const std::uintptr_t vectors[16] = {
     reinterpret_cast<std::uintptr_t>(fault),       reinterpret_cast<std::uintptr_t>(fault),
     reinterpret_cast<std::uintptr_t>(fault),       reinterpret_cast<std::uintptr_t>(fault),
     reinterpret_cast<std::uintptr_t>(fault)};
+
+/// Variables that live for ever need no end.
+void* __dso_handle = nullptr;
+int __aeabi_atexit(void*, void (*)(void*), void*) { return 0; }
 }

@@ -28,16 +28,24 @@ template <class S> struct ScaledNormal {
 /// Rows (or columns, if there are fewer) orthonormal, times g. [Saxe, McClelland, Ganguli 2014]
 template <class S> struct Orthogonal {
   S gain = 1;
-  void operator()(auto& weight, Generator generator) const {
+  template <class M> void operator()(M& weight, Generator generator) const {
+    constexpr int R = M::RowsAtCompileTime, C = M::ColsAtCompileTime;
+    constexpr bool fixed = R != Dynamic && C != Dynamic;  // uses no heap
+    using Tall = Matrix<S, fixed ? std::max(R, C) : Dynamic, fixed ? std::min(R, C) : Dynamic>;
     const Index rows = weight.rows(), cols = weight.cols();
-    Matrix<S> tall(std::max(rows, cols), std::min(rows, cols));
+    Tall tall;
+    tall.resize(std::max(rows, cols), std::min(rows, cols));
     generator.normal(tall);
-    const Eigen::HouseholderQR<Matrix<S>> qr(tall);
-    Matrix<S> q = qr.householderQ() * Matrix<S>::Identity(tall.rows(), tall.cols());
+    const Eigen::HouseholderQR<Tall> qr(tall);
+    Tall q = qr.householderQ() * Tall::Identity(tall.rows(), tall.cols());
     for (Index k = 0; k < q.cols();
          ++k)  // the distribution is uniform over rotations once R's diagonal is positive
       if (qr.matrixQR()(k, k) < 0) q.col(k) = -q.col(k);
-    if (rows >= cols)
+    if constexpr (fixed && R < C)
+      weight = gain * q.transpose();
+    else if constexpr (fixed)
+      weight = gain * q;
+    else if (rows >= cols)
       weight = gain * q;
     else
       weight = gain * q.transpose();
