@@ -4,6 +4,7 @@
 //
 // To find an allocation: gdb -ex 'break counted_allocation' -ex run -ex backtrace PROGRAM
 #pragma once
+#include <Eigen/Core>  // first: compilers' own headers declare posix_memalign, too, and must do so before it is defined
 #include <cerrno>
 #include <cstdlib>
 
@@ -63,7 +64,7 @@ void* aligned_alloc(std::size_t alignment, std::size_t size) {
   count();
   return __libc_memalign(alignment, size);
 }
-int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
+int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
   count();
   *block = __libc_memalign(alignment, size);
   return *block ? 0 : ENOMEM;
