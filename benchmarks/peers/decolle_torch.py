@@ -177,7 +177,7 @@ class ByHand:
         """SGD at once; else the gradients."""
         if self.problem.work.optimizer == "SGD":
             self.weights[n].addmm_(pre.t(), delta, alpha=-self.problem.learning_rate)
-            self.biases[n].add_(delta.sum(0), alpha=-self.problem.learning_rate)
+            self.biases[n].add_(delta.sum(0) if len(delta) > 1 else delta[0], alpha=-self.problem.learning_rate)
         else:
             torch.mm(pre.t(), delta, out=self.weight_gradients[n])
             torch.sum(delta, 0, out=self.bias_gradients[n])
@@ -362,8 +362,58 @@ class EventWindows(Windows):
             torch.sum(delta, 0, out=self.bias_gradients[n])
 
 
+class EventSteps(Steps):
+    """Online SGD, one sample, at a cost per spike: the updates of a block of steps are kept as a thin pair, W = W₀ + HᵀD, and put into
+    W₀ at the block's end. A = P W₀ and B = Q W₀ are filtered like P and Q."""
+
+    def __init__(self, problem):
+        super().__init__(problem)
+        outs = SIZES[1:]
+        self.a, self.b = ([self.zeros(1, n) for n in outs] for _ in range(2))
+        self.kept_p = [self.zeros(STEPS, n) for n in SIZES[:-1]]
+        self.kept_delta = [self.zeros(STEPS, n) for n in outs]
+        self.first = torch.zeros(1, dtype=torch.int64)
+        self.input_lists = [[s.nonzero()[:, 1].contiguous() for s in chunk] for chunk in self.input]
+
+    @torch.no_grad()
+    def steps(self, k, count):
+        for t in range(count):
+            self.event_step(self.input[k, t], self.input_lists[k][t], t)
+        for n, w in enumerate(self.weights):
+            kept_p, kept_delta = self.kept_p[n][:count], self.kept_delta[n][:count]
+            w.addmm_(kept_p.t(), kept_delta)
+            for sums, trace in ((self.a[n], self.p[n]), (self.b[n], self.q[n])):
+                sums.addmm_(torch.mm(trace, kept_p.t()), kept_delta)
+
+    def event_step(self, below, indices, t):
+        rate = self.problem.learning_rate
+        for n, (w, p, q, r, s, u, a, b) in enumerate(
+                zip(self.weights, self.p, self.q, self.r, self.s, self.u, self.a, self.b)):
+            torch.lerp(p, q, 1 - ALPHA, out=p)
+            torch.lerp(q, below, 1 - BETA, out=q)
+            torch.lerp(a, b, 1 - ALPHA, out=a)
+            b.lerp_(torch.nn.functional.embedding_bag(indices, w, self.first, mode="sum"), 1 - BETA)
+            torch.lerp(r, s, 1 - GAMMA, out=r)
+            torch.add(self.biases[n], a, out=u)
+            u.sub_(r)
+            if t > 0:
+                u.addmm_(torch.mm(p, self.kept_p[n][:t].t()), self.kept_delta[n][:t])
+            torch.gt(u, 0, out=s)
+            if self.fired:
+                self.fired[n] += s.sum()
+            delta = self.kept_delta[n][t:t + 1]
+            self.delta(n, s, u, self.y, delta)
+            delta.mul_(-rate)
+            self.kept_p[n][t] = p[0]
+            self.biases[n].add_(delta[0])
+            below = s
+            indices = s.nonzero()[:, 1]
+
+
 def peers(work):
     variants = [("PyTorch, autograd", Autograd), ("PyTorch, by hand", Steps)]
+    if work.name == "online SGD, batch 1":
+        variants += [("PyTorch, by hand, event-driven", EventSteps)]
     if work.window > 1:
         variants += [("PyTorch, by hand, layer by layer", Windows), ("PyTorch, by hand, event-driven", EventWindows)]
     return variants
