@@ -82,6 +82,8 @@ struct Work {
   double written = 0;      // bytes, each array once
   double working_set = 0;  // bytes of all arrays
 };
+/// Bytes of n neurons' spikes in a step at this rate: one each, and four more for each index listed.
+inline double spike_bytes(double neurons, double rate) { return neurons * (1 + 4 * rate); }
 /// Copying what is written, reading what is read beyond that.
 inline double memory_time(const Work& work) {
   const MemoryRates rates = memory_rates(work.working_set);
@@ -93,7 +95,10 @@ inline double memory_time(const Work& work) {
 /// Times `steps` iterations per call of f and reports as counters, per iteration:
 ///     flop, read, written       the work
 ///     product_ns, memory_ns     its flop at the product's rate, its bytes at memory's
-///     percent                   the larger of the two, over the time measured
+///     percent                   the larger of the two, over the time measured: at one and the same time both, and
+///                               none can be faster
+///     percent_of_sum            their sum, over the time measured: first all arithmetic, then all memory, as an
+///                               update does whose moments are many times its gradient's product
 /// Limits are measured anew at every repetition, just before the loop.
 template <class S> void measure(benchmark::State& state, const Work& work, Index steps, auto&& f) {
   const double product = work.flop > 0 ? work.flop / product_rate<S>() : 0;
@@ -110,6 +115,7 @@ template <class S> void measure(benchmark::State& state, const Work& work, Index
   state.counters["product_ns"] = 1e9 * product;
   state.counters["memory_ns"] = 1e9 * memory;
   state.counters["percent"] = 100 * std::max(product, memory) / time;
+  state.counters["percent_of_sum"] = 100 * (product + memory) / time;
 }
 
 /// Spikes of one step, each neuron with probability `rate`.
