@@ -11,7 +11,8 @@
 namespace {
 
 using S = float;
-using Layer = DecolleLayer<Dense<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
+using Layer =
+    DecolleLayer<EventDriven<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
 
 auto make_network(const Options& o, Index inputs) {
   const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
@@ -19,7 +20,8 @@ auto make_network(const Options& o, Index inputs) {
   for (const Index units : o.layers) {
     layers.push_back(
         {.projection = {.connectivity = {inputs, units},
-                        .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)}},
+                        .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)},
+                        .arithmetic = o.arithmetic},
          .neuron = {.refractory = {.decay = decay(o.tau_ref)}},
          .classes = 10,
          .surrogate = {.steepness = S(o.steepness)},

@@ -26,6 +26,7 @@ struct Options {
   double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
   double rate = 1e-3, dropout = 0.1, rate_regularisation = 0.3, shift = 1, rotation = 8, scaling = 0.08,
          shear = 0;
+  Arithmetic arithmetic = Arithmetic::by_rate;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false, skip_test = false;
@@ -70,6 +71,11 @@ inline void add_options(CLI::App& app, Options& o) {
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees");
   app.add_option("--scaling", o.scaling, "and scaled by up to this fraction");
   app.add_option("--shear", o.shear, "and slanted by up to this many columns per row");
+  app.add_option("--arithmetic", o.arithmetic,
+                 "of the projections: by_rate chooses the cheaper, layer by layer; events; dense")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Arithmetic>{
+          {"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}}))
+      ->default_str("by_rate");
   add_seed(app, o.seed, "of everything drawn at random");
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
@@ -233,10 +239,10 @@ inline std::string course(const Options& o) {
       "--tau-mem {} --tau-syn {} --tau-ref {} --steepness {} --readout-scale {} "
       "--gain {} "
       "--rate {} --dropout {} --rate-regularisation {} --shift {} --rotation {} --scaling {} --shear {} "
-      "--seed {}",
+      "--arithmetic {} --seed {}",
       fmt::join(o.layers, ","), o.steps, o.burn_in, o.window, o.epochs, o.batch, o.chunk, o.held_out,
       o.samples, o.tau_mem, o.tau_syn, o.tau_ref, o.steepness, o.readout_scale, o.gain, o.rate, o.dropout,
-      o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, o.seed);
+      o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, static_cast<int>(o.arithmetic), o.seed);
 }
 void save(const Options& o, Index epoch, const auto& weights, const auto& learner, const History& history) {
   Checkpoint file;
