@@ -1,3 +1,4 @@
+#include <array>
 #include <limits>
 #include <neohebb/learning/optimizer.hpp>
 #include <vector>
@@ -49,6 +50,75 @@ TEMPLATE_TEST_CASE("optimizers take the steps their papers write down", "[learni
                                                      S(1e-8));
   check_against_paper<S, reference::AdaMaxWeight<S>>(AdaMax<S>{.rate = S(0.1), .beta1 = S(0.9)}, S(0.1),
                                                      S(0.9), S(0.95), S(1e-8));
+}
+
+namespace {
+
+/// 50 steps of weights with more rows than a piece, along gradients that are matrices, outer products never
+/// stored, and products; beside the formula on whole matrices.
+template <class S> void check_expressions(const Optimizer auto& optimizer, auto&& formula) {
+  constexpr Index rows = 515, cols = 3;
+  Matrix<S> w = laws::uniform<S>(rows, cols, 50), expected = w;
+  auto state = optimizer.zero_state(Extent{rows}, Extent{cols});
+  const Matrix<S> zero = Matrix<S>::Zero(rows, cols);
+  std::array<Matrix<S>, 2> moments = {zero, zero};
+  for (std::uint32_t t = 1; t <= 50; ++t) {
+    const Matrix<S> left = laws::uniform<S>(rows, 2, t), right = laws::uniform<S>(cols, 2, 1000 + t);
+    Matrix<S> gradient = left.col(0) * right.col(0).transpose();
+    if (t % 3 == 0) {
+      optimizer.step(state, gradient, w);
+    } else if (t % 3 == 1) {
+      optimizer.step(state, left.col(0).lazyProduct(right.col(0).transpose()), w);
+    } else {
+      gradient = left * right.transpose();
+      optimizer.step(state, left * right.transpose(), w.middleCols(0, cols));
+    }
+    formula(moments, gradient.array(), expected.array(), int(t));
+    REQUIRE(laws::deviation(w, expected) <= 10 * laws::rounding<S>);
+  }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("one sweep along any expression is the plain formula", "[learning]", float, double) {
+  using S = TestType;
+  const S rate = S(0.01);
+  check_expressions<S>(Sgd<S>{.rate = rate}, [&](auto&, const auto& g, auto&& w, int) { w -= rate * g; });
+  check_expressions<S>(Momentum<S>{.rate = rate, .momentum = S(0.8)},
+                       [&](auto& m, const auto& g, auto&& w, int) {
+                         m[0] = S(0.8) * m[0] + g.matrix();
+                         w -= rate * m[0].array();
+                       });
+  check_expressions<S>(Adam<S>{.rate = rate, .beta1 = S(0.9), .beta2 = S(0.99), .epsilon = S(1e-3)},
+                       [&](auto& m, const auto& g, auto&& w, int t) {
+                         m[0] = S(0.9) * m[0] + S(0.1) * g.matrix();
+                         m[1] = S(0.99) * m[1] + (1 - S(0.99)) * g.square().matrix();
+                         w -= rate * m[0].array() / (1 - std::pow(S(0.9), S(t))) /
+                              ((m[1].array() / (1 - std::pow(S(0.99), S(t)))).sqrt() + S(1e-3));
+                       });
+  for (const S beta1 : {S(0), S(0.9)})
+    check_expressions<S>(AdaMax<S>{.rate = rate, .beta1 = beta1, .epsilon = S(1e-3)},
+                         [&](auto& m, const auto& g, auto&& w, int t) {
+                           m[0] = beta1 * m[0] + (1 - beta1) * g.matrix();
+                           m[1] = (S(0.95) * m[1].array()).max(g.abs() + S(1e-3)).matrix();
+                           w -= rate / (1 - std::pow(beta1, S(t))) * m[0].array() / m[1].array();
+                         });
+}
+
+TEMPLATE_TEST_CASE("AdaMax without momentum remembers no gradient", "[learning]", float, double) {
+  using S = TestType;
+  const AdaMax<S> plain{.rate = S(0.1)}, momentum{.rate = S(0.1), .beta1 = S(0.9)};
+  Vector<S> w = Vector<S>::Ones(3);
+  const Vector<S> gradient{{S(1), S(-2), S(3)}};
+  auto state = plain.zero_state(Extent{3}, Extent<1>{});
+  plain.step(state, gradient, w);
+  CHECK(state.first.isZero(0));
+  CHECK(state.power1 == 0);
+  // a run that resumes from it with momentum begins at m = 0, without the correction for a first step
+  const Vector<S> before = w;
+  momentum.step(state, gradient, w);
+  CHECK(laws::deviation(state.first, S(0.1) * gradient) <= laws::rounding<S>);
+  CHECK(laws::deviation(before - w, S(0.1) * state.first.cwiseQuotient(state.largest)) <= laws::rounding<S>);
 }
 
 TEMPLATE_TEST_CASE("the first step of Adam and AdaMax is the rate, whatever the gradient", "[learning]",

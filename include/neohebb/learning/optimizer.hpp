@@ -1,6 +1,7 @@
 // Optimizers: how weights move along a gradient. Parameters are the type; its state has the shape of the
 // weights.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <neohebb/core/types.hpp>
@@ -8,7 +9,9 @@
 namespace neohebb {
 
 /// Moves weights against a gradient, every entry by itself: a projection may hand it blocks of columns, each
-/// with a state of its own. `linear` promises Δw = −rate·g: such updates may be fused or deferred.
+/// with a state of its own. The gradient may be any Eigen expression, as the outer product
+/// δ.lazyProduct(Pᵀ) that is never stored; Momentum, Adam and AdaMax take it in one sweep over weights and
+/// moments. `linear` promises Δw = −rate·g: such updates may be fused or deferred.
 ///
 ///     struct SignDescent {                                         // of your own: w ← w − rate·sign g
 ///       using Scalar = float;
@@ -26,6 +29,30 @@ concept Optimizer = Stateful<O> &&
   { O::linear } -> std::convertible_to<bool>;  // static constexpr bool linear
   o.step(state, gradient, weights);  // void step(State&, const auto& gradient, auto&& weights) const
 };
+
+namespace detail {
+/// One sweep over memory: use(g, of) for pieces of columns that stay in the fastest cache. g: array of a
+/// piece's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
+template <class G> void each_piece(const G& gradient, auto&& use) {
+  constexpr Index most = 256;
+  constexpr int room =
+      G::RowsAtCompileTime == Dynamic ? int{most} : std::min<int>(most, G::RowsAtCompileTime);
+  // a product that is not lazy would be found anew for every piece
+  const typename Eigen::internal::nested_eval<G, 1>::type all(gradient);
+  Eigen::Array<typename G::Scalar, room, 1> g;
+  for (Index j = 0; j < all.cols(); ++j)
+    for (Index i = 0; i < all.rows(); i += most) {
+      const Index n = std::min(most, all.rows() - i);
+      const auto of = [=](auto& matrix) { return matrix.col(j).segment(i, n).array(); };
+      if constexpr ((G::Flags & Eigen::DirectAccessBit) != 0) {
+        use(of(all), of);
+      } else {
+        g.head(n) = of(all);
+        use(g.head(n), of);
+      }
+    }
+}
+}  // namespace detail
 
 /// Learning rates are refused when negative or not finite.
 void check_rate(const char* what, auto rate) {
@@ -75,8 +102,11 @@ template <class S> struct Momentum {
     return {zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
-    state.velocity = momentum * state.velocity + gradient;
-    weights -= rate * state.velocity;
+    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+      auto velocity = of(state.velocity);
+      velocity = momentum * velocity + g;
+      of(weights) -= rate * velocity;
+    });
   }
 };
 
@@ -115,14 +145,19 @@ template <class S> struct Adam {
     state.power1 *= beta1;
     state.power2 *= beta2;
     const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
-    state.first = beta1 * state.first + (1 - beta1) * gradient;
-    state.second = beta2 * state.second + (1 - beta2) * gradient.cwiseAbs2();
-    weights.array() -= scale * state.first.array() / (unbias * state.second.array().sqrt() + epsilon);
+    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+      auto first = of(state.first), second = of(state.second);
+      first = beta1 * first + (1 - beta1) * g;
+      second = beta2 * second + (1 - beta2) * g.square();
+      of(weights) -= scale * first / (unbias * second.sqrt() + epsilon);
+    });
   }
 };
 
 /// m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u   [Kingma & Ba 2015, section 7.1]
-/// Defaults are DECOLLE's. ε sits where the published program has it.
+/// Defaults are DECOLLE's. ε sits where the published program has it. With β₁ = 0 m is the gradient, which
+/// nobody needs to remember: `first` is neither read nor written. A run that resumes with another β₁ finds the
+/// m it was left with, zero from the start.
 template <class S> struct AdaMax {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -153,9 +188,17 @@ template <class S> struct AdaMax {
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
     state.power1 *= beta1;
-    state.first = beta1 * state.first + (1 - beta1) * gradient;
-    state.largest = (beta2 * state.largest).cwiseMax((gradient.array().abs() + epsilon).matrix());
-    weights.array() -= rate / (1 - state.power1) * state.first.array() / state.largest.array();
+    const S scale = rate / (1 - state.power1);
+    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+      auto first = of(state.first), largest = of(state.largest);
+      largest = (beta2 * largest).max(g.abs() + epsilon);
+      if (beta1 == 0) {  // m = g
+        of(weights) -= scale * g / largest;
+      } else {
+        first = beta1 * first + (1 - beta1) * g;
+        of(weights) -= scale * first / largest;
+      }
+    });
   }
 };
 
