@@ -9,13 +9,15 @@ namespace {
 
 using namespace neohebb;
 
-/// Numbers that a step reads and writes, and numbers that it touches, per neuron. The index list of the
-/// spikes comes on top: 4 bytes per spike.
+/// Bytes that a step reads and writes, and bytes that it touches, per neuron. The index list of the spikes
+/// comes on top: 4 bytes per spike.
 struct Traffic {
   double read, written, touched;
 };
-/// v ← λ v + I, U = v − θ, S = Θ(U), v ← 0 where S: reads v and I, writes v, U and S.
-template <class S> Traffic traffic(const Lif<S>&) { return {2, 3, 4}; }
+/// v ← λ v + I, U = v − θ, S = Θ(U), v ← 0 where S: reads v and I, writes v, U and a byte of S.
+template <class S> Traffic traffic(const Lif<S>&) {
+  return {2 * sizeof(S), 2 * sizeof(S) + 1, 3 * sizeof(S) + 1};
+}
 template <class S>
 void check_step(const Lif<S>& n, const auto& before, const auto& after, const auto& drive) {
   Matrix<S> v = before.membrane, u = v;
@@ -27,8 +29,10 @@ void check_step(const Lif<S>& n, const auto& before, const auto& after, const au
   verify::equal<S>("U", after.potential, u);
   verify::equal<S>("v", after.membrane, v);
 }
-/// R ← γ R + (1−γ) S, U = I − R, S = Θ(U): reads R, I and S, writes R, U and S.
-template <class S> Traffic traffic(const Srm<S>&) { return {3, 3, 4}; }
+/// R ← γ R + (1−γ) S, U = I − R, S = Θ(U): reads R, I and a byte of S, writes R, U and a byte of S.
+template <class S> Traffic traffic(const Srm<S>&) {
+  return {2 * sizeof(S) + 1, 2 * sizeof(S) + 1, 3 * sizeof(S) + 1};
+}
 template <class S>
 void check_step(const Srm<S>& n, const auto& before, const auto& after, const auto& drive) {
   Matrix<S> r = before.refractory.all, u = r;
@@ -53,11 +57,9 @@ template <class N> void neuron_step(benchmark::State& state, Index neurons, doub
   }
   const double n = static_cast<double>(neurons);
   const auto [read, written, touched] = traffic(neuron);
-  limits::measure<S>(state,
-                     {.read = n * read * sizeof(S),
-                      .written = n * (written * sizeof(S) + 4 * rate),
-                      .working_set = n * (touched * sizeof(S) + 4 * rate)},
-                     1, [&] { neuron.step(x, drive); });
+  limits::measure<S>(
+      state, {.read = n * read, .written = n * (written + 4 * rate), .working_set = n * (touched + 4 * rate)},
+      1, [&] { neuron.step(x, drive); });
   state.counters["rate_percent"] = 100 * rate;
   const auto before = x;
   neuron.step(x, drive);

@@ -1,6 +1,5 @@
 // Spikes of one time step and one batch, as bytes 0 and 1 and as index lists.
 #pragma once
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -124,14 +123,20 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   /// Writes spikes from the old ones: sweep(b, first, n, fired) for pieces of every sample, in order, where
   /// fired[i] is 1 if neuron first + i of sample b spiked, and is to become 1 if it spikes now, else 0.
   void rewrite(auto&& sweep) {
-    constexpr Index piece = 2048;  // is still in the nearest cache when it is listed
+    // Short pieces: while one is listed, the processor fetches what the next one reads.
+    constexpr Index piece = 128;
     for (Index b = 0; b < batch(); ++b) {
+      std::uint8_t* const fired = fired_.data() + b * neurons();
+      Index first = 0;
       lists_.begin(b);
-      for (Index first = 0; first < neurons(); first += piece) {
-        const Index n = std::min(piece, neurons() - first);
-        std::uint8_t* const fired = fired_.data() + b * neurons() + first;
-        sweep(b, first, n, fired);
-        lists_.append(b, first, n, fired);
+      if constexpr (N == Dynamic || N >= piece)
+        for (; first + piece <= neurons(); first += piece) {
+          sweep(b, first, piece, fired + first);
+          lists_.append(b, first, piece, fired + first);
+        }
+      if (const Index n = neurons() - first; n > 0) {
+        sweep(b, first, n, fired + first);
+        lists_.append(b, first, n, fired + first);
       }
     }
   }

@@ -77,8 +77,21 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
   }
 
   void step(auto& state, const auto& drive) const {
+    check_shape("Lif drive", drive, state.membrane.rows(), state.membrane.cols());
+    if constexpr (std::same_as<Spike, Heaviside>) {
+      if (adaptation_strength > 0)
+        refractory_steps > 0 ? sweep<true, true>(state, drive) : sweep<true, false>(state, drive);
+      else
+        refractory_steps > 0 ? sweep<false, true>(state, drive) : sweep<false, false>(state, drive);
+    } else {
+      step_by_step(state, drive);
+    }
+  }
+
+ private:
+  /// For any spike function.
+  void step_by_step(auto& state, const auto& drive) const {
     auto& v = state.membrane;
-    check_shape("Lif drive", drive, v.rows(), v.cols());
     integrate(state, drive);
     state.potential = (v.array() - threshold).matrix();
     if (adaptation_strength > 0) {
@@ -96,12 +109,10 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
     }
     const auto spiked = state.spikes.dense().array() > 0;
     if (reset == Reset::by_threshold)
-      v.array() -= spiked.select((v - state.potential).array(), S(0));  // v − U = θ_t
+      v.array() = spiked.select(state.potential.array(), v.array());  // v − θ_t is U
     else
       v.array() = spiked.select(reset == Reset::to_rest ? rest : S(0), v.array());
   }
-
- private:
   void integrate(auto& state, const auto& drive) const {
     auto& v = state.membrane;
     for (Index b = 0; b < v.cols(); ++b) {
@@ -120,6 +131,44 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
           column = rest + decay.array() * (column - rest) + input;
       }
     }
+  }
+  /// All of that for a hard threshold: each number is read once and written once.
+  template <bool Adapts, bool Holds> void sweep(auto& state, const auto& drive) const {
+    const Eigen::internal::evaluator<std::decay_t<decltype(drive)>> in(drive);
+    state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {
+      // Copies: what is stored below could change the originals, for all that the compiler knows.
+      const S resting = rest, theta = threshold, rho = adaptation_decay, beta = adaptation_strength;
+      const int hold = refractory_steps;
+      const bool subtracts = reset == Reset::by_threshold;
+      const S start = reset == Reset::to_rest ? rest : S(0);
+      const auto decay_of = decays_from(first);
+      S* const __restrict v = state.membrane.col(b).data() + first;
+      S* const __restrict u = state.potential.col(b).data() + first;
+      S* const __restrict adaptation = Adapts ? state.adaptation.col(b).data() + first : nullptr;
+      int* const __restrict held = Holds ? state.held.col(b).data() + first : nullptr;
+      for (Index i = 0; i < n; ++i) {
+        S raised = theta;
+        if constexpr (Adapts) {
+          adaptation[i] = rho * adaptation[i] + beta * S(fired[i]);
+          raised += adaptation[i];
+        }
+        const S charged = resting + decay_of(i) * (v[i] - resting) + in.coeff(first + i, b);
+        const bool free = !Holds || held[i] == 0;
+        const S now = free ? charged : v[i];
+        u[i] = now - raised;
+        const bool fires = free && u[i] > 0;
+        fired[i] = fires;
+        v[i] = fires ? (subtracts ? u[i] : start) : now;  // v − θ_t is U
+        if constexpr (Holds) held[i] = fires ? hold : std::max(held[i] - 1, 0);
+      }
+    });
+  }
+  /// λ of neuron first + i.
+  auto decays_from(Index first) const {
+    if constexpr (shared_by_all<Decay>)
+      return [lambda = decay](Index) { return lambda; };
+    else
+      return [lambda = decay.data() + first](Index i) { return lambda[i]; };
   }
 };
 

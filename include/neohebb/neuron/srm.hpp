@@ -44,12 +44,31 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
   }
   void step(auto& state, const auto& drive) const {
     check_shape("Srm drive", drive, state.potential.rows(), state.potential.cols());
-    refractory.step(state.refractory, state.spikes.dense());
-    state.potential = drive - refractory_weight * refractory.value(state.refractory);
-    spike(state.potential, state.spikes, state.random);
+    if constexpr (std::same_as<Eta, Exponential<S>> && std::same_as<Spike, Heaviside>) {
+      sweep(state, drive);
+    } else {
+      refractory.step(state.refractory, state.spikes.dense());
+      state.potential = drive - refractory_weight * refractory.value(state.refractory);
+      spike(state.potential, state.spikes, state.random);
+    }
   }
 
  private:
+  /// The same three lines, each number read and written once.
+  void sweep(auto& state, const auto& drive) const {
+    const Eigen::internal::evaluator<std::decay_t<decltype(drive)>> in(drive);
+    state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {
+      const S gamma = refractory.decay, gain = refractory.normalised ? 1 - gamma : S(1);
+      const S rho = refractory_weight;
+      S* const __restrict r = state.refractory.stage(0).col(b).data() + first;
+      S* const __restrict u = state.potential.col(b).data() + first;
+      for (Index i = 0; i < n; ++i) {
+        r[i] = gamma * r[i] + gain * S(fired[i]);
+        u[i] = in.coeff(first + i, b) - rho * r[i];
+        fired[i] = u[i] > 0;
+      }
+    });
+  }
   static Eta default_refractory() {
     Eta eta{};
     if constexpr (std::same_as<Eta, Exponential<S>>) eta.decay = S(0.65);
