@@ -149,10 +149,11 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
       for (Index i = 0; i < n; ++i) {
         S raised = theta;
         if constexpr (Adapts) {
-          adaptation[i] = rho * adaptation[i] + beta * S(fired[i]);
+          adaptation[i] = unless_vanishing(rho * adaptation[i] + beta * S(fired[i]));
           raised += adaptation[i];
         }
-        const S charged = resting + decay_of(i) * (v[i] - resting) + in.coeff(first + i, b);
+        const S leaked = unless_vanishing(decay_of(i) * (v[i] - resting));
+        const S charged = resting + leaked + in.coeff(first + i, b);
         const bool free = !Holds || held[i] == 0;
         const S now = free ? charged : v[i];
         u[i] = now - raised;

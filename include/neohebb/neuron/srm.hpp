@@ -63,7 +63,7 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
       S* const __restrict r = state.refractory.stage(0).col(b).data() + first;
       S* const __restrict u = state.potential.col(b).data() + first;
       for (Index i = 0; i < n; ++i) {
-        r[i] = gamma * r[i] + gain * S(fired[i]);
+        r[i] = unless_vanishing(gamma * r[i] + gain * S(fired[i]));
         u[i] = in.coeff(first + i, b) - rho * r[i];
         fired[i] = u[i] > 0;
       }

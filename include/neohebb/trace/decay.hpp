@@ -1,6 +1,7 @@
 // From time constants to decays, and the leaky recursion that every exponential kernel is made of.
 #pragma once
 #include <cmath>
+#include <limits>
 #include <neohebb/core/random.hpp>
 #include <neohebb/core/types.hpp>
 
@@ -73,6 +74,13 @@ template <class D> void check_decay_rows(const char* what, const D& decay, Index
                     " neurons; use a scalar decay if all share it");
 }
 
+/// x, or 0 where x has decayed to nearly nothing (1e-31 in float): a neuron that is silent for long would leave
+/// subnormal numbers in its traces, with which processors take some hundred times longer.
+template <class S> S unless_vanishing(S x) {
+  constexpr S tiny = std::numeric_limits<S>::min() / std::numeric_limits<S>::epsilon();
+  return std::abs(x) < tiny ? S(0) : x;
+}
+
 /// x ← d x + a·input with a = 1 − d (normalised) or a = 1.   x, input: rows × batch; d: scalar or rows × 1.
 template <class D> void leak(auto&& x, const D& decay, bool normalised, const auto& input) {
   if constexpr (shared_by_all<D>) {
@@ -81,7 +89,7 @@ template <class D> void leak(auto&& x, const D& decay, bool normalised, const au
     const D d = decay, a = normalised ? 1 - decay : D(1);
     for (Index b = 0, rows = x.rows(); b < x.cols(); ++b) {
       D* const __restrict column = x.col(b).data();
-      for (Index i = 0; i < rows; ++i) column[i] = d * column[i] + a * in.coeff(i, b);
+      for (Index i = 0; i < rows; ++i) column[i] = unless_vanishing(d * column[i] + a * in.coeff(i, b));
     }
   } else {
     for (Index b = 0; b < x.cols(); ++b) {
@@ -90,6 +98,7 @@ template <class D> void leak(auto&& x, const D& decay, bool normalised, const au
       else
         x.col(b) = decay.cwiseProduct(x.col(b)) + input.col(b);
     }
+    x = x.unaryExpr([](auto value) { return unless_vanishing(value); });
   }
 }
 

@@ -43,8 +43,8 @@ template <class Decay> struct Cascade {
     for (Index b = 0, rows = p_stage.rows(); b < p_stage.cols(); ++b) {
       Decay* const __restrict p = p_stage.col(b).data(), * const __restrict q = q_stage.col(b).data();
       for (Index i = 0; i < rows; ++i) {
-        p[i] = alpha * p[i] + gain_p * q[i];
-        q[i] = beta * q[i] + gain_q * in.coeff(i, b);
+        p[i] = unless_vanishing(alpha * p[i] + gain_p * q[i]);
+        q[i] = unless_vanishing(beta * q[i] + gain_q * in.coeff(i, b));
       }
     }
   }
