@@ -187,7 +187,8 @@ def main():
     rows = {work: Row(work, results, peers.get(work, {})) for work in WORK if f"DECOLLE, {work}, dense" in results}
     curves = scaling(results)
     for label, figures in machine.items():
-        print(f"- {label}: {', '.join(figures)}")
+        figures.sort()
+        print(f"- {label}: {figures[0]}" + (f" … {figures[-1]}" if len(figures) > 1 else ""))
     print("".join(f"- {line}\n" for line in skipped))
     if rows:
         print("### DECOLLE 784-512-512-512, beside its peers\n\n" + compared(rows))
