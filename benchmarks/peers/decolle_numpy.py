@@ -1,7 +1,8 @@
 """A DECOLLE step in NumPy, by hand, with buffers and in-place arithmetic: what common.py times as a peer, and checks the others by."""
+import common  # first: sets NumPy's threads
+
 import numpy as np
 
-import common
 from common import ALPHA, BETA, CLASSES, GAMMA, SIZES, STEEPNESS, STEPS
 
 

@@ -1,13 +1,14 @@
 """A DECOLLE step in PyTorch: as its users write it, with autograd, and by hand in several ways. One thread."""
-import common  # first: sets the threads of the libraries below
+import importlib.util
 
-import numpy as np
-
-try:
-    import torch
-except ImportError:
+if importlib.util.find_spec("torch") is None:
     print("skipped: PyTorch is not installed")
     raise SystemExit(0)
+
+import common  # before the libraries below: sets their threads
+
+import numpy as np
+import torch
 
 import decolle_numpy
 from common import ALPHA, BETA, CLASSES, GAMMA, SIZES, STEEPNESS, STEPS
