@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <neohebb/core/types.hpp>
 #include <span>
+#include <type_traits>
 
 namespace neohebb {
 
@@ -32,15 +33,19 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
 /// in registers, so that every chosen column is read once and nothing else is.
 template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
   constexpr int n = Eigen::internal::packet_traits<S>::size;
-  constexpr int wide = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 16 : 8;
   if (chosen.empty()) return;
   const S* columns = w.data();
   const Index stride = w.outerStride(), rows = w.rows();
   S* sum = y.data();
   Index i = 0;
-  for (; i + wide * n <= rows; i += wide * n)
-    detail::add_rows<wide>(columns + i, stride, chosen, scale, sum + i);
-  for (; i + n <= rows; i += n) detail::add_rows<1>(columns + i, stride, chosen, scale, sum + i);
+  const auto sweep = [&]<int packets>(std::integral_constant<int, packets>) {
+    for (; i + packets * n <= rows; i += packets * n)
+      detail::add_rows<packets>(columns + i, stride, chosen, scale, sum + i);
+  };
+  if constexpr (EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32) sweep(std::integral_constant<int, 16>{});
+  sweep(std::integral_constant<int, 8>{});
+  sweep(std::integral_constant<int, 2>{});
+  sweep(std::integral_constant<int, 1>{});
   for (; i < rows; ++i) {
     S total = 0;
     for (const std::int32_t j : chosen) total += columns[j * stride + i];

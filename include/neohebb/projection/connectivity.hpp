@@ -88,7 +88,7 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
                      Index first) const {
     constexpr Index cache = (Index{1} << 20) / Index{sizeof(scale)};
     const Index fit = cache / std::max<Index>(1, spikes.columns()),
-                block = std::max<Index>(64, fit / 64 * 64);
+                block = std::max<Index>(32, fit / 32 * 32);
     for (Index row = 0; row < delta.rows(); row += block) {
       const Index rows = std::min(block, delta.rows() - row);
       const auto part = delta.middleRows(row, rows);

@@ -60,7 +60,7 @@ enum class Arithmetic {
 ///   bias                true           whether b is learned
 ///   credit_columns      Dense's        as in Dense
 ///   arithmetic          by_rate        or pinned
-///   dense_above         0.25           spikes per input and step above which products are cheaper …
+///   dense_above         0.17           spikes per input and step above which products are cheaper …
 ///   dense_above_single  0.7            … and for one sample, where a product is bound by memory
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll<>,
           class Constraint = Unconstrained>
@@ -76,7 +76,7 @@ struct EventDriven {
   bool bias = true;
   Index credit_columns = Plain{}.credit_columns;
   Arithmetic arithmetic = Arithmetic::by_rate;
-  Scalar dense_above = Scalar(0.25);
+  Scalar dense_above = Scalar(0.17);
   Scalar dense_above_single = Scalar(0.7);
 
   void validate() const {
@@ -135,12 +135,11 @@ struct EventDriven {
     check_shape("EventDriven input", in.dense(), Index(inputs()), batch);
     check_shape("EventDriven drive", drive, Index(outputs()), batch);
     trace.step(s.pre, in.dense());
-    s.spikes.copy(in.lists());
-    note_step(w, s);
-    if (s.follows && s.revision == w.revision() && by_events(s))
-      follow(w, s, drive);
-    else
-      multiply(w, s, drive);
+    note_step(w, s, in);
+    const bool follows = s.follows && s.revision == w.revision() && by_events(s);
+    if (!follows) multiply(w, s, drive);
+    if (s.follows) s.spikes.copy(in.lists());
+    if (follows) follow(w, s, drive);
   }
 
   template <int B> using Credit = EventCredit<Plain, B, K>;
@@ -208,7 +207,7 @@ struct EventDriven {
     constexpr bool linear = column_per_input<C> && std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
     if constexpr (linear)
-      if (s.batch == 1 && c.steps == 1 && c.last == s.now && c.spikes.columns() == 0 &&
+      if (s.batch == 1 && s.follows && c.steps == 1 && c.last == s.now && c.spikes.columns() == 0 &&
           w.pending_.possible() && by_events(s))
         return update_lazily(w, s, c, learner.optimizer.rate);
     prepare_update(c);
@@ -219,6 +218,7 @@ struct EventDriven {
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
     if (followed) s.revision = w.revision();
+    if (linear && s.batch == 1) s.held = 0;  // these updates can be followed, however often they come
   }
   /// Nothing may be pending in w: settle it before threads share it.
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
@@ -245,8 +245,8 @@ struct EventDriven {
     const Scalar restarts = s.stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(s.stood);
     return s.rate <= (s.batch == 1 ? dense_above_single : dense_above) * (1 - restarts);
   }
-  void note_step(const Weights& w, auto& s) const {
-    const Scalar rate = Scalar(s.spikes.count()) / Scalar(Index(inputs()) * Index(s.batch));
+  void note_step(const Weights& w, auto& s, const auto& in) const {
+    const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));
     if (s.now == 0) {  // zero traces agree with any weights
       s.rate = rate;
       s.revision = w.revision();
