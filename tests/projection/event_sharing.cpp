@@ -10,9 +10,9 @@ using support::distance;
 namespace {
 
 constexpr Index in = 61, out = 37;
-using Trace = DoubleExponential<double>;
-using Events = EventDriven<Trace>;
-using Plain = Dense<Trace>;
+using Kernel = DoubleExponential<double>;
+using Events = EventDriven<Kernel>;
+using Plain = Dense<Kernel>;
 
 /// The weights that everybody shares, in both forms.
 struct Shared {
@@ -20,7 +20,7 @@ struct Shared {
   Plain plain{.connectivity = {in, out}};
   Events::Weights weights = events.initial_weights(ScaledNormal<double>{}, Generator{.seed = 2});
   Plain::Weights plain_weights = weights.copy();
-  double apart() const { return support::Twins<Trace>::apart(weights.copy(), plain_weights); }
+  double apart() const { return support::Twins<Kernel>::apart(weights.copy(), plain_weights); }
 };
 
 /// One who steps on them, and may learn, with spikes of its own.

@@ -14,9 +14,11 @@ using Weights = Pair::Events::Weights;
 
 /// Twenty steps of online learning at 5 % spikes: columns wait.
 struct Learning {
-  Pair twins{{.connectivity = {61, 37}}};
-  support::Lessons<Pair, Sgd<double>> lessons{twins, {.rate = 1e-2}, 1};
-  Learning() { go_on(20); }
+  Pair twins;
+  support::Lessons<Pair, Sgd<double>> lessons;
+  Learning() : twins(Pair::Events{.connectivity = {61, 37}}), lessons(twins, Sgd<double>{.rate = 1e-2}, 1) {
+    go_on(20);
+  }
   Learning(const Learning&) = delete;
   double go_on(Index steps) {
     double worst = 0;
