@@ -1,5 +1,6 @@
 #pragma once
 #include <neohebb/projection/projection.hpp>
+#include <utility>
 
 namespace neohebb {
 
@@ -83,8 +84,14 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     forward.credit(w.forward, state.forward, delta, credit.forward);
     lateral.credit(w.lateral, state.lateral, delta, credit.lateral);
   }
-  Weights gradient(const auto& credit) const {
-    return {forward.gradient(credit.forward), lateral.gradient(credit.lateral)};
+  auto gradient(const auto& credit) const {
+    auto outside = forward.gradient(credit.forward);
+    auto own = lateral.gradient(credit.lateral);
+    struct Gradient {
+      decltype(outside) forward;
+      decltype(own) lateral;
+    };
+    return Gradient{std::move(outside), std::move(own)};
   }
 
   template <class O> struct Learner {
