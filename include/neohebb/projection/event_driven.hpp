@@ -204,7 +204,9 @@ struct EventDriven {
   Index parts() const { return plain().parts(); }
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     if (c.empty()) return;
-    constexpr bool linear = column_per_input<C> && std::same_as<Constraint, Unconstrained> &&
+    constexpr int B = extent_of<std::decay_t<decltype(s.batch)>>;
+    constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> &&
+                            std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
     if constexpr (linear)
       if (s.batch == 1 && s.follows && c.steps == 1 && c.last == s.now && c.spikes.columns() == 0 &&
