@@ -1,16 +1,17 @@
-// Replays recorded trajectories of the published DECOLLE program through the library, online, in double.
+// Replays recorded trajectories of the published DECOLLE program through the library, online, in double: by the dense
+// projection, and by the event-driven one with events pinned and with its choice by rate.
 //
 //     replay_golden FOLDER…
 //
 // A folder holds meta.json (sizes, constants, loss, optimizer, regularisation) and one .npy file per recorded
-// array. Prints `array largest-absolute-deviation` for every recorded array; exits 0 only if all of them are
-// at most 1e-9.
+// array. Prints `array largest-absolute-deviation` for every recorded array, the worst of all projections, and before
+// that each projection's own worst; exits 0 only if all of them are at most 1e-9.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <neohebb/io/npy.hpp>
 #include <neohebb/layer/decolle.hpp>
-#include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_driven.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -109,10 +110,8 @@ class Comparison {
       if (!(off <= worst_) && !std::isnan(worst_)) worst_ = off;  // NaN counts, and stays
     }
   }
-  bool report() const {
-    std::printf("%s %.3g\n", name_.c_str(), worst_);
-    return worst_ <= allowed;
-  }
+  const std::string& name() const { return name_; }
+  S worst() const { return worst_; }
 
  private:
   std::string name_;
@@ -129,8 +128,17 @@ auto flat(const auto& matrix) {
 /// Weights in the recording's order, row after row.
 auto by_rows(const Matrix<S>& weight) { return flat(weight.transpose()); }
 
-template <class O> bool replay(const std::filesystem::path& folder, const Recording& r, const O& optimizer) {
-  using Projected = Dense<DoubleExponential<S>>;
+/// The larger deviation; NaN wins.
+S worse(S a, S b) { return a >= b || std::isnan(a) ? a : b; }
+
+/// Name and deviation of every recorded array.
+using Deviations = std::vector<std::pair<std::string, S>>;
+
+/// One replay, by projections like `prototype`.
+template <class O>
+Deviations replay(const std::filesystem::path& folder, const Recording& r, const O& optimizer,
+                  const auto& prototype) {
+  using Projected = std::decay_t<decltype(prototype)>;
   using Decolle = DecolleLayer<Projected, Srm<S>, Dynamic, RecordedSurrogate, RecordedLoss>;
   const bool normalised = r.neuron == "LIFLayer";
   const Extent batch{r.batch};
@@ -148,9 +156,11 @@ template <class O> bool replay(const std::filesystem::path& folder, const Record
     const auto given = [&](const char* what) {
       return read_npy((folder / (prefix + what + ".npy")).string());
     };
+    Projected projection = prototype;
+    projection.connectivity = {r.sizes[l], r.sizes[l + 1]};
+    projection.trace = {r.membrane_decay, r.synaptic_decay, normalised};
     const Decolle layer{
-        .projection = {.connectivity = {r.sizes[l], r.sizes[l + 1]},
-                       .trace = {r.membrane_decay, r.synaptic_decay, normalised}},
+        .projection = projection,
         .neuron = {.refractory = {r.refractory_decay, normalised}, .refractory_weight = r.refractory_weight},
         .classes = r.classes,
         .surrogate = {!normalised},
@@ -203,21 +213,48 @@ template <class O> bool replay(const std::filesystem::path& folder, const Record
       compare(Vector<S>::Constant(1, loss));
       compare(by_rows(gradient.weight));
       compare(gradient.bias);
-      compare(by_rows(l.weights.projection.weight));
-      compare(l.weights.projection.bias);
+      const auto weights = l.weights.projection.copy();
+      compare(by_rows(weights.weight));
+      compare(weights.bias);
     }
   }
-  bool all = true;
+  Deviations all;
   for (const Replayed& l : layers)
-    for (const Comparison& c : l.compared) all = c.report() && all;
+    for (const Comparison& c : l.compared) all.emplace_back(c.name(), c.worst());
   return all;
+}
+
+/// Replays by every projection.
+template <class O>
+bool replay_all(const std::filesystem::path& folder, const Recording& r, const O& optimizer) {
+  Deviations worst;
+  const auto by = [&](const char* name, const auto& prototype) {
+    const Deviations found = replay(folder, r, optimizer, prototype);
+    if (worst.empty()) worst = found;
+    S all = 0;
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      worst[k].second = worse(worst[k].second, found[k].second);
+      all = worse(all, found[k].second);
+    }
+    std::printf("# by %s: at most %.3g\n", name, all);
+  };
+  using Events = EventDriven<DoubleExponential<S>>;
+  by("Dense", Dense<DoubleExponential<S>>{});
+  by("EventDriven, events", Events{.arithmetic = Arithmetic::events});
+  by("EventDriven, by rate", Events{});
+  bool agrees = true;
+  for (const auto& [name, off] : worst) {
+    std::printf("%s %.3g\n", name.c_str(), off);
+    agrees = off <= allowed && agrees;
+  }
+  return agrees;
 }
 
 bool replay(const std::filesystem::path& folder) {
   const Recording r = read_meta(folder);
-  if (r.optimizer == "sgd") return replay(folder, r, Sgd<S>{r.rate});
+  if (r.optimizer == "sgd") return replay_all(folder, r, Sgd<S>{r.rate});
   if (r.optimizer == "adamax" || r.optimizer == "adam")
-    return replay(folder, r, RecordedOptimizer{r.rate, r.optimizer == "adamax"});
+    return replay_all(folder, r, RecordedOptimizer{r.rate, r.optimizer == "adamax"});
   throw std::runtime_error("unknown optimizer " + r.optimizer);
 }
 

@@ -32,15 +32,18 @@ void agree(const auto& optimizer) {
         Pair twins = make(batch, bias);
         support::Lessons lessons(twins, optimizer, window);
         const auto before = twins.weights.copy();
+        bool clipped = false;
         for (Index t = 0; t < 80; ++t) {
           CHECK(twins.step(0.1) < 1e-12);
           lessons.note(twins.delta());
-          if (t % window == window - 1) lessons.update();
+          if (t % window != window - 1) continue;
+          lessons.update();
+          clipped |= twins.plain_weights.weight.maxCoeff() == 0.05;
         }
         const auto after = twins.weights.copy();
         CHECK(twins.weights_apart() < 1e-12);
         CHECK(holds(twins.events.constraint, after.weight));
-        CHECK(after.weight.maxCoeff() == 0.05);  // the bounds are at work
+        CHECK(clipped);
         CHECK((after.weight - before.weight).cwiseAbs().maxCoeff() > 1e-2);
         CHECK((after.bias == before.bias) == !bias);
       }
