@@ -71,7 +71,7 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("steps", self.steps);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
       self.prepared = false;
-      self.last = next_revision();  // what was read goes on with no state of this program
+      self.last = self.recorded = next_revision();  // what was read goes on with no state of this program
     }
   }
 };
