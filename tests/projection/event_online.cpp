@@ -143,9 +143,29 @@ TEST_CASE("a rate that changes during learning switches between both arithmetics
   for (Index t = 0; t < 600; ++t) {
     worst = std::max(worst, twins.step(t / 30 % 2 ? 0.95 : 0.02));
     every_step(lessons, t);
+    if (t % 30 == 29) CHECK(twins.state.follows == (t / 30 % 2 == 0));  // by the end of each phase
   }
   CHECK(worst < 1e-12);
   CHECK(twins.weights_apart() < 1e-12);
+}
+
+TEST_CASE("weights that were edited at every step for a while are learned by events again", "[projection]") {
+  for (const Arithmetic arithmetic : {Arithmetic::by_rate, Arithmetic::events}) {
+    Pair twins(make(arithmetic));
+    support::Lessons lessons(twins, Sgd<double>{.rate = 1e-3}, 1);
+    double worst = 0;
+    for (Index t = 0; t < 100; ++t) {
+      if (t > 20 && t < 40) {
+        twins.weights.edit([](auto& affine) { affine.weight *= 0.99; });
+        twins.plain_weights.weight *= 0.99;
+      }
+      worst = std::max(worst, twins.step(0.05));
+      every_step(lessons, t);
+    }
+    CHECK(twins.state.follows);
+    CHECK(worst < 1e-12);
+    CHECK(twins.weights_apart() < 1e-12);
+  }
 }
 
 TEST_CASE("a bias that is not learned stays as given", "[projection]") {

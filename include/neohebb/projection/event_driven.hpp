@@ -1,5 +1,6 @@
 // The event-driven projection: what Dense computes, at a cost per spike.
 #pragma once
+#include <algorithm>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_credit.hpp>
@@ -138,7 +139,7 @@ struct EventDriven {
     note_step(w, s, in);
     const bool follows = s.follows && s.revision == w.revision() && by_events(s);
     if (!follows) multiply(w, s, drive);
-    if (s.follows) s.spikes.copy(in.lists());
+    if (s.follows || batch == 1) s.spikes.copy(in.lists());
     if (follows) follow(w, s, drive);
   }
 
@@ -208,10 +209,11 @@ struct EventDriven {
     constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> &&
                             std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
+    const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now &&
+                        c.spikes.columns() == 0 && w.pending_.possible();
     if constexpr (linear)
-      if (s.batch == 1 && s.follows && c.steps == 1 && c.last == s.now && c.spikes.columns() == 0 &&
-          w.pending_.possible() && by_events(s))
-        return update_lazily(w, s, c, learner.optimizer.rate);
+      if (single && by_events(s)) return update_lazily(w, s, c, learner.optimizer.rate);
+    const bool own = single && s.revision == w.revision();
     prepare_update(c);
     w.settled();
     bool followed = false;
@@ -219,8 +221,9 @@ struct EventDriven {
     const auto only = [&](auto&& use) { use(c); };
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
-    if (followed) s.revision = w.revision();
-    if (linear && s.batch == 1) s.held = 0;  // these updates can be followed, however often they come
+    if (!followed && !own) return;
+    s.revision = w.revision();
+    s.follows = followed;  // otherwise begins afresh, and may wait for columns again when the rate falls
   }
   /// Nothing may be pending in w: settle it before threads share it.
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
@@ -242,9 +245,10 @@ struct EventDriven {
   }
   /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
   bool by_events(const auto& s) const {
-    if (arithmetic == Arithmetic::dense || s.stood == 1) return false;
+    const Index stood = s.stood == 0 ? 0 : std::max(s.stood, s.held);
+    if (arithmetic == Arithmetic::dense || stood == 1) return false;
     if (arithmetic == Arithmetic::events) return true;
-    const Scalar restarts = s.stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(s.stood);
+    const Scalar restarts = stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(stood);
     return s.rate <= (s.batch == 1 ? dense_above_single : dense_above) * (1 - restarts);
   }
   void note_step(const Weights& w, auto& s, const auto& in) const {
@@ -311,7 +315,7 @@ struct EventDriven {
   }
   /// One sample and a linear optimizer: columns wait for their input's next spike.
   void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
-    const bool current = s.follows && s.revision == w.revision();
+    const bool own = s.revision == w.revision();
     const auto delta = c.plain.delta.col(0);
     auto& pending = w.pending_;
     if (pending.full() || pending.as_of == 0 || pending.as_of != s.before) {
@@ -325,10 +329,11 @@ struct EventDriven {
     if (bias) connectivity.gather_bias(-rate, delta, w.affine_.bias);
     w.revision_ = next_revision();
     c.clear();
-    if (!current) return;
+    if (!own) return;
+    s.revision = w.revision();
+    if (!s.follows) return;
     s.overlap.noalias() = s.pre.all.col(0).transpose() * s.pre.all;  // the new W∘x: what −rate·δPᵀ adds to it
     for (Index k = 0; k < K; ++k) s.post.stage(k) -= (rate * s.overlap(0, k)) * delta;
-    s.revision = w.revision();
   }
 };
 
