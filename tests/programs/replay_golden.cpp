@@ -144,7 +144,7 @@ Deviations replay(const std::filesystem::path& folder, const Recording& r, const
   const Extent batch{r.batch};
   struct Replayed {
     Decolle layer;
-    Decolle::Weights weights;
+    typename Decolle::Weights weights;
     decltype(Decolle{}.zero_state(Extent<>{1})) state;
     decltype(Decolle{}.zero_credit(Extent<>{1}, 1)) credit;
     decltype(Decolle{}.learner(std::declval<const O&>())) learner;
