@@ -24,7 +24,7 @@ template <class T> struct Learning {
   Columns pending;
   Matrix<double> w = support::random_matrix(rows, cols, 1), naive = w;
   Spikes<double> in{Extent{cols}, Extent{1}};
-  Columns::template Scratch<Dynamic> scratch;
+  typename Columns::template Scratch<Dynamic> scratch;
   Index t = 0, blocks = 0;
 
   explicit Learning(const T& kernel)
