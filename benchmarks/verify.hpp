@@ -1,5 +1,6 @@
 // Plain formulas beside the library's kernels, and the comparison that follows every timing.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <neohebb/learning/optimizer.hpp>
 #include <sstream>
@@ -52,6 +53,14 @@ template <class S> void add_outer(Matrix<S>& g, const Matrix<S>& left, const Mat
       for (Index i = 0; i < left.rows(); ++i) g(i, j) += left(i, b) * right(j, b);
 }
 
+/// Columns of a piece's moments; an optimizer that keeps none treats all alike.
+Index columns(const auto& moments, Index all) {
+  if constexpr (requires { moments.first; })
+    return moments.first.cols();
+  else
+    return all;
+}
+
 /// One weight after one step of the optimizer from its moments, as the papers have it.
 template <class S> S moved(const neohebb::Sgd<S>& o, const auto&, Index, Index, S g, S w) {
   return w - o.rate * g;
@@ -80,13 +89,13 @@ void update(const auto& projection, auto& weights, auto& state, auto& credit, au
   projection.update(weights, state, credit, learner);
   // From here on the library's own gradient: Adam's step has any size where the gradient is all rounding.
   Matrix<S> wanted = before;
-  const auto parts = static_cast<Index>(old.parts.size());
-  for (Index k = 0; k < parts; ++k) {
-    const auto& moments = old.parts[static_cast<std::size_t>(k)].moments;
-    const Index first = before.cols() * k / parts;
-    for (Index j = first; j < before.cols() * (k + 1) / parts; ++j)
+  Index first = 0;
+  for (const auto& part : old.parts) {
+    const Index end = std::min(before.cols(), first + columns(part.moments, before.cols()));
+    for (Index j = first; j < end; ++j)
       for (Index i = 0; i < before.rows(); ++i)
-        wanted(i, j) = moved(old.optimizer, moments, i, j - first, noted(i, j), before(i, j));
+        wanted(i, j) = moved(old.optimizer, part.moments, i, j - first, noted(i, j), before(i, j));
+    first = end;
   }
   equal<S>(what + ": weights moved by", weights.weight - before, wanted - before,
            sizeof(S) == 4 ? 1e-3 : 1e-9);

@@ -79,6 +79,8 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   void gather(auto scale, const auto& delta, const auto& x, auto&& gradient, Workspace&) const {
     add_product(gradient, scale, delta, x);
   }
+  /// δ xᵀ of one sample, to be read while it is found.
+  auto outer(const auto& delta, const auto& x) const { return delta.lazyProduct(x.transpose()); }
   void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y) const {
     add_columns(w, active, typename std::decay_t<decltype(w)>::Scalar(1), y);
   }

@@ -2,9 +2,8 @@
 #pragma once
 #include <algorithm>
 #include <array>
-#include <neohebb/learning/affine.hpp>
 #include <neohebb/learning/constraint.hpp>
-#include <neohebb/projection/connectivity.hpp>
+#include <neohebb/projection/dense_credit.hpp>
 #include <neohebb/projection/projection.hpp>
 #include <neohebb/trace/trace.hpp>
 #include <utility>
@@ -32,7 +31,9 @@ namespace neohebb {
 ///   trace            its own        ε, any Trace
 ///   constraint       Unconstrained  Bounds, Mask, Signs, Constraints<…>: applied after every update
 ///   bias             true           whether b is learned; otherwise it stays as given
-///   credit_columns   1024           samples × steps kept before they are multiplied
+///   credit_columns   384            samples × steps kept before they are multiplied: enough for the product's
+///                                   full speed, few enough for δ and P of some 1000 neurons to stay in a
+///                                   second-level cache of 2 MB
 template <Trace T, Connectivity<typename T::Scalar> C = AllToAll<>, class Constraint = Unconstrained>
 struct Dense {
   using Scalar = typename T::Scalar;
@@ -45,7 +46,7 @@ struct Dense {
   T trace{};
   Constraint constraint{};
   bool bias = true;
-  Index credit_columns = 1024;
+  Index credit_columns = 384;
 
   void validate() const {
     validate_if_possible(connectivity);
@@ -100,42 +101,7 @@ struct Dense {
     connectivity.add_bias(w.bias, drive);
   }
 
-  /// δ and P of the credited steps, and the gradient of those already multiplied.
-  template <int B> struct Credit {
-    static constexpr int Columns = In == Dynamic || Out == Dynamic ? Dynamic : B;  // fixed sizes use no heap
-    Matrix<Scalar, Out, Columns> delta;
-    Matrix<Scalar, In, Columns> pre;
-    Weights sum;
-    Index columns = 0;    // used ones of delta and pre
-    bool summed = false;  // sum holds something
-    Workspace workspace;
-    bool empty() const { return columns == 0 && !summed; }
-    /// target += scale · δ Pᵀ for the columns of W from `first` on.
-    void gather(const C& joins, Scalar scale, auto&& target, Index first, Workspace& scratch) const {
-      if (summed) target += scale * sum.weight.middleCols(first, target.cols());
-      if constexpr (column_per_input<C>)
-        joins.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns), target,
-                     scratch);
-      else
-        joins.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
-    }
-    void gather_bias(const C& joins, Scalar scale, auto& target) const {
-      if (summed) target += scale * sum.bias;
-      joins.gather_bias(scale, delta.leftCols(columns), target);
-    }
-    /// Forgets what was noted.
-    void clear() {
-      columns = 0;
-      if (std::exchange(summed, false)) sum.set_zero();
-    }
-    static void fields(auto& self, auto&& visit) {
-      visit("delta", self.delta);
-      visit("pre", self.pre);
-      visit("sum", self.sum);
-      visit("columns", self.columns);
-      visit("summed", self.summed);
-    }
-  };
+  template <int B> using Credit = DenseCredit<Scalar, C, B>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
     check_positive("steps per update", window);
     const Extent<Credit<B>::Columns> room(capacity(batch, window, Credit<B>::Columns));
@@ -145,17 +111,16 @@ struct Dense {
             sums ? zero_weights() : Weights{},
             0,
             false,
+            false,
             connectivity.template workspace<Scalar>()};
   }
+  /// Samples that ask for nothing, δ = 0, take no room and no time.
   void credit(const Weights&, auto& state, const auto& delta, auto& credit) const {
     const Index batch = state.batch;
     check_shape("Dense delta", delta, Index(outputs()), batch);
     NEOHEBB_REQUIRE(batch <= credit.delta.cols(), "Dense credit is made for ", credit.delta.cols(),
                     " samples at a time, the state holds ", batch);
-    if (credit.columns + batch > credit.delta.cols()) multiply(credit);
-    credit.delta.middleCols(credit.columns, batch) = delta;
-    credit.pre.middleCols(credit.columns, batch) = trace.value(state.pre);
-    credit.columns += batch;
+    credit.note(connectivity, delta, trace.value(state.pre));
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
   Weights gradient(const auto& credit) const {
@@ -167,7 +132,7 @@ struct Dense {
   }
 
   /// One piece of the weights: columns [first, first + cols), their moments, and scratch, since pieces move on
-  /// several threads at once.
+  /// several threads at once. The gradient is kept only where it is too large for the stack.
   template <class O> struct Part {
     StateOf<O, Rows, Cols> moments;
     std::conditional_t<O::linear, Matrix<Scalar, 0, 0>, Matrix<Scalar, Rows, Cols>> gradient;
@@ -195,7 +160,8 @@ struct Dense {
       const Extent<Cols> cols(Cols == Dynamic ? first_column(k + 1) - first_column(k)
                                               : Index(connectivity.cols()));
       Part<O> part{optimizer.zero_state(rows, cols), {}, connectivity.template workspace<Scalar>()};
-      if constexpr (!O::linear) part.gradient = zeros<Scalar>(rows, cols);
+      if constexpr (!O::linear)
+        if (Cols != Dynamic || Index(rows) * Index(cols) > tile) part.gradient = zeros<Scalar>(rows, cols);
       if constexpr (Cols == Dynamic)
         l.parts.push_back(std::move(part));
       else
@@ -205,7 +171,7 @@ struct Dense {
   }
   Index parts() const {
     if constexpr (Cols == Dynamic && column_per_input<C>)
-      return std::max<Index>(1, (Index(connectivity.cols()) + 64) / 128);
+      return (Index(connectivity.cols()) + columns_per_part() - 1) / columns_per_part();
     else
       return 1;
   }
@@ -231,11 +197,7 @@ struct Dense {
         if (moves_bias) credit.gather_bias(connectivity, scale, w.bias);
       });
     } else {
-      part.gradient.setZero();
-      each_credit([&](const auto& credit) {
-        credit.gather(connectivity, Scalar(1), part.gradient, first, part.workspace);
-      });
-      learner.optimizer.step(part.moments, part.gradient, block);
+      move_along(part, block, each_credit, learner.optimizer, first);
       if (moves_bias) {
         learner.bias_gradient.setZero();
         each_credit(
@@ -251,18 +213,46 @@ struct Dense {
   }
 
  private:
-  Index first_column(Index part) const { return Index(connectivity.cols()) * part / parts(); }
+  /// Numbers of a piece's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
+  static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
+  /// Multiples of 12, as products have in their tiles; enough pieces for some threads.
+  Index columns_per_part() const {
+    return std::clamp<Index>(tile / Index(connectivity.rows()) / 12 * 12, 12, 120);
+  }
+  Index first_column(Index part) const {
+    return part == parts() ? Index(connectivity.cols()) : part * columns_per_part();
+  }
+  /// One piece along its gradient: an outer product is never stored.
+  void move_along(auto& part, auto& block, auto& each_credit, const auto& optimizer, Index first) const {
+    if constexpr (requires(Vector<Scalar> & x) { connectivity.outer(x, x); }) {
+      Index credits = 0, outer = 0;
+      each_credit([&](const auto& credit) {
+        credits += !credit.empty();
+        if constexpr (requires { credit.is_outer(); }) outer += credit.is_outer();
+      });
+      if (credits == 1 && outer == 1) {
+        each_credit([&](const auto& credit) {
+          if constexpr (requires { credit.is_outer(); })
+            if (credit.is_outer())
+              optimizer.step(
+                  part.moments,
+                  connectivity.outer(credit.delta.col(0), credit.pre.col(0).segment(first, block.cols())),
+                  block);
+        });
+        return;
+      }
+    }
+    alignas(64) Scalar room[Cols == Dynamic ? tile : 1];
+    Scalar* const data = part.gradient.size() > 0 ? part.gradient.data() : room;
+    Eigen::Map<Matrix<Scalar, Rows, Cols>> gradient(data, block.rows(), block.cols());
+    gradient.setZero();
+    each_credit(
+        [&](const auto& credit) { credit.gather(connectivity, Scalar(1), gradient, first, part.workspace); });
+    optimizer.step(part.moments, gradient, block);
+  }
   Index capacity(Index batch, Index window, int fixed) const {
     if (fixed != Dynamic) return fixed;
     return std::min(window * batch, std::max(batch, credit_columns / batch * batch));
-  }
-  void multiply(auto& credit) const {
-    if (credit.sum.weight.size() == 0) credit.sum = zero_weights();  // more steps than announced
-    connectivity.gather(Scalar(1), credit.delta.leftCols(credit.columns), credit.pre.leftCols(credit.columns),
-                        credit.sum.weight, credit.workspace);
-    connectivity.gather_bias(Scalar(1), credit.delta.leftCols(credit.columns), credit.sum.bias);
-    credit.columns = 0;
-    credit.summed = true;
   }
 };
 

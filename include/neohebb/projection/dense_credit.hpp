@@ -1,0 +1,79 @@
+// What a dense projection notes of the steps that an update is to learn from.
+#pragma once
+#include <neohebb/learning/affine.hpp>
+#include <neohebb/projection/connectivity.hpp>
+#include <utility>
+
+namespace neohebb {
+
+/// δ and P of the credited steps side by side, and the gradient of those already multiplied. Samples that ask
+/// for nothing, δ = 0, take no room and no time.
+template <class S, class C, int B> struct DenseCredit {
+  static constexpr int In = extent_of<decltype(std::declval<C>().inputs())>;
+  static constexpr int Out = extent_of<decltype(std::declval<C>().outputs())>;
+  static constexpr int Columns = In == Dynamic || Out == Dynamic ? Dynamic : B;  // fixed sizes use no heap
+  using Workspace = decltype(std::declval<C>().template workspace<S>());
+  using Weights =
+      Affine<S, extent_of<decltype(std::declval<C>().rows())>, extent_of<decltype(std::declval<C>().cols())>>;
+  Matrix<S, Out, Columns> delta;
+  Matrix<S, In, Columns> pre;
+  Weights sum;
+  Index columns = 0;    // used ones of delta and pre
+  bool summed = false;  // sum holds something
+  bool noted = false;   // some step was credited, if only with zeros
+  Workspace workspace;
+
+  bool empty() const { return !noted; }
+  /// One step: δ and P, a column per sample.
+  void note(const C& joins, const auto& now, const auto& trace) {
+    if (columns + now.cols() > delta.cols()) multiply(joins);
+    noted = true;
+    for (Index b = 0; b < now.cols(); ++b) {
+      if ((now.col(b).array() == S(0)).all()) continue;
+      delta.col(columns) = now.col(b);
+      pre.col(columns) = trace.col(b);
+      ++columns;
+    }
+  }
+  /// target += scale · δ Pᵀ for the columns of W from `first` on.
+  void gather(const C& joins, S scale, auto&& target, Index first, Workspace& scratch) const {
+    if (summed) target += scale * sum.weight.middleCols(first, target.cols());
+    if (columns == 0) return;
+    if constexpr (column_per_input<C>)
+      joins.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns), target,
+                   scratch);
+    else
+      joins.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
+  }
+  void gather_bias(const C& joins, S scale, auto& target) const {
+    if (summed) target += scale * sum.bias;
+    if (columns > 0) joins.gather_bias(scale, delta.leftCols(columns), target);
+  }
+  /// The gradient is one outer product, as after one step of one sample.
+  bool is_outer() const { return columns == 1 && !summed; }
+  /// Forgets what was noted.
+  void clear() {
+    columns = 0;
+    noted = false;
+    if (std::exchange(summed, false)) sum.set_zero();
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("delta", self.delta);
+    visit("pre", self.pre);
+    visit("sum", self.sum);
+    visit("columns", self.columns);
+    visit("summed", self.summed);
+    visit("noted", self.noted);
+  }
+
+ private:
+  void multiply(const C& joins) {
+    if (sum.weight.size() == 0) sum = Weights::zero(joins.rows(), joins.cols());  // more steps than announced
+    joins.gather(S(1), delta.leftCols(columns), pre.leftCols(columns), sum.weight, workspace);
+    joins.gather_bias(S(1), delta.leftCols(columns), sum.bias);
+    columns = 0;
+    summed = true;
+  }
+};
+
+}  // namespace neohebb
