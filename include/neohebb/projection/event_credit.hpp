@@ -8,6 +8,26 @@
 
 namespace neohebb {
 
+/// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
+template <class Plain, int B> struct StepCredit {
+  CreditOf<Plain, B> plain;
+  std::size_t last = 0;  // name of the step credited last
+  Index steps = 0;       // credited since the last update
+
+  bool empty() const { return steps == 0; }
+  void gather(auto&&... all) const { plain.gather(all...); }
+  void gather_bias(auto&&... all) const { plain.gather_bias(all...); }
+  void clear() {
+    plain.clear();
+    steps = 0;
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("plain", self.plain);
+    visit("steps", self.steps);
+    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) self.last = next_revision();
+  }
+};
+
 /// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
 /// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
 ///

@@ -108,7 +108,6 @@ struct EventDriven {
     Vector<Scalar, Out> weighted;  // one sample's W∘S
     SpikeLists<In, B> spikes;
     typename Pending::template Scratch<B> scratch;
-    Matrix<Scalar, B, times(B, K)> overlap;  // PᵀP, PᵀQ …
     typename Plain::Workspace workspace;
     Extent<B> batch;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
@@ -124,7 +123,6 @@ struct EventDriven {
             zeros<Scalar>(outputs(), Extent<1>{}),
             {inputs(), batch},
             pending().scratch(batch),
-            zeros<Scalar>(batch, Extent<times(B, K)>(Index(batch) * K)),
             connectivity.template workspace<Scalar>(),
             batch};
   }
@@ -143,50 +141,46 @@ struct EventDriven {
     if (follows) follow(w, s, drive);
   }
 
-  template <int B> using Credit = EventCredit<Plain, B, K>;
+  template <int B> static constexpr bool has_record = In == Dynamic || Out == Dynamic || B == Dynamic;
+  template <int B>
+  using Credit = std::conditional_t<has_record<B>, EventCredit<Plain, B, K>, StepCredit<Plain, B>>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
-    const bool records = window > 1 && (In == Dynamic || Out == Dynamic || B == Dynamic);
-    const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
-    return {plain().zero_credit(batch, window),
-            zeros<Scalar>(outputs(), Extent<>{columns}),
-            records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
-            zeros<Scalar>(inputs(), Extent<>{stages}),
-            zeros<Scalar>(outputs(), Extent<>{stages}),
-            zeros<Scalar>(outputs(), Extent<1>{})};
+    if constexpr (!has_record<B>) {
+      return {plain().zero_credit(batch, window)};
+    } else {
+      const bool records = window > 1;
+      const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
+      return {plain().zero_credit(batch, window),
+              zeros<Scalar>(outputs(), Extent<>{columns}),
+              records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
+              zeros<Scalar>(inputs(), Extent<>{stages}),
+              zeros<Scalar>(outputs(), Extent<>{stages}),
+              zeros<Scalar>(outputs(), Extent<1>{})};
+    }
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
-    const Index batch = s.batch, used = c.spikes.columns();
-    check_shape("EventDriven delta", delta, Index(outputs()), batch);
-    const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
-    if (s.follows && fits && (used == 0 || c.recorded == s.before) && !c.prepared) {
-      if (used == 0) {
-        c.from_zero = s.before == 0;
-        if (!c.from_zero) c.origin = s.pre.all;
-      }
-      c.delta.middleCols(used, batch) = delta;
-      c.spikes.append(s.spikes);
-      c.recorded = s.now;
-    } else {
-      plain().credit(w.affine_, s, delta, c.plain);
-    }
+    check_shape("EventDriven delta", delta, Index(outputs()), Index(s.batch));
+    if (!record(s, delta, c)) plain().credit(w.affine_, s, delta, c.plain);
     c.last = s.now;
     ++c.steps;
   }
   /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
   void prepare_update(auto& c) const {
-    const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
-    if (columns == 0 || std::exchange(c.prepared, true)) return;
-    c.bias = c.delta.leftCols(columns).rowwise().sum();
-    c.adjoint.setZero();
-    for (Index b = 0; b < batch; ++b) {
-      detail::StagesColumn adjoint{c.adjoint, b, batch};
-      for (Index t = columns - batch + b; t >= 0; t -= batch) {
-        auto delta = c.delta.col(t);
-        trace.step_back(adjoint, delta);
-        delta = trace.impulse(adjoint);
+    if constexpr (requires { c.spikes; }) {
+      const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
+      if (columns == 0 || std::exchange(c.prepared, true)) return;
+      c.bias = c.delta.leftCols(columns).rowwise().sum();
+      c.adjoint.setZero();
+      for (Index b = 0; b < batch; ++b) {
+        detail::StagesColumn adjoint{c.adjoint, b, batch};
+        for (Index t = columns - batch + b; t >= 0; t -= batch) {
+          auto delta = c.delta.col(t);
+          trace.step_back(adjoint, delta);
+          delta = trace.impulse(adjoint);
+        }
       }
+      c.spikes.group(c.from_zero ? 0 : batch);
     }
-    c.spikes.group(c.from_zero ? 0 : batch);
   }
   typename Plain::Weights gradient(const auto& credit) const {
     auto c = credit;
@@ -209,15 +203,15 @@ struct EventDriven {
     constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> &&
                             std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
-    const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now &&
-                        c.spikes.columns() == 0 && w.pending_.possible();
+    const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now && c.plain.noted &&
+                        !c.plain.summed && w.pending_.possible();
     if constexpr (linear)
       if (single && by_events(s)) return update_lazily(w, s, c, learner.optimizer.rate);
     const bool own = single && s.revision == w.revision();
     prepare_update(c);
     w.settled();
     bool followed = false;
-    if constexpr (linear) followed = follow_update(w, s, c, learner.optimizer.rate);
+    if constexpr (linear && has_record<B>) followed = follow_update(w, s, c, learner.optimizer.rate);
     const auto only = [&](auto&& use) { use(c); };
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
@@ -250,6 +244,23 @@ struct EventDriven {
     if (arithmetic == Arithmetic::events) return true;
     const Scalar restarts = stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(stood);
     return s.rate <= (s.batch == 1 ? dense_above_single : dense_above) * (1 - restarts);
+  }
+  /// Notes a step that continues the record; says whether it did.
+  bool record(auto& s, const auto& delta, auto& c) const {
+    if constexpr (requires { c.spikes; }) {
+      const Index batch = s.batch, used = c.spikes.columns();
+      const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
+      if (!s.follows || !fits || c.prepared || (used > 0 && c.recorded != s.before)) return false;
+      if (used == 0) {
+        c.from_zero = s.before == 0;
+        if (!c.from_zero) c.origin = s.pre.all;
+      }
+      c.delta.middleCols(used, batch) = delta;
+      c.spikes.append(s.spikes);
+      c.recorded = s.now;
+      return true;
+    }
+    return false;
   }
   void note_step(const Weights& w, auto& s, const auto& in) const {
     const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));
@@ -316,7 +327,7 @@ struct EventDriven {
   /// One sample and a linear optimizer: columns wait for their input's next spike.
   void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
     const bool own = s.revision == w.revision();
-    const auto delta = c.plain.delta.col(0);
+    const bool moves = c.plain.columns > 0;  // otherwise δ = 0, but the traces go on
     auto& pending = w.pending_;
     if (pending.full() || pending.as_of == 0 || pending.as_of != s.before) {
       pending.settle(w.affine_.weight);
@@ -324,16 +335,18 @@ struct EventDriven {
     } else {
       for (const auto j : s.spikes.active(0)) pending.renew(w.affine_.weight, j, s.pre.all.row(j));
     }
-    pending.append(rate, delta);
+    const auto delta = c.plain.delta.col(0);
+    pending.append(moves ? rate : Scalar(0), delta);
     pending.as_of = s.now;
+    c.clear();
+    if (!moves) return;
     if (bias) connectivity.gather_bias(-rate, delta, w.affine_.bias);
     w.revision_ = next_revision();
-    c.clear();
     if (!own) return;
     s.revision = w.revision();
     if (!s.follows) return;
-    s.overlap.noalias() = s.pre.all.col(0).transpose() * s.pre.all;  // the new W∘x: what −rate·δPᵀ adds to it
-    for (Index k = 0; k < K; ++k) s.post.stage(k) -= (rate * s.overlap(0, k)) * delta;
+    const auto p = s.pre.stage(0);  // the new W∘x has −rate·δ Pᵀx beside the old one
+    for (Index k = 0; k < K; ++k) s.post.stage(k) -= (rate * p.col(0).dot(s.pre.stage(k).col(0))) * delta;
   }
 };
 

@@ -18,7 +18,7 @@ namespace neohebb {
 /// stage falls to 0.03 in it, and it has at most `longest` steps. W: Rows × Cols, δ: Rows × 1, x_j: K × 1.
 template <class S, int Rows, int Cols, int K> class LazyColumns {
  public:
-  static constexpr Index longest = 48;
+  static constexpr Index longest = Rows == Dynamic ? 48 : 16;  // fixed sizes are for small memories
   /// The step, of one state, whose traces c describes; 0: none.
   std::size_t as_of = 0;
 
@@ -31,14 +31,13 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     coefficients_.setZero(K, Index(cols));
     since_.setZero(Index(cols));
     if (!possible()) return;
-    const Matrix<S, K, K> inverse =
-        transition.template triangularView<Eigen::Upper>().solve(Matrix<S, K, K>::Identity());
+    const Matrix<S, K, K> inverse = inverse_of(transition);
     Matrix<S, K, K> power = Matrix<S, K, K>::Identity(), backward = power;
     for (Index k = 0; k <= length_; ++k) {
       ahead_.col(k) = power.row(0).transpose();        // e₀ᵀ Mᵏ
       back_.template middleCols<K>(K * k) = backward;  // M⁻ᵏ
-      power = (power * transition).eval();
-      backward = (backward * inverse).eval();
+      power = power.lazyProduct(transition).eval();
+      backward = backward.lazyProduct(inverse).eval();
     }
   }
   static Index block_length(const Matrix<S, K, K>& transition) {
@@ -63,7 +62,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     if (empty()) return;
     auto h = begin_sum(scratch);
     for (const std::int32_t j : active) add_column(h, j, S(1));
-    y.noalias() -= sums_.leftCols(h.size()) * h;
+    subtract_sum(h, y);
   }
   /// Y −= (what is pending) X.   X: Cols × any, Y: Rows × any
   void subtract_product(const auto& x, auto&& y, auto& scratch) const {
@@ -71,7 +70,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     for (Index b = 0; b < x.cols(); ++b) {
       auto h = begin_sum(scratch);
       for (Index j = 0; j < x.rows(); ++j) add_column(h, j, x(j, b));
-      y.col(b).noalias() -= sums_.leftCols(h.size()) * h;
+      subtract_sum(h, y.col(b));
     }
   }
   /// Brings every column of W up to date and forgets the block.
@@ -99,6 +98,21 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
   }
 
  private:
+  /// Of an upper triangular matrix, row by row from the last one.
+  static Matrix<S, K, K> inverse_of(const Matrix<S, K, K>& m) {
+    Matrix<S, K, K> inverse = Matrix<S, K, K>::Identity();
+    for (Index i = K; i-- > 0;) {
+      for (Index k = i + 1; k < K; ++k) inverse.row(i) -= m(i, k) * inverse.row(k);
+      inverse.row(i) /= m(i, i);
+    }
+    return inverse;
+  }
+  void subtract_sum(const auto& h, auto&& y) const {
+    if constexpr (Rows == Dynamic)
+      y.noalias() -= sums_.leftCols(h.size()) * h;
+    else
+      y -= sums_.leftCols(h.size()).lazyProduct(h);
+  }
   void describe(Index j, const auto& x) {
     coefficients_.col(j).noalias() = back_.template middleCols<K>(K * count_).lazyProduct(x.transpose());
     since_[j] = static_cast<std::int32_t>(count_);
