@@ -33,6 +33,46 @@ TEMPLATE_TEST_CASE("a readout is G A + c, and its transpose sends errors back", 
   CHECK(laws::deviation(fixed_output, output) <= laws::rounding<S>);
 }
 
+TEMPLATE_TEST_CASE(
+    "a readout of spikes is the readout of their matrix, at any rate and for any number of classes",
+    "[learning]", float, double) {
+  using S = TestType;
+  for (const Index classes : {1, 2, 3, 10, 17})
+    for (const double rate : {0.0, 0.02, 0.09, 0.5, 1.0}) {
+      const auto readout = random_readout(Extent{classes}, Extent{137}, S(2), Generator{.seed = 1});
+      const Matrix<S> fired = laws::zero_one<S>(137, 5, 3, rate);
+      Matrix<S> scratch(137, 5), output(classes, 5), expected(classes, 5);
+      readout(laws::spikes<S>(fired), scratch, output);
+      readout(fired, scratch, expected);
+      CHECK(laws::deviation(output, expected) <= laws::rounding<S>);
+    }
+}
+
+TEMPLATE_TEST_CASE("delta is the modulator times the surrogate, and zero for samples without error",
+                   "[learning]", float, double) {
+  using S = TestType;
+  const auto check = [](const auto& readout, auto delta, const auto& surrogate) {
+    const Index units = delta.rows(), batch = delta.cols();
+    const std::decay_t<decltype(delta)> u = laws::uniform<S>(units, batch, 1, -2, 1);
+    Matrix<S> error = laws::uniform<S>(4, batch, 2), modulator(units, batch);
+    error.col(1).setZero();
+    readout.transposed(error, modulator);
+    readout.transposed(error, u, surrogate, delta);
+    const Matrix<S> expected = modulator.cwiseProduct(Matrix<S>(u.unaryExpr(surrogate)));
+    CHECK(laws::deviation(delta, expected) <= laws::rounding<S>);
+    CHECK(delta.col(1).isZero(0));
+  };
+  for (const Index units : {1, 9, 128, 300}) {
+    const auto readout = random_readout(Extent{4}, Extent{units}, S(2), Generator{.seed = 1});
+    check(readout, Matrix<S>(units, 3), FastSigmoid<S>{});
+    check(readout, Matrix<S>(units, 3), Boxcar<S>{});
+  }
+  const auto fixed = random_readout(Extent<4>{}, Extent<130>{}, S(2), Generator{.seed = 1});
+  check(fixed, Matrix<S, 130, 3>{}, FastSigmoid<S>{});
+  const auto single = random_readout(Extent<4>{}, Extent<1>{}, S(2), Generator{.seed = 1});
+  check(single, Matrix<S, 1, 3>{}, Boxcar<S>{});
+}
+
 TEMPLATE_TEST_CASE("a random readout is uniform within its scale over the root of units", "[learning]", float,
                    double) {
   using S = TestType;

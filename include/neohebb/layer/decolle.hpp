@@ -154,9 +154,8 @@ struct DecolleLayer {
     check_finite("DecolleLayer target", target);
     Scalar value = share * loss(learning_output(w, state), target, state.output_error);  // ∂L/∂Y
     if (share != 1) state.output_error *= share;
-    w.readout.transposed(state.output_error, state.delta);  // M = Gᵀ ∂L/∂Y
+    w.readout.transposed(state.output_error, potential(state), surrogate, state.delta);  // δ = M ∘ σ'(U)
     if (dropout > 0) state.delta.array() *= state.kept.array();
-    state.delta.array() *= potential(state).array().unaryExpr(surrogate);  // δ = M ∘ σ'(U)
     if (rate_regularisation.strength != 0)
       value += rate_regularisation.add(potential(state), state.delta, share, quiet);
     projection.credit(w.projection, state.projection, pooling.unpool(state.pooling, state.delta), credit);

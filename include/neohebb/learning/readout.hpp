@@ -1,5 +1,6 @@
 // Fixed random readouts: what each layer's own loss looks at. [Kaiser, Mostafa, Neftci 2020]
 #pragma once
+#include <array>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>
 #include <neohebb/core/spikes.hpp>
@@ -16,11 +17,19 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
     product(weight, activity, output);
     output.colwise() += bias;
   }
-  /// The same where A may be Spikes: a matrix of them is made in `dense`, units × batch.
+  /// The same where A may be Spikes, whose cost is per spike in a sample where a tenth of the units spike or
+  /// fewer. `dense`: scratch, units × batch.
   void operator()(const auto& activity, auto& dense, auto& output) const {
-    if constexpr (requires { activity.lists(); }) {
-      dense = activity.dense();
-      (*this)(dense, output);
+    if constexpr (requires { activity.active(Index{}); }) {
+      for (Index b = 0; b < activity.batch(); ++b) {
+        if (10 * static_cast<Index>(activity.active(b).size()) <= activity.neurons()) {
+          add_columns(activity.active(b), output.col(b));
+        } else {
+          dense.col(b) = activity.dense().col(b);
+          output.col(b).noalias() = weight * dense.col(b);
+          output.col(b) += bias;
+        }
+      }
     } else {
       (*this)(activity, output);
     }
@@ -29,6 +38,38 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   void transposed(const auto& output_error, auto& modulator) const {
     product(weight.transpose(), output_error, modulator);
   }
+  /// δ = M ∘ σ'(U), both factors in one sweep over memory. potential, delta: units × batch. A sample without
+  /// error costs next to nothing.
+  void transposed(const auto& output_error, const auto& potential, const auto& surrogate, auto& delta) const {
+    const Eigen::internal::evaluator<std::decay_t<decltype(potential)>> u(potential);
+    const auto derivative = surrogate;
+    constexpr Index block = 128;  // the division of a surrogate is done beside the next block's product
+    for (Index b = 0, units = delta.rows(); b < delta.cols(); ++b) {
+      const auto error = output_error.col(b);
+      if (error.isZero(0)) {
+        delta.col(b).setZero();
+        continue;
+      }
+      S* const __restrict d = delta.col(b).data();
+      const auto times_derivative = [&](Index first, Index n) {
+        for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
+      };
+      Index first = 0;
+      if constexpr (Units == Dynamic || Units >= block)
+        for (; first + block <= units; first += block) {
+          Eigen::Array<S, block, 1> m = Eigen::Array<S, block, 1>::Zero();
+          for (Index c = 0; c < weight.rows(); ++c)
+            m += error(c) * weight.row(c).template segment<block>(first).transpose().array();
+          delta.col(b).template segment<block>(first) = m;
+          times_derivative(first, block);
+        }
+      if (first == 0)
+        delta.col(b).noalias() = weight.transpose() * error;
+      else if (first < units)
+        delta.col(b).tail(units - first).noalias() = weight.rightCols(units - first).transpose() * error;
+      times_derivative(first, units - first);
+    }
+  }
 
   friend bool operator==(const Readout& a, const Readout& b) {
     return a.weight == b.weight && a.bias == b.bias;
@@ -36,6 +77,21 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   static void fields(auto& self, auto&& visit) {
     visit("weight", self.weight);
     visit("bias", self.bias);
+  }
+
+ private:
+  /// y = c + Σ G_i over the active units i, eight classes at a time: their sums stay in registers.
+  void add_columns(const auto& active, auto&& y) const {
+    const auto rows = [&]<int Rows>(std::integral_constant<int, Rows>, Index first) {
+      std::array<S, Rows> sums{};
+      for (const auto i : active)
+        for (Index c = 0; c < Rows; ++c) sums[static_cast<std::size_t>(c)] += weight(first + c, i);
+      for (Index c = 0; c < Rows; ++c) y(first + c) = bias(first + c) + sums[static_cast<std::size_t>(c)];
+    };
+    Index first = 0;
+    for (; first + 8 <= weight.rows(); first += 8) rows(std::integral_constant<int, 8>{}, first);
+    for (; first + 2 <= weight.rows(); first += 2) rows(std::integral_constant<int, 2>{}, first);
+    for (; first < weight.rows(); ++first) rows(std::integral_constant<int, 1>{}, first);
   }
 };
 

@@ -39,7 +39,7 @@ template <class S> struct FastSigmoid {
 /// σ'(u) = 1 for −½ < u ≤ ½, else 0; σ(u) = u + ½ between 0 and 1. Zero almost everywhere: most of δ
 /// vanishes.
 template <class S> struct Boxcar {
-  S operator()(S u) const { return S(u > S(-0.5) && u <= S(0.5)); }
+  S operator()(S u) const { return S((u > S(-0.5)) & (u <= S(0.5))); }  // no branch
   S activation(S u) const { return u < S(-0.5) ? S(0) : u > S(0.5) ? S(1) : u + S(0.5); }
 };
 
