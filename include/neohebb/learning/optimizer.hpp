@@ -35,17 +35,24 @@ namespace detail {
 /// piece's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
 template <class G> void each_piece(const G& gradient, auto&& use) {
   constexpr Index most = 256;
-  constexpr int room =
-      G::RowsAtCompileTime == Dynamic ? int{most} : std::min<int>(most, G::RowsAtCompileTime);
+  constexpr int rows = G::RowsAtCompileTime;
+  constexpr bool whole = rows != Dynamic && rows <= most;  // columns of few rows, as the compiler knows
   // a product that is not lazy would be found anew for every piece
   const typename Eigen::internal::nested_eval<G, 1>::type all(gradient);
-  Eigen::Array<typename G::Scalar, room, 1> g;
+  Eigen::Array<typename G::Scalar, whole ? rows : int{most}, 1> g;
   for (Index j = 0; j < all.cols(); ++j)
     for (Index i = 0; i < all.rows(); i += most) {
       const Index n = std::min(most, all.rows() - i);
-      const auto of = [=](auto& matrix) { return matrix.col(j).segment(i, n).array(); };
+      const auto of = [=](auto& matrix) {
+        if constexpr (whole)
+          return matrix.col(j).array();
+        else
+          return matrix.col(j).segment(i, n).array();
+      };
       if constexpr ((G::Flags & Eigen::DirectAccessBit) != 0) {
         use(of(all), of);
+      } else if constexpr (whole) {
+        use(g = of(all), of);
       } else {
         g.head(n) = of(all);
         use(g.head(n), of);
