@@ -25,9 +25,10 @@ void check_step(const auto& layer, const auto& affine, const auto& readout, cons
   verify::spikes_of_potential(after.neuron.potential, after.neuron.spikes);
   verify::equal<S>("Y", after.output, y);
 }
-/// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U), with the library's U and Y.
-template <class S> Matrix<S> plain_delta(const auto& readout, const auto& state, const Matrix<S>& target) {
-  const Matrix<S> error = (state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(target.size());
+/// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U), with the library's U and Y. samples: of the whole batch.
+template <class S>
+Matrix<S> plain_delta(const auto& readout, const auto& state, const Matrix<S>& target, Index samples) {
+  const Matrix<S> error = (state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * samples);
   const Matrix<S> modulator = verify::product<S>(readout.weight.transpose(), error);
   return modulator.array() / (1 + 10 * state.neuron.potential.array().abs()).square();
 }
@@ -56,7 +57,7 @@ template <class O, class P> void check_learning(Problem<P> p, O optimizer, Index
       const auto& x = p.state[i];
       check_step<S>(p.net.layer(i), p.weights[i].projection.copy(), p.weights[i].readout, old[i], x,
                     input_of(p, bottom, i));
-      const Matrix<S> delta = plain_delta<S>(p.weights[i].readout, x, p.target);
+      const Matrix<S> delta = plain_delta<S>(p.weights[i].readout, x, p.target, p.setting.batch);
       verify::equal<S>("delta", x.delta, delta);
       verify::add_outer<S>(gradient[i], delta, x.projection.pre.stage(0));
     }
@@ -78,10 +79,69 @@ template <class P> void check_inference(Problem<P> p) {
                                    old[i], p.state[i], input_of(p, bottom, i));
 }
 
+/// A sequence layer by layer against the same one step by step, bit for bit; of that the first steps against plain
+/// loops, and its first update. optimizer.rate 0: inference only.
+template <class O, class P> void check_order(LayerByLayer<P> l, O optimizer, Index window) {
+  using S = typename P::Scalar;
+  const bool learns = optimizer.rate > 0;
+  optimizer.rate = S(0.1);
+  auto learner = l.learner(optimizer, window);
+  auto twin = l;
+  auto taught = learner;
+  if (learns)
+    l.learn(learner, window);
+  else
+    l.infer();
+  const auto gradient_of = [&](std::size_t i) {
+    Matrix<S> sum = twin.net.layer(i).projection.gradient(taught.credits[0][i]).weight;
+    for (std::size_t k = 1; k < taught.credits.size(); ++k)
+      sum += twin.net.layer(i).projection.gradient(taught.credits[k][i]).weight;
+    return sum;
+  };
+  std::vector<Matrix<S>> plain(layers);
+  const Index looked_at = std::min<Index>(window, 2);
+  for (Index t = 0; t < sequence; ++t) {
+    for (std::size_t i = 0; i < layers; ++i) {
+      const auto affine = twin.weights[i].projection.copy();
+      if (t == 0) plain[i] = Matrix<S>::Zero(affine.weight.rows(), affine.weight.cols());
+      for (std::size_t k = 0; k < twin.chunks.size(); ++k) {
+        auto& c = twin.chunks[k];
+        const auto now = static_cast<std::size_t>(t);
+        const auto old = c.state[i];
+        twin.step(i, c, now);
+        if (learns) twin.credit(i, c, taught.credits[k]);
+        if (t >= looked_at) continue;
+        const auto &x = c.state[i], &readout = twin.weights[i].readout;
+        check_step<S>(twin.net.layer(i), affine, readout, old, x,
+                      i == 0 ? twin.input(c)[now] : c.record[i - 1][now]);
+        if (!learns) continue;
+        const Matrix<S> delta = plain_delta<S>(readout, x, c.target, twin.setting.batch);
+        verify::equal<S>("delta", x.delta, delta);
+        verify::add_outer<S>(plain[i], delta, x.projection.pre.stage(0));
+      }
+      if (!learns) continue;
+      if (t + 1 == looked_at) verify::equal<S>("gradient", gradient_of(i), plain[i]);
+      if ((t + 1) % window != 0) continue;
+      const Matrix<S> gradient = t < window ? gradient_of(i) : Matrix<S>();
+      twin.update(i, taught);
+      if (O::linear && t < window)
+        verify::equal<S>("weights moved by", twin.weights[i].projection.copy().weight - affine.weight,
+                         -optimizer.rate * gradient, sizeof(S) == 4 ? 1e-2 : 1e-9);
+    }
+  }
+  for (std::size_t i = 0; i < layers; ++i) {
+    bool same = twin.weights[i].projection.copy() == l.weights[i].projection.copy();
+    for (std::size_t k = 0; k < l.chunks.size(); ++k)
+      same &= l.chunks[k].state[i].neuron.potential == twin.chunks[k].state[i].neuron.potential;
+    if (!same)
+      throw std::runtime_error("layer by layer and step by step differ in layer " + std::to_string(i + 1));
+  }
+}
+
 template <class P> void infer(benchmark::State& state, bool check, Index batch) {
   Problem<P>& p = problem<P>({.batch = batch});
-  limits::measure<typename P::Scalar>(state, dense_work<typename P::Scalar>(p.setting, chunk, 0), chunk,
-                                      [&] { show(p, chunk); });
+  limits::measure<typename P::Scalar>(state, dense_work<typename P::Scalar>(p.setting, sequence, 0), sequence,
+                                      [&] { show(p, sequence); });
   state.counters["weight_flop"] = weight_flop(p.setting);
   p.report_rates(state);
   if (check) check_inference(p);
@@ -92,11 +152,30 @@ void learn(benchmark::State& state, bool check, O optimizer, Index batch, Index 
   Problem<P>& p = problem<P>({.batch = batch});
   optimizer.rate = O::linear ? S(1e-6) : S(1e-10);  // moves no rate
   auto learner = p.net.learner(optimizer, Extent{batch}, window);
-  limits::measure<S>(state, dense_work<S>(p.setting, window, kept(optimizer)), chunk,
-                     [&] { show(p, learner, window, chunk); });
+  limits::measure<S>(state, dense_work<S>(p.setting, window, kept(optimizer)), sequence,
+                     [&] { show(p, learner, window, sequence); });
   state.counters["weight_flop"] = 2 * weight_flop(p.setting);
   p.report_rates(state);
   if (check) check_learning(p, optimizer, window);
+}
+
+template <class P> void infer_by_layer(benchmark::State& state, bool check, Index batch) {
+  using S = typename P::Scalar;
+  auto& l = made_for<LayerByLayer<P>>({.batch = batch});
+  limits::measure<S>(state, dense_work<S>(l.setting, sequence, 0), sequence, [&] { l.infer(); });
+  l.report_rates(state);
+  if (check) check_order(l, Sgd<S>{.rate = 0}, sequence);
+}
+template <class P, class O>
+void learn_by_layer(benchmark::State& state, bool check, O optimizer, Index batch, Index window) {
+  using S = typename P::Scalar;
+  auto& l = made_for<LayerByLayer<P>>({.batch = batch});
+  optimizer.rate = O::linear ? S(1e-6) : S(1e-10);  // moves no rate
+  auto learner = l.learner(optimizer, window);
+  limits::measure<S>(state, dense_work<S>(l.setting, window, kept(optimizer)), sequence,
+                     [&] { l.learn(learner, window); });
+  l.report_rates(state);
+  if (check) check_order(l, optimizer, window);
 }
 
 void add(const std::string& name, Index batch, const std::string& ending, auto run) {
@@ -106,24 +185,44 @@ void add(const std::string& name, Index batch, const std::string& ending, auto r
         run(state, std::exchange(unchecked, false));
       });
 }
+std::string learning(const std::string& optimizer, Index window) {
+  return (window == 1 ? "online " : "window of " + std::to_string(window) + ", ") + optimizer;
+}
 template <class P> void add_inference(Index batch, const std::string& form) {
   add("inference", batch, form, [=](benchmark::State& state, bool check) { infer<P>(state, check, batch); });
 }
 template <class P, class O>
 void add_learning(const std::string& optimizer, Index batch, Index window, const std::string& form) {
-  add((window == 1 ? "online " : "window of " + std::to_string(window) + ", ") + optimizer, batch, form,
+  add(learning(optimizer, window), batch, form,
       [=](benchmark::State& state, bool check) { learn<P>(state, check, O{}, batch, window); });
 }
 template <class P> void add_all(const std::string& form) {
   using S = typename P::Scalar;
   for (const Index batch : {1, 8, 72}) {
     add_inference<P>(batch, form);
-    for (const Index window : {Index(1), chunk}) {
+    for (const Index window : {Index(1), sequence}) {
       add_learning<P, Sgd<S>>("SGD", batch, window, form);
       add_learning<P, AdaMax<S>>("AdaMax", batch, window, form);
       add_learning<P, Adam<S>>("Adam", batch, window, form);
     }
   }
+}
+template <class P, class O>
+void add_by_layer(const std::string& optimizer, Index batch, Index window, const std::string& form) {
+  add(learning(optimizer, window), batch, form + ", layer by layer",
+      [=](benchmark::State& state, bool check) { learn_by_layer<P>(state, check, O{}, batch, window); });
+}
+/// The work that the report has targets for.
+template <class P> void add_all_by_layer(const std::string& form) {
+  using S = typename P::Scalar;
+  for (const Index batch : {1, 72}) {
+    add("inference", batch, form + ", layer by layer",
+        [=](benchmark::State& state, bool check) { infer_by_layer<P>(state, check, batch); });
+    add_by_layer<P, Sgd<S>>("SGD", batch, 1, form);
+  }
+  add_by_layer<P, Sgd<S>>("SGD", 1, sequence, form);
+  add_by_layer<P, AdaMax<S>>("AdaMax", 72, 1, form);
+  add_by_layer<P, Adam<S>>("Adam", 72, sequence, form);
 }
 
 }  // namespace
@@ -131,6 +230,8 @@ template <class P> void add_all(const std::string& form) {
 int main(int argc, char** argv) {
   add_all<DenseSynapses<float>>("dense");
   add_all<EventSynapses<float>>("event-driven");
-  add_learning<DenseSynapses<double>, Sgd<double>>("SGD", 72, chunk, "double, dense");
+  add_all_by_layer<DenseSynapses<float>>("dense");
+  add_all_by_layer<EventSynapses<float>>("event-driven");
+  add_learning<DenseSynapses<double>, Sgd<double>>("SGD", 72, sequence, "double, dense");
   return limits::run(argc, argv);
 }

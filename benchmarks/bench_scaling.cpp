@@ -16,7 +16,7 @@ void learn(benchmark::State& state, const Setting& setting, O optimizer, Index w
   Problem<P>& p = problem<P>(setting);
   optimizer.rate = O::linear ? S(1e-6) : S(1e-10);  // moves no rate
   auto learner = p.net.learner(optimizer, Extent{setting.batch}, window);
-  const Index steps = (chunk + window - 1) / window * window;
+  const Index steps = (sequence + window - 1) / window * window;
   while (state.KeepRunningBatch(steps)) {
     show(p, learner, window, steps);
     benchmark::ClobberMemory();
@@ -24,9 +24,11 @@ void learn(benchmark::State& state, const Setting& setting, O optimizer, Index w
   p.report_rates(state);
 }
 
-/// The batch in chunks of equal size, one for each of the threads that there may be; whole presentations.
+/// A presentation of 20 steps from zero state, as Parallel::learn shows them. The batch in chunks of equal size, one for
+/// each of the threads that there may be.
 template <class P, class O>
-void learn_in_parallel(benchmark::State& state, const Setting& setting, O optimizer, int threads, int most) {
+void learn_in_parallel(benchmark::State& state, const Setting& setting, O optimizer, Index window,
+                       int threads, int most) {
   using S = typename P::Scalar;
   Problem<P>& p = problem<P>(setting);
   optimizer.rate = O::linear ? S(1e-6) : S(1e-10);
@@ -41,7 +43,7 @@ void learn_in_parallel(benchmark::State& state, const Setting& setting, O optimi
   }
   ThreadTeam team(threads);
   const Parallel parallel(p.net, team, samples);
-  const Presentation presentation{.steps = chunk * chunks, .burn_in = 0, .window = chunk};
+  const Presentation presentation{.steps = sequence, .burn_in = 0, .window = window};
   auto x = parallel.zero_state(setting.batch);
   auto learner = parallel.learner(optimizer, setting.batch, presentation.window);
   const auto input = [&](Index t, Index first, Spikes<S>& spikes) {
@@ -51,7 +53,7 @@ void learn_in_parallel(benchmark::State& state, const Setting& setting, O optimi
     parallel.learn(p.weights, x, learner, presentation, Generator{}, input, p.target);
     benchmark::ClobberMemory();
   }
-  p.report_rates(state);
+  p.report_rates(state, p.net.zero_state(Extent{setting.batch}), sequence);
 }
 
 auto* add(const std::string& over, const std::string& work, double value, const std::string& series,
@@ -65,27 +67,28 @@ auto* add(const std::string& over, const std::string& work, double value, const 
 /// Dense and event-driven.
 template <class O>
 void add_both(const std::string& over, const std::string& work, double value, const Setting& setting,
-              O optimizer, Index window) {
+              O optimizer, Index window, const std::string& events = "event-driven") {
   add(over, work, value, "dense",
       [=](benchmark::State& state) { learn<DenseSynapses<float>>(state, setting, optimizer, window); });
-  add(over, work, value, "event-driven",
+  add(over, work, value, events,
       [=](benchmark::State& state) { learn<EventSynapses<float>>(state, setting, optimizer, window); });
 }
-/// And event-driven at any rate, so that curves cross.
+/// Dense; as EventDriven chooses by rate; and events at any rate, so that curves cross.
 template <class O> void add_rates(const std::string& work, Index batch, O optimizer, Index window) {
   for (const double rate : {0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5}) {
     Setting setting{.batch = batch, .rate = rate};
-    add_both("spike rate (%)", work, 100 * rate, setting, optimizer, window);
+    add_both("spike rate (%)", work, 100 * rate, setting, optimizer, window, "by rate");
     setting.pinned = true;
-    add("spike rate (%)", work, 100 * rate, "event-driven, pinned",
+    add("spike rate (%)", work, 100 * rate, "events, pinned",
         [=](benchmark::State& state) { learn<EventSynapses<float>>(state, setting, optimizer, window); });
   }
 }
-template <class P> void add_threads(const std::string& series) {
+template <class P, class O>
+void add_threads(const std::string& work, O optimizer, Index window, const std::string& series) {
   const int most = benchmark::CPUInfo::Get().num_cpus < 4 ? 2 : 4;
   for (int threads = 1; threads <= most; threads *= 2)
-    add("threads", "window of 20, Adam, batch 72", threads, series, [=](benchmark::State& state) {
-      learn_in_parallel<P>(state, {.batch = 72}, Adam<float>{}, threads, most);
+    add("threads", work, threads, series, [=](benchmark::State& state) {
+      learn_in_parallel<P>(state, {.batch = 72}, optimizer, window, threads, most);
     })->UseRealTime();
 }
 
@@ -102,7 +105,10 @@ int main(int argc, char** argv) {
              window);
   add_rates("online SGD, batch 1", 1, Sgd<float>{}, 1);
   add_rates("window of 20, Adam, batch 72", 72, Adam<float>{}, 20);
-  add_threads<DenseSynapses<float>>("dense");
-  add_threads<EventSynapses<float>>("event-driven");
+  const std::string long_window = "window of 20, Adam, batch 72", online = "online SGD, batch 72";
+  add_threads<DenseSynapses<float>>(long_window, Adam<float>{}, sequence, "dense");
+  add_threads<EventSynapses<float>>(long_window, Adam<float>{}, sequence, "event-driven");
+  add_threads<DenseSynapses<float>>(online, Sgd<float>{}, 1, "dense");
+  add_threads<EventSynapses<float>>(online, Sgd<float>{}, 1, "event-driven");
   return limits::run(argc, argv);
 }
