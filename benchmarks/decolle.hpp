@@ -29,6 +29,7 @@ struct Setting {
   Index inputs = 784, hidden = 512, batch = 1;
   double rate = 0.05;   // spikes per neuron and step, inputs and all layers
   bool pinned = false;  // event-driven projections never take the dense path
+  Index chunk = 24;     // samples at most that go layer by layer together
   friend bool operator==(const Setting&, const Setting&) = default;
 };
 
@@ -139,7 +140,6 @@ template <class P> struct LayerByLayer {
   using Net = decltype(make_network<P>(Setting{}));
   using State = decltype(std::declval<const Net&>().zero_state(Extent<>{}));
   using Credit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
-  static constexpr Index most = 24;  // samples of a chunk
 
   struct Chunk {
     std::vector<Spikes<S>> input;
@@ -155,8 +155,8 @@ template <class P> struct LayerByLayer {
 
   explicit LayerByLayer(const Setting& s) : setting(s) {
     const auto& whole = problem<P>(s);
-    for (Index first = 0; first < s.batch; first += most) {
-      const Extent samples(std::min(most, s.batch - first));
+    for (Index first = 0; first < s.batch; first += s.chunk) {
+      const Extent samples(std::min(s.chunk, s.batch - first));
       const auto state = net.zero_state(samples);
       Chunk c{{}, whole.target.middleCols(first, samples), state, net.record(state, sequence)};
       for (const auto& spikes : whole.input) {

@@ -1,6 +1,6 @@
 // Draws the report's curves: plot_report OUT.png <CURVES. report.py writes CURVES, a line each, fields parted by tabs:
 //     panel     title    x label    y label          both axes logarithmic
-//     line      name     x    y    x    y …          in the panel above; or dashed, or points
+//     line      name     x    y    x    y …          in the panel above; or dashed, or points, or mark: dashed and thin
 // Panels are laid out three to a row.
 #include <iostream>
 #include <neohebb/plot/curves.hpp>
@@ -32,8 +32,13 @@ std::vector<CurvePlot> read_panels(std::istream& in) {
       panels.back().width = panel_width;
       panels.back().height = panel_height;
     } else if (field.size() >= 4 && field.size() % 2 == 0 && !panels.empty() &&
-               (kind == "line" || kind == "dashed" || kind == "points")) {
-      Series series{.name = field[1], .line = kind != "points", .markers = true, .dashed = kind == "dashed"};
+               (kind == "line" || kind == "dashed" || kind == "points" || kind == "mark")) {
+      const bool mark = kind == "mark";
+      Series series{.name = field[1],
+                    .width = mark ? 1.5 : 3.0,
+                    .line = kind != "points",
+                    .markers = !mark,
+                    .dashed = mark || kind == "dashed"};
       for (std::size_t k = 2; k < field.size(); k += 2) {
         series.x.push_back(std::stod(field[k]));
         series.y.push_back(std::stod(field[k + 1]));

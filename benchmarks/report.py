@@ -4,6 +4,7 @@ FOLDER holds the programs' JSON (*.json, Google Benchmark's) and the peers' line
 Needs Python 3 and nothing else.
 """
 import json
+import math
 import pathlib
 import re
 import sys
@@ -19,7 +20,10 @@ WORK = [
 ]
 AUTOGRAD, BY_HAND, EVENTS = "PyTorch, autograd", "PyTorch, by hand", "PyTorch, by hand, event-driven"
 LAYERWISE, NUMPY = "PyTorch, by hand, layer by layer", "NumPy"
-LIF, THREADS = "LIF step, float, 1000000 neurons", "window of 20, Adam, batch 72"
+IN_WORDS = {LAYERWISE: "dense, layer by layer", EVENTS: "event-driven"}
+LIF_NEURONS = 1000000
+LIF = f"LIF step, float, {LIF_NEURONS} neurons"
+RATES, DENSE, BY_RATE, PINNED = "spike rate (%)", "dense", "by rate", "events, pinned"
 
 
 class Result:
@@ -89,73 +93,111 @@ class Row:
     """All that was measured of one work item, times per step in ns."""
 
     def __init__(self, work, results, peers):
-        self.dense, self.events = (results.get(f"DECOLLE, {work}, {form}") for form in ("dense", "event-driven"))
-        self.ours = min(r.time for r in (self.dense, self.events) if r)
+        self.dense, self.events, self.dense_by_layer, self.events_by_layer = (
+            results.get(f"DECOLLE, {work}, {form}")
+            for form in ("dense", "event-driven", "dense, layer by layer", "event-driven, layer by layer"))
+        ours = [r for r in (self.dense, self.events, self.dense_by_layer, self.events_by_layer) if r]
+        shortest = lambda *all: min((r.time for r in all if r), default=None)
+        self.by_step = shortest(self.dense, self.events)
+        self.by_layer = shortest(self.dense_by_layer, self.events_by_layer)
         self.peer = {mode: 1e6 * line["ms"] for mode, line in peers.items()}
-        self.autograd, self.event_peer = self.peer.get(AUTOGRAD), self.peer.get(EVENTS)
-        dense_peers = [self.peer[mode] for mode in (BY_HAND, LAYERWISE) if mode in self.peer]
-        self.by_hand = min(dense_peers) if dense_peers else None
+        self.autograd, self.by_hand = self.peer.get(AUTOGRAD), self.peer.get(BY_HAND)
+        self.other = min(((self.peer[mode], name) for mode, name in IN_WORDS.items() if mode in self.peer), default=None)
+        self.best = min((ns for mode, ns in self.peer.items() if mode.startswith(BY_HAND)), default=None)
+        self.dense_by_hand = min((self.peer[mode] for mode in (BY_HAND, LAYERWISE) if mode in self.peer), default=None)
         self.all_rates = [rate for line in peers.values() for rate in line["rates"]]
-        for result in (self.dense, self.events):
-            self.all_rates += result.rates() if result else []
+        for result in ours:
+            self.all_rates += result.rates()
         self.products = self.dense["product_ns"] * self.dense["weight_flop"] / self.dense["flop"]
         self.sum = self.dense["product_ns"] + self.dense["memory_ns"]
         self.limit = max(self.dense["product_ns"], self.dense["memory_ns"])
 
 
 def compared(rows):
+    of = lambda r: in_words(r.time) if r else "–"
     time = lambda ns: in_words(ns) if ns else "–"
-    ratio = lambda ns, ours: f"{ns / ours:.1f}×" if ns else "–"
-    head = ["work per time step", "ours, dense", "ours, event-driven", "PyTorch, autograd", "PyTorch, by hand",
-            "PyTorch, our shortcuts by hand", "NumPy, by hand", "autograd ÷ ours", "by hand ÷ ours",
-            "shortcuts by hand ÷ ours", "dense limit", "limit ÷ ours", "spike rates"]
-    return table(head, [[
-        work, time(r.dense.time), time(r.events and r.events.time), time(r.autograd), time(r.by_hand),
-        time(r.event_peer), time(r.peer.get(NUMPY)), ratio(r.autograd, r.ours), ratio(r.by_hand, r.ours),
-        ratio(r.event_peer, r.ours), time(r.limit), f"{100 * r.limit / r.ours:.0f} %",
-        f"{min(r.all_rates):.1f}–{max(r.all_rates):.1f} %"] for work, r in rows.items()])
+    ratio = lambda ns, ours: f"{ns / ours:.1f}×" if ns and ours else "–"
+    other = lambda r: f"{in_words(r.other[0])} ({r.other[1]})" if r.other else "–"
+    head = ["work per time step", "ours, dense", "ours, event-driven", "ours, event-driven, layer by layer", "PyTorch, autograd",
+            "by hand (dense)", "by hand, layer by layer or event-driven (best)", "NumPy", "autograd ÷ ours: step by step",
+            "… layer by layer", "by hand (dense) ÷ ours, step by step", "best by hand ÷ ours, layer by layer", "spike rates"]
+    text = table(head, [[
+        work, of(r.dense), of(r.events), of(r.events_by_layer), time(r.autograd), time(r.by_hand), other(r), time(r.peer.get(NUMPY)),
+        ratio(r.autograd, r.by_step), ratio(r.autograd, r.by_layer), ratio(r.by_hand, r.by_step),
+        ratio(r.best, r.by_layer), f"{min(r.all_rates):.1f}–{max(r.all_rates):.1f} %"] for work, r in rows.items()])
+    text += ("\nStep by step: the network makes a step when its input comes. Layer by layer: twenty steps of input are there, and each "
+             "layer makes all of them before the next begins; the same results. 72 samples go in chunks of 24, all together where every "
+             "step ends in an update. Ratios are to the faster of ours, dense or event-driven.\n\n")
+    head = ["work per time step", "dense limit", "limit ÷ ours, step by step", "ours, dense, layer by layer", "limit ÷ ours, layer by layer"]
+    percent = lambda r, ours: f"{100 * r.limit / ours:.0f} %" if ours else "–"
+    return text + table(head, [[work, in_words(r.limit), percent(r, r.by_step), of(r.dense_by_layer), percent(r, r.by_layer)]
+                               for work, r in rows.items()])
 
 
 def targets(rows, results, curves):
-    """Each is (work, what is asked for, figure or None, limit, whether it must be reached or not exceeded)."""
-    autograd = lambda r: r.autograd and r.autograd / r.ours
-    by_hand = lambda r: r.by_hand and r.by_hand / r.ours
-    products = lambda r: r.ours / r.products
+    """Each target, judged step by step and layer by layer."""
+    autograd = lambda r, ours: r.autograd and r.autograd / ours
+    by_hand = lambda r, ours: r.dense_by_hand and r.dense_by_hand / ours
+    products = lambda r, ours: ours / r.products
+    dense_by_hand = "× PyTorch by hand, dense, in its faster order"
     wanted = [
         ("online SGD, batch 1", "× PyTorch with autograd", autograd, 35, True),
-        ("online SGD, batch 1", "× PyTorch by hand", by_hand, 15, True),
-        ("online SGD, batch 1", "of our own dense step", lambda r: r.ours / r.dense.time, 0.25, False),
+        ("online SGD, batch 1", dense_by_hand, by_hand, 15, True),
+        ("online SGD, batch 1", "of our own dense step", lambda r, ours: ours / r.dense.time, 0.25, False),
         ("window of 20, SGD, batch 1", "× PyTorch with autograd", autograd, 60, True),
         ("window of 20, Adam, batch 72", "× PyTorch with autograd", autograd, 8, True),
-        ("window of 20, Adam, batch 72", "× PyTorch by hand", by_hand, 5, True),
+        ("window of 20, Adam, batch 72", dense_by_hand, by_hand, 5, True),
         ("window of 20, Adam, batch 72", "of the two dense products at GEMM peak", products, 0.5, False),
         ("online SGD, batch 72", "× PyTorch with autograd", autograd, 2, True),
         ("online SGD, batch 72", "of the two dense products at GEMM peak", products, 1.25, False),
         ("online AdaMax, batch 72", "× PyTorch with autograd", autograd, 1.8, True),
-        ("online AdaMax, batch 72", "of the limit flops ÷ peak + bytes ÷ bandwidth", lambda r: r.sum / r.ours, 0.85, True),
+        ("online AdaMax, batch 72", "of the limit flops ÷ peak + bytes ÷ bandwidth", lambda r, ours: r.sum / ours, 0.85, True),
         ("inference, batch 1", "× PyTorch", autograd, 40, True),
         ("inference, batch 72", "× PyTorch", autograd, 8, True),
     ]
-    found = [(work, what, figure(rows[work]), limit, least) for work, what, figure, limit, least in wanted if work in rows]
+    found = [(work, what, limit, least, [ours and figure(rows[work], ours) for ours in (rows[work].by_step, rows[work].by_layer)])
+             for work, what, figure, limit, least in wanted if work in rows]
     if LIF in results:
-        found.append(("LIF step, 1 M neurons", "of copy bandwidth", results[LIF]["memory_ns"] / results[LIF].time, 0.85, True))
-    for series, points in curves.get(("threads", THREADS), {}).items():
-        if 1 in points and 2 in points:
-            found.append((f"{THREADS}, {series}", "× with two threads", points[1] / points[2], 1.8, True))
-    return table(["work", "target", "measured", "met"], [[
-        work, f"{'≥' if least else '≤'} {limit} {what}", f"{figure:.2f}" if figure else "not measured",
-        "–" if not figure else "yes" if (figure >= limit) == least else "**no**"] for work, what, figure, limit, least in found])
+        r = results[LIF]
+        bytes_each = (r["read"] + r["written"]) / LIF_NEURONS
+        found.append((f"LIF step, 1 M neurons of {bytes_each:.1f} bytes", "of copy bandwidth", 0.85, True, [r["memory_ns"] / r.time, ""]))
+    for (over, work), all_series in curves.items():
+        if over != "threads":
+            continue
+        for series, points in all_series.items():
+            if 1 in points and 2 in points:  # Parallel goes layer by layer
+                found.append((f"{work}, {series}, two threads ({in_words(points[1])} with one)", "× by the wall's clock", 1.8, True,
+                              ["", points[1] / points[2]]))
+
+    def judged(figure, limit, least):
+        if figure == "":
+            return ["", ""]
+        return [f"{figure:.2f}", "yes" if (figure >= limit) == least else "**no**"] if figure else ["not measured", "–"]
+    return table(["work", "target", "step by step", "met", "layer by layer", "met"], [
+        [work, f"{'≥' if least else '≤'} {limit} {what}", *judged(figures[0], limit, least), *judged(figures[1], limit, least)]
+        for work, what, limit, least, figures in found])
 
 
 def scaling(results):
     """{(over, work): {series: {value: ns}}}"""
     curves = {}
     for name, r in results.items():
-        found = re.fullmatch(r"scaling over ([^,]*), (.*), ([\d.e+]+), ([a-z-]+(?:, pinned)?)", name)
+        found = re.fullmatch(r"scaling over ([^,]*), (.*), ([\d.e+]+), (.*)", name)
         if found:
             over, work, value, series = found.groups()
             curves.setdefault((over, work), {}).setdefault(series, {})[float(value)] = r.time
     return curves
+
+
+def crossover(series):
+    """Spike rate in percent where events and dense take equal time, the curves being straight between their points, on
+    logarithmic axes; None: nowhere between the rates measured."""
+    both = [(rate, math.log(series[PINNED][rate] / series[DENSE][rate])) for rate in sorted(series.get(PINNED, {}))
+            if rate in series.get(DENSE, {})]
+    for (low, below), (high, above) in zip(both, both[1:]):
+        if below < 0 <= above:
+            return low * (high / low) ** (-below / (above - below))
+    return None
 
 
 def scaling_tables(curves):
@@ -164,18 +206,28 @@ def scaling_tables(curves):
         values = sorted({value for points in series.values() for value in points})
         rows = [[name] + [in_words(points[v]) if v in points else "–" for v in values] for name, points in series.items()]
         text += table([f"{work}; {over}"] + [f"{v:g}" for v in values], rows) + "\n"
+        if over == RATES:
+            rate = crossover(series)
+            text += (f"Events cost as much as dense arithmetic at {rate:.0f} % spikes.\n\n" if rate else
+                     f"Events and dense arithmetic do not cross between {values[0]:g} and {values[-1]:g} %.\n\n")
     return text
 
 
 def plot_data(curves, rows):
-    """What plot_report draws: the curves, and the peers where they are at the same work."""
+    """What plot_report draws: the curves, where they cross, and the peers where they are at the same work."""
     lines = []
     for (over, work), series in curves.items():
         lines.append(["panel", work, over, "ms per step"])
         for name, points in series.items():
             pairs = [f"{number:g}" for value, ns in sorted(points.items()) for number in (value, 1e-6 * ns)]
-            lines.append(["dashed" if name.endswith("pinned") else "line", name] + pairs)
-        if over.startswith("spike rate") and work in rows:
+            lines.append(["dashed" if name == PINNED else "line", name] + pairs)
+        if over != RATES:
+            continue
+        if rate := crossover(series):
+            times = [1e-6 * ns for points in series.values() for ns in points.values()]
+            lines.append(["mark", f"as dear as dense: {rate:.0f} %"] +
+                         [f"{number:g}" for number in (rate, min(times), rate, max(times))])
+        if work in rows:
             for mode in (AUTOGRAD, BY_HAND):
                 if mode in rows[work].peer:
                     lines.append(["points", mode, "5", f"{1e-6 * rows[work].peer[mode]:g}"])
