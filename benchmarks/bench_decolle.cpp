@@ -1,6 +1,6 @@
 // One time step of a DECOLLE network 784-512-512-512 with 10 classes, all of it: traces, potentials, spikes,
 // readouts, losses, δ, updates; dense and event-driven. See README.md in this folder.
-#include "decolle.hpp"
+#include "layer_by_layer.hpp"
 #include "verify.hpp"
 
 namespace {
@@ -111,7 +111,8 @@ template <class O, class P> void check_order(LayerByLayer<P> l, O optimizer, Ind
         twin.step(i, c, now);
         if (learns) twin.credit(i, c, taught.credits[k]);
         if (t >= looked_at) continue;
-        const auto &x = c.state[i], &readout = twin.weights[i].readout;
+        const auto& x = c.state[i];
+        const auto& readout = twin.weights[i].readout;
         check_step<S>(twin.net.layer(i), affine, readout, old, x,
                       i == 0 ? twin.input(c)[now] : c.record[i - 1][now]);
         if (!learns) continue;
