@@ -20,6 +20,7 @@ int main() {
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/neuron/lif.hpp>
 #include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 
@@ -86,8 +87,8 @@ auto each_optimizer(auto&& use) {
   use("AdaMax", AdaMax<S>{});
 }
 
-void large_networks() {
-  using Layer = DecolleLayer<Dense<DoubleExponential<S> > >;
+template <class Synapses> void large_networks() {
+  using Layer = DecolleLayer<Synapses>;
   const auto layer = [](Index from, Index to) {
     return Layer{
         .projection = {.connectivity = {from, to}, .trace = {.membrane_decay = 0.8f, .synaptic_decay = 0.5f}},
@@ -132,7 +133,8 @@ int main() {
     return 1;
   }
   recurrent_network();
-  large_networks();
+  large_networks<Dense<DoubleExponential<S> > >();
+  large_networks<EventDriven<DoubleExponential<S> > >();
   std::puts(failures ? "FAILED" : "no allocations");
   return failures ? 1 : 0;
 }

@@ -22,6 +22,7 @@ int main() {
 #include <neohebb/network/network.hpp>
 #include <neohebb/neuron/lif.hpp>
 #include <neohebb/projection/dense.hpp>
+#include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <neohebb/trace/fir.hpp>
@@ -95,6 +96,18 @@ template <int B, class O> void plain(const char* what, const O& optimizer) {
   }
 }
 
+/// Event-driven synapses: columns that wait for their spikes, and the dense arithmetic for all else.
+template <class S> void events() {
+  using Events = EventDriven<DoubleExponential<S>, AllToAll<16, 24> >;
+  for (const Arithmetic arithmetic : {Arithmetic::by_rate, Arithmetic::events}) {
+    const Network net{DecolleLayer<Events, Srm<S>, classes>{.projection = {.arithmetic = arithmetic}}};
+    for (const Index window : {1, 5}) {
+      lives<16>("event-driven, Sgd", net, Sgd<S>{}, ScaledUniform<S>{4}, Extent<1>{}, window);
+      lives<16>("event-driven, Adam", net, Adam<S>{}, ScaledUniform<S>{4}, Extent<3>{}, window);
+    }
+  }
+}
+
 /// Recurrent neurons with every option that keeps a state of its own, and constraints.
 template <class S> void recurrent() {
   using Side = Dense<Sum<Exponential<S>, Alpha<S> >, AllToAll<16, 8>, Bounds<S> >;
@@ -159,6 +172,7 @@ int main() {
   plain<1>("Adam", Adam<float>{});
   plain<20>("Momentum", Momentum<float>{});
   plain<2>("AdaMax, double", AdaMax<double>{});
+  events<float>();
   recurrent<float>();
   per_neuron<double>();
   spike_timing();

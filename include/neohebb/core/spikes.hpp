@@ -77,7 +77,7 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
     constexpr std::uint64_t ones = 0x0101010101010101;
     std::uint64_t eight = 0;
     std::memcpy(&eight, fired, n);
-    const auto& members = detail::members_of_eight[(eight * to_top) >> 56];
+    const auto& members = detail::members_of_eight[static_cast<std::size_t>((eight * to_top) >> 56)];
     std::array<std::int32_t, 8> rows;
     for (std::size_t k = 0; k < 8; ++k) rows[k] = static_cast<std::int32_t>(first) + members[k];
     std::memcpy(end, rows.data(), sizeof rows);  // what is too many is overwritten by the next

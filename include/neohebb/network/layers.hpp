@@ -30,18 +30,17 @@ template <class C> void for_each_layer(const C& layers, auto&& visit) {
   }
 }
 
-/// bottom() for layer 0, above(i − 1) for the others.
-void from_below(auto i, auto&& bottom, auto&& above) {
-  if constexpr (known_to_compiler<decltype(i)>) {
-    if constexpr (i == 0)
-      bottom();
-    else
-      above(std::integral_constant<std::size_t, i - 1>{});
-  } else {
+/// step(input) for layer 0, step(shown(i − 1)) for the others.
+void feed(auto i, const auto& input, auto&& shown, auto&& step) {
+  if constexpr (!known_to_compiler<decltype(i)>) {
     if (i == 0)
-      bottom();
+      step(input);
     else
-      above(i - 1);
+      step(shown(i - 1));
+  } else if constexpr (i == 0) {
+    step(input);
+  } else {
+    step(shown(std::integral_constant<std::size_t, i - 1>{}));
   }
 }
 

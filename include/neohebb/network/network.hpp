@@ -90,9 +90,9 @@ template <class Layers> class Network {
     check_layers("weights", weights);
     check_layers("states", state);
     for_each_layer(layers, [&](auto i) {
-      const auto step = [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); };
-      from_below(
-          i, [&] { step(input); }, [&](auto below) { step(spikes(state, below)); });
+      feed(
+          i, input, [&](auto below) -> const auto& { return spikes(state, below); },
+          [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); });
     });
   }
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
@@ -136,9 +136,9 @@ template <class Layers> class Network {
       NEOHEBB_REQUIRE(steps <= at(record, i).size(), "Network: ", steps, " steps, the record has room for ",
                       at(record, i).size());
       for (std::size_t t = 0; t < steps; ++t) {
-        const auto step = [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); };
-        from_below(
-            i, [&] { step(input[t]); }, [&](auto below) { step(at(record, below)[t]); });
+        feed(
+            i, input[t], [&](auto below) -> const auto& { return at(record, below)[t]; },
+            [&](const auto& in) { layer(i).step(at(weights, i), at(state, i), in); });
         at(record, i)[t] = spikes(state, i);
         after(i, static_cast<Index>(t));
       }

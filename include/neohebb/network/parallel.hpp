@@ -201,14 +201,10 @@ template <class Layers> class Parallel {
   void run(const Weights& w, Chunk& c, auto i, Index begin, Index end, auto& input) const {
     for (Index t = begin; t < end; ++t) {
       const auto k = static_cast<std::size_t>(t % block);
-      const auto step = [&](const auto& in) { net.layer(i).step(at(w, i), at(c.state, i), in); };
-      from_below(
-          i,
-          [&] {
-            input(t, c.first, c.in);
-            step(c.in);
-          },
-          [&](auto below) { step(at(c.record, below)[k]); });
+      if (i == 0) input(t, c.first, c.in);
+      feed(
+          i, c.in, [&](auto below) -> const auto& { return at(c.record, below)[k]; },
+          [&](const auto& in) { net.layer(i).step(at(w, i), at(c.state, i), in); });
       at(c.record, i)[k] = net.spikes(c.state, i);
     }
   }

@@ -84,14 +84,18 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     forward.credit(w.forward, state.forward, delta, credit.forward);
     lateral.credit(w.lateral, state.lateral, delta, credit.lateral);
   }
+  template <class Forward, class Lateral> struct Gradient {
+    Forward forward;
+    Lateral lateral;
+    static void fields(auto& self, auto&& visit) {
+      visit("forward", self.forward);
+      visit("lateral", self.lateral);
+    }
+  };
   auto gradient(const auto& credit) const {
     auto outside = forward.gradient(credit.forward);
     auto own = lateral.gradient(credit.lateral);
-    struct Gradient {
-      decltype(outside) forward;
-      decltype(own) lateral;
-    };
-    return Gradient{std::move(outside), std::move(own)};
+    return Gradient<decltype(outside), decltype(own)>{std::move(outside), std::move(own)};
   }
 
   template <class O> struct Learner {
