@@ -53,8 +53,9 @@ template <class S> double product_rate() {
 
 /// bytes/s of a working set that is read and written over and over.
 struct MemoryRates {
-  double copy;  // read and written bytes together
-  double read;  // where nothing is written: more than the copy's in some caches, half of it in others
+  double copy;    // read and written bytes together
+  double stream;  // likewise, of b = a alone
+  double read;    // where nothing is written: more than the copy's in some caches, half of it in others
 };
 /// copy: the faster of
 ///     b = a      one half copied onto the other: STREAM's copy
@@ -72,7 +73,7 @@ inline MemoryRates memory_rates(double working_set) {
                                 for (Index i = 0; i < 2 * n; i += 64) sums += all.segment<64>(i);
                                 benchmark::DoNotOptimize(sums);
                               });
-  return {std::max(copied, in_place), std::max(summed, summed_apart)};
+  return {std::max(copied, in_place), copied, std::max(summed, summed_apart)};
 }
 
 /// What one iteration has to do at the least, whatever the program: counted beside each benchmark.
@@ -85,8 +86,7 @@ struct Work {
 /// Bytes of n neurons' spikes in a step at this rate: one each, and four more for each index listed.
 inline double spike_bytes(double neurons, double rate) { return neurons * (1 + 4 * rate); }
 /// Copying what is written, reading what is read beyond that.
-inline double memory_time(const Work& work) {
-  const MemoryRates rates = memory_rates(work.working_set);
+inline double memory_time(const Work& work, const MemoryRates& rates) {
   return 2 * std::min(work.read, work.written) / rates.copy +
          std::max(0.0, work.read - work.written) / rates.read +
          std::max(0.0, work.written - work.read) / rates.copy;
@@ -99,10 +99,13 @@ inline double memory_time(const Work& work) {
 ///                               none can be faster
 ///     percent_of_sum            their sum, over the time measured: first all arithmetic, then all memory, as an
 ///                               update does whose moments are many times its gradient's product
+///     copy_ns                   its bytes at the speed of b = a in a working set of that size: what is called
+///                               copy bandwidth. A kernel that also writes where it reads is faster.
 /// Limits are measured anew at every repetition, just before the loop.
 template <class S> void measure(benchmark::State& state, const Work& work, Index steps, auto&& f) {
   const double product = work.flop > 0 ? work.flop / product_rate<S>() : 0;
-  const double memory = memory_time(work);
+  const MemoryRates rates = memory_rates(work.working_set);
+  const double memory = memory_time(work, rates);
   const double begin = seconds();
   while (state.KeepRunningBatch(steps)) {
     f();
@@ -114,6 +117,7 @@ template <class S> void measure(benchmark::State& state, const Work& work, Index
   state.counters["written"] = work.written;
   state.counters["product_ns"] = 1e9 * product;
   state.counters["memory_ns"] = 1e9 * memory;
+  state.counters["copy_ns"] = 1e9 * (work.read + work.written) / rates.stream;
   state.counters["percent"] = 100 * std::max(product, memory) / time;
   state.counters["percent_of_sum"] = 100 * (product + memory) / time;
 }

@@ -28,7 +28,8 @@ TEST_CASE("an event-driven projection is a projection, and no recurrent one", "[
   STATIC_REQUIRE_FALSE(Recurrent<Projected>);
 }
 
-TEST_CASE("spikes, drives, deltas and weights of other shapes are refused with both", "[projection]") {
+TEST_CASE("event-driven synapses refuse spikes, drives, deltas and weights of other shapes, too, with both",
+          "[projection]") {
   const auto weights = small.zero_weights();
   auto state = small.zero_state(Extent{batch});
   const auto stepped = [&](const Projected::Weights& w, Index neurons, Index samples, Index rows = out,
@@ -58,7 +59,7 @@ TEST_CASE("spikes, drives, deltas and weights of other shapes are refused with b
   }
 }
 
-TEST_CASE("weights of wrong shape, with NaN, and impossible sizes are refused", "[projection]") {
+TEST_CASE("event-driven weights of wrong shape, with NaN, and impossible sizes are refused", "[projection]") {
   const Vector<double> bias = Vector<double>::Zero(out);
   Matrix<double> weight = Matrix<double>::Zero(out, in);
   CHECK(contains(message_of([&] { small.weights(Matrix<double>::Zero(in, out), bias); }),

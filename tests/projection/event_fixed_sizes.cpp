@@ -66,6 +66,6 @@ TEST_CASE("a batch of fixed size learns at every step and in windows", "[project
       for (const Index window : {1, 7}) agree<3>(arithmetic, rate, window);
 }
 
-TEST_CASE("a size that the type contradicts is refused", "[projection]") {
+TEST_CASE("event-driven synapses refuse a size that the type contradicts", "[projection]") {
   CHECK_THROWS_AS((Fixed{.connectivity = {16, 9}}), std::invalid_argument);
 }

@@ -168,7 +168,7 @@ TEST_CASE("weights that were edited at every step for a while are learned by eve
   }
 }
 
-TEST_CASE("a bias that is not learned stays as given", "[projection]") {
+TEST_CASE("a bias that is not learned stays as given in event-driven synapses, too", "[projection]") {
   auto fixed = make();
   fixed.bias = false;
   Pair twins(fixed);

@@ -13,7 +13,7 @@ void agree(const auto& optimizer) {
   for (const Index batch : {1, 5})
     for (const Index window : {1, 9}) {
       Pair twins({.connectivity = {150, 7}, .arithmetic = Arithmetic::events}, batch);
-      REQUIRE(twins.events.parts() == 1);
+      REQUIRE(twins.events.parts() == 2);  // moments of two pieces
       support::Lessons lessons(twins, optimizer, window);
       const auto before = twins.weights.copy();
       double worst = 0;
