@@ -71,3 +71,11 @@ TEST_CASE("sizes known to the compiler make no difference", "[core]") {
   add_columns(Eigen::Matrix<float, 1, 7, Eigen::RowMajor>(row).leftCols(1), Chosen{0, 0}, 1.f, sum);
   CHECK(std::abs(sum(0) - 2 * row(0)) < 1e-6f);
 }
+
+TEST_CASE("columns of one row, which is stored by rows, are found", "[core]") {
+  const Matrix<double, 1, 7> w{{1, 2, 3, 4, 5, 6, 7}};
+  const std::vector<std::int32_t> chosen{0, 3, 6};
+  Vector<double, 1> y(10.0);
+  add_columns(w, chosen, 2.0, y);
+  CHECK(y(0) == 10 + 2 * (1 + 4 + 7));
+}

@@ -35,7 +35,7 @@ template <class S> void add_columns(const auto& w, std::span<const std::int32_t>
   constexpr int n = Eigen::internal::packet_traits<S>::size;
   if (chosen.empty()) return;
   const S* columns = w.data();
-  const Index stride = w.outerStride(), rows = w.rows();
+  const Index stride = w.colStride(), rows = w.rows();  // one row known to the compiler is stored by rows
   S* sum = y.data();
   Index i = 0;
   const auto sweep = [&]<int packets>(std::integral_constant<int, packets>) {

@@ -20,7 +20,7 @@ template <class A, class B>
 inline constexpr bool fixed = A::SizeAtCompileTime != Dynamic&& B::SizeAtCompileTime != Dynamic;
 /// Never more than two columns, as the compiler knows: the products of many are not even part of the program.
 template <class X>
-inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic && X::MaxColsAtCompileTime <= 2;
+inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic&& X::MaxColsAtCompileTime <= 2;
 
 template <class X> using Plain = std::remove_cvref_t<X>;
 template <class X> Strided<const typename X::Scalar> view(const X& x) {
@@ -76,7 +76,11 @@ template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y)
   } else if constexpr (detail::fixed<W, X>) {
     detail::general_product(w, x, y);
   } else {
-    if (x.cols() == 1 || w.cols() == 0) {
+    if (w.cols() == 0) {
+      y.setZero();
+      return;
+    }
+    if (x.cols() == 1) {
       y.col(0).noalias() = w * x.col(0);
       return;
     }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <neohebb/core/types.hpp>
 #include <span>
 
@@ -26,9 +27,13 @@ inline constexpr auto members_of_eight = [] {
 /// so the room for all neurons costs nothing while few of them spike.
 template <int N = Dynamic, int B = Dynamic> class SpikeLists {
  public:
+  /// Throws std::invalid_argument for more neurons × samples than 32 bits can count.
   SpikeLists(Extent<N> neurons, Extent<B> batch)
       : rows_(room(Index(neurons) * Index(batch))),
-        first_(Vector<std::int32_t, marks>::Zero(Index(batch) + 1)) {}
+        first_(Vector<std::int32_t, marks>::Zero(Index(batch) + 1)) {
+    NEOHEBB_REQUIRE(Index(neurons) * Index(batch) <= std::numeric_limits<std::int32_t>::max(), "spikes of ",
+                    Index(neurons), " neurons x ", Index(batch), " samples are too many for one list");
+  }
   SpikeLists(const SpikeLists& other) : rows_(other.rows_.size()), first_(other.first_) { copy(other); }
   SpikeLists(SpikeLists&&) = default;
   SpikeLists& operator=(const SpikeLists& other) {
@@ -47,7 +52,7 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
   Index batch() const { return first_.size() - 1; }
 
   /// Takes over the spikes of lists made for the same sizes: touches the spikes, not the capacity.
-  void copy(const SpikeLists& other) {
+  template <int M, int C> void copy(const SpikeLists<M, C>& other) {
     first_ = other.first_;
     rows_.head(count()) = other.rows_.head(count());
   }
@@ -69,6 +74,7 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
   }
 
  private:
+  template <int M, int C> friend class SpikeLists;
   static std::int32_t* append_eight(std::int32_t* end, Index first, const std::uint8_t* fired,
                                     std::size_t n) {
     // A product with `to_top` puts byte i's last bit at bit 56 + i, one with `ones` all bytes' sum there.
@@ -103,7 +109,8 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   Spikes(Extent<N> neurons, Extent<B> batch)
       : fired_(zeros<std::uint8_t>(neurons, batch)), lists_(neurons, batch) {}
 
-  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. Throws
+  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. One that holds a
+  /// matrix product should be evaluated before (`.eval()`): it is taken in pieces. Throws
   /// std::invalid_argument for another shape.
   void assign(const auto& fires) {
     check_shape("what is assigned to spikes", fires, neurons(), batch());

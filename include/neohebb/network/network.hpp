@@ -147,7 +147,8 @@ template <class Layers> class Network {
   void run(const auto& weights, auto& state, auto& record, const auto& input) const {
     run(weights, state, record, input, [](auto, Index) {});
   }
-  /// The same with learning: a target as for `credit`, shared by all steps; an update after every `window` steps.
+  /// The same with learning: a target as for `credit`, shared by all steps; an update after every `window` steps
+  /// and after the last one.
   /// Returns the sum over layers and steps of the losses.
   Scalar learn(auto& weights, auto& state, auto& learner, auto& record, const auto& input, const auto& target,
                Index window) const {

@@ -23,7 +23,7 @@ namespace neohebb {
 ///   input       input(t, first, spikes): writes step t of the batch's samples from `first` on;
 ///               called on the team's threads
 ///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
-///               that returns either
+///               that returns either, called on the team's threads, for every layer
 template <class Layers> class Parallel {
  public:
   using Net = Network<Layers>;

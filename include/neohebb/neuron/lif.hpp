@@ -96,6 +96,7 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
     state.potential = (v.array() - threshold).matrix();
     if (adaptation_strength > 0) {
       state.adaptation = adaptation_decay * state.adaptation + adaptation_strength * state.spikes.dense();
+      state.adaptation = state.adaptation.unaryExpr([](S a) { return unless_vanishing(a); });
       state.potential -= state.adaptation;
     }
     if (refractory_steps > 0) {

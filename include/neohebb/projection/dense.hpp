@@ -236,7 +236,7 @@ struct Dense {
             if (credit.is_outer())
               optimizer.step(
                   part.moments,
-                  connectivity.outer(credit.delta.col(0), credit.pre.col(0).segment(first, block.cols())),
+                  connectivity.outer(credit.outer_delta(), credit.outer_pre().segment(first, block.cols())),
                   block);
         });
         return;

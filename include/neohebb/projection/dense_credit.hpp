@@ -51,6 +51,8 @@ template <class S, class C, int B> struct DenseCredit {
   }
   /// The gradient is one outer product, as after one step of one sample.
   bool is_outer() const { return columns == 1 && !summed; }
+  auto outer_delta() const { return delta.col(0); }
+  auto outer_pre() const { return pre.col(0); }
   /// Forgets what was noted.
   void clear() {
     columns = 0;

@@ -15,6 +15,9 @@ template <class Plain, int B> struct StepCredit {
   Index steps = 0;       // credited since the last update
 
   bool empty() const { return steps == 0; }
+  bool is_outer() const { return plain.is_outer(); }
+  auto outer_delta() const { return plain.outer_delta(); }
+  auto outer_pre() const { return plain.outer_pre(); }
   void gather(auto&&... all) const { plain.gather(all...); }
   void gather_bias(auto&&... all) const { plain.gather_bias(all...); }
   void clear() {
@@ -48,6 +51,9 @@ template <class Plain, int B, int K> struct EventCredit {
   bool from_zero = false, prepared = false;
 
   bool empty() const { return steps == 0; }
+  bool is_outer() const { return plain.is_outer() && spikes.columns() == 0; }
+  auto outer_delta() const { return plain.outer_delta(); }
+  auto outer_pre() const { return plain.outer_pre(); }
   void gather(const C& joins, Scalar scale, auto&& target, Index first,
               typename Plain::Workspace& scratch) const {
     if (!plain.empty()) plain.gather(joins, scale, target, first, scratch);
@@ -82,7 +88,9 @@ template <class Plain, int B, int K> struct EventCredit {
     steps = 0;
     prepared = false;
   }
+  /// Throws std::invalid_argument between prepare_update and the update's end: what is noted then is no δ any more.
   static void fields(auto& self, auto&& visit) {
+    NEOHEBB_REQUIRE(!self.prepared, "a credit cannot be saved or read amid an update: finish it first");
     visit("plain", self.plain);
     visit("delta", self.delta);
     visit("spikes", self.spikes);
@@ -90,7 +98,6 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
-      self.prepared = false;
       self.last = self.recorded = next_revision();  // what was read goes on with no state of this program
     }
   }

@@ -34,7 +34,7 @@ template <class M> StagesColumn(M&, Index, Index) -> StagesColumn<M>;
 /// Which arithmetic an EventDriven projection uses. The results are the same.
 enum class Arithmetic {
   by_rate,  // the cheaper one at the spike rate measured
-  events,   // a column of W for each spike, wherever that is exact
+  events,   // a column of W for each spike, wherever that is exact and W stands still for more than a step
   dense     // matrix products
 };
 
@@ -107,7 +107,7 @@ struct EventDriven {
     Stages<Scalar, Out, B, K> post;
     Vector<Scalar, Out> weighted;  // one sample's W∘S
     SpikeLists<In, B> spikes;
-    typename Pending::template Scratch<B> scratch;
+    typename Pending::Scratch scratch;
     typename Plain::Workspace workspace;
     Extent<B> batch;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
@@ -122,7 +122,7 @@ struct EventDriven {
             {outputs(), batch},
             zeros<Scalar>(outputs(), Extent<1>{}),
             {inputs(), batch},
-            pending().scratch(batch),
+            pending().scratch(),
             connectivity.template workspace<Scalar>(),
             batch};
   }
@@ -309,7 +309,8 @@ struct EventDriven {
   /// Moves W∘x along with a linear update of one sample's window, −rate·(Σ δ̃ e_jᵀ + Σ ξ x[first]ᵀ)∘x, where that is
   /// less work than a product. Returns whether it did.
   bool follow_update(const Weights& w, auto& s, const auto& c, Scalar rate) const {
-    if (s.batch != 1 || !s.follows || s.revision != w.revision() || !c.prepared || !c.plain.empty())
+    if (s.batch != 1 || c.origin.cols() != K || !s.follows || s.revision != w.revision() || !c.prepared ||
+        !c.plain.empty())
       return false;
     for (Index k = 0; k < K; ++k) {
       const auto x = s.pre.stage(k);

@@ -5,14 +5,19 @@
 #include <neohebb/learning/affine.hpp>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/trace/trace.hpp>
+#include <type_traits>
+#include <utility>
 
 namespace neohebb {
 
-/// A name that was never given before in this program: of the weights after a change, of a step of a state.
-/// (A counter of the machine's word: microcontrollers have no 64-bit atomics.)
+/// A name that was not given before in this program: of the weights after a change, of a step of a state.
+/// (A counter of the machine's word, since microcontrollers have no 64-bit atomics: with 32 bits names come again
+/// after four thousand million of them.)
 inline std::size_t next_revision() {
   static std::atomic<std::size_t> last{0};
-  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::size_t name = 0;  // which names nothing
+  while (name == 0) name = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  return name;
 }
 
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C, class Constraint> struct EventDriven;
@@ -41,8 +46,8 @@ template <class S, int R, int C, class Pending> class EventWeights {
   }
   void edit(auto&& change) {
     pending_.settle(affine_.weight);
+    revision_ = next_revision();  // also for what is left when `change` throws
     change(affine_);
-    revision_ = next_revision();
   }
   std::size_t revision() const { return revision_; }
 

@@ -41,21 +41,22 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     }
   }
   static Index block_length(const Matrix<S, K, K>& transition) {
+    for (Index j = 0; j < K; ++j)
+      for (Index i = j + 1; i < K; ++i)
+        if (transition(i, j) != 0) return 0;
     const S fastest = std::min(transition.diagonal().minCoeff(), S(0.999));
     if (fastest < S(0.03)) return 0;
     return std::min(static_cast<Index>(std::log(S(0.03)) / std::log(fastest)), longest);
   }
-  /// Whether columns can wait at all: a trace that forgets within a step cannot be run backwards.
+  /// Whether columns can wait at all: only a cascade (M upper triangular) is run backwards here, and none that forgets
+  /// within a step.
   bool possible() const { return length_ > 0; }
   bool full() const { return count_ == length_; }
   bool empty() const { return count_ == 0; }
 
-  /// What `subtract` needs: one weight for each column of E, and sample.
-  template <int B>
-  using Scratch = Eigen::Matrix<S, Dynamic, B, 0, Rows == Dynamic ? Dynamic : K*(longest + 1), B>;
-  template <int B> Scratch<B> scratch(Extent<B> batch) const {
-    return Scratch<B>(sums_.cols(), Index(batch));
-  }
+  /// What `subtract` needs: one weight for each column of E.
+  using Scratch = Eigen::Matrix<S, Dynamic, 1, 0, Rows == Dynamic ? Dynamic : K*(longest + 1), 1>;
+  Scratch scratch() const { return Scratch(sums_.cols()); }
 
   /// y −= (what is pending) of the columns that spiked.   y: Rows × 1
   void subtract(std::span<const std::int32_t> active, auto&& y, auto& scratch) const {
@@ -149,8 +150,8 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
 
 /// For connectivities whose columns do not belong to one input: nothing ever waits.
 struct NothingPending {
-  template <int B> struct Scratch {};
-  template <int B> Scratch<B> scratch(Extent<B>) const { return {}; }
+  struct Scratch {};
+  Scratch scratch() const { return {}; }
   bool empty() const { return true; }
   bool possible() const { return false; }
   void subtract(auto&&...) const {}

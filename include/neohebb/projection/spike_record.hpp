@@ -68,10 +68,20 @@ class SpikeRecord {
       visit_all(std::as_const(clean));
     } else {
       visit_all(self);
+      self.check();
     }
   }
 
  private:
+  /// Refuses what a file may hold and no record does.
+  void check() const {
+    bool fits = used_ >= 0 && used_ <= std::max<Index>(0, room());
+    if (fits && room() > 0) fits = first_[0] == 0;
+    for (Index c = 0; fits && c < used_; ++c)
+      fits = first_[c] <= first_[c + 1] && first_[c + 1] <= rows_.size();
+    for (Index k = 0; fits && k < count(); ++k) fits = rows_[k] >= 0 && rows_[k] < start_.size() - 1;
+    if (!fits) NEOHEBB_THROW(std::runtime_error, "a record of spikes that contradicts itself was read");
+  }
   Vector<std::int32_t> rows_, columns_;  // not initialised
   Vector<Index> first_, start_;
   Index used_ = 0;
