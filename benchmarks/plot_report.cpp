@@ -20,7 +20,7 @@ std::vector<std::string> fields(const std::string& line) {
   return all;
 }
 
-/// Throws std::invalid_argument for lines that are none of the two kinds.
+/// Throws std::invalid_argument for lines of no kind that it knows.
 std::vector<CurvePlot> read_panels(std::istream& in) {
   std::vector<CurvePlot> panels;
   for (std::string line; std::getline(in, line);) {
