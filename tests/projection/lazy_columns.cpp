@@ -24,13 +24,11 @@ template <class T> struct Learning {
   Columns pending;
   Matrix<double> w = support::random_matrix(rows, cols, 1), naive = w;
   Spikes<double> in{Extent{cols}, Extent{1}};
-  typename Columns::template Scratch<Dynamic> scratch;
+  typename Columns::Scratch scratch;
   Index t = 0, blocks = 0;
 
   explicit Learning(const T& kernel)
-      : trace(kernel),
-        pending(Extent{rows}, Extent{cols}, kernel.transition()),
-        scratch(pending.scratch(Extent<>{1})) {
+      : trace(kernel), pending(Extent{rows}, Extent{cols}, kernel.transition()), scratch(pending.scratch()) {
     pending.begin(state.all);
   }
   void step(double spike_rate, double rate) {
@@ -123,7 +121,7 @@ TEST_CASE("a trace that forgets within a step lets nothing wait", "[projection]"
 TEST_CASE("what is pending can be left out of sums and products without settling it", "[projection]") {
   Learning<DoubleExponential<double>> learning{{}};
   const auto x = support::random_matrix(cols, 4, 7);
-  auto scratch = learning.pending.scratch(Extent<>{4});
+  auto scratch = learning.pending.scratch();
   bool waits = false;
   for (Index t = 0; t < 100; ++t) {
     learning.step(0.1, 0.05);
