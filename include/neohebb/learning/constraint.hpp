@@ -74,4 +74,16 @@ template <class... C> struct Constraints {
   }
 };
 
+namespace detail {
+/// A constraint that belongs to somebody else: masks are as large as weights.
+template <class Constraint> struct Borrowed {
+  const Constraint* owner = nullptr;
+  void validate() const { validate_if_possible(*owner); }
+  void check(Index rows, Index cols) const {
+    if constexpr (requires { owner->check(rows, cols); }) owner->check(rows, cols);
+  }
+  void operator()(auto&& block, Index first) const { (*owner)(block, first); }
+};
+}  // namespace detail
+
 }  // namespace neohebb

@@ -11,26 +11,6 @@
 
 namespace neohebb {
 
-namespace detail {
-/// A constraint that belongs to somebody else: masks are as large as weights.
-template <class Constraint> struct Borrowed {
-  const Constraint* owner = nullptr;
-  void validate() const { validate_if_possible(*owner); }
-  void check(Index rows, Index cols) const {
-    if constexpr (requires { owner->check(rows, cols); }) owner->check(rows, cols);
-  }
-  void operator()(auto&& block, Index first) const { (*owner)(block, first); }
-};
-
-/// Sample b of K stages kept side by side, as a trace's step sees it.
-template <class M> struct StagesColumn {
-  M& all;
-  Index sample, batch;
-  auto stage(Index k) const { return all.col(k * batch + sample); }
-};
-template <class M> StagesColumn(M&, Index, Index) -> StagesColumn<M>;
-}  // namespace detail
-
 /// Which arithmetic an EventDriven projection uses. The results are the same.
 enum class Arithmetic {
   by_rate,  // the cheaper one at the spike rate measured

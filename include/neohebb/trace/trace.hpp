@@ -62,4 +62,14 @@ concept CommutingTrace = Trace<T> && T::commutes &&
   t.transition();     // M, K × K
 };
 
+namespace detail {
+/// Sample b of K stages kept side by side, as a trace's step sees it.
+template <class M> struct StagesColumn {
+  M& all;
+  Index sample, batch;
+  auto stage(Index k) const { return all.col(k * batch + sample); }
+};
+template <class M> StagesColumn(M&, Index, Index) -> StagesColumn<M>;
+}  // namespace detail
+
 }  // namespace neohebb
