@@ -70,11 +70,61 @@ TEMPLATE_TEST_CASE("cross-entropy is lowest where the softmax is the soft target
         laws::rounding<S>);  // the entropy
 }
 
+TEMPLATE_TEST_CASE("the power loss of tanh units is its sum, and its slope the difference quotient",
+                   "[learning]", float, double) {
+  using S = TestType;
+  Matrix<S> y = laws::uniform<S>(5, 7, 1, -2, 2);
+  y(0, 0) = 20;  // saturated on the right side, and on the wrong one
+  y(1, 0) = -20;
+  const Matrix<S> target = signed_one_hot<S>(std::vector<int>{0, 1, 2, 3, 4, 0, 1}, 5);
+  Matrix<S> wrong = target;
+  wrong(1, 0) = 1;
+  const auto loss = [](double u, double t, double m) { return std::pow(std::abs(std::tanh(u) - t), m); };
+  for (const double m : {1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 4.3, 5.0, 5.5, 6.0, 8.0})
+    for (const Matrix<S>& t : {target, wrong}) {
+      CAPTURE(m);
+      Matrix<S> gradient(5, 7);
+      const S value = TanhPower<S>{.exponent = S(m)}(y, t, gradient);
+      double sum = 0, worst = 0, largest = 0;
+      for (Index k = 0; k < y.size(); ++k) {
+        const double u = double(y(k)), h = 1e-5;
+        sum += loss(u, double(t(k)), m) / 7;
+        const double slope = (loss(u + h, double(t(k)), m) - loss(u - h, double(t(k)), m)) / (2 * h * 7);
+        worst = std::max(worst, std::abs(slope - double(gradient(k))));
+        largest = std::max(largest, std::abs(slope));
+      }
+      CHECK(laws::relative_error(double(value), sum) < (std::same_as<S, float> ? 1e-5 : 1e-13));
+      CHECK(worst < (std::same_as<S, float> ? 1e-5 : 1e-8) * largest);
+    }
+}
+
+TEMPLATE_TEST_CASE("the power loss of NaN is NaN, whatever the exponent", "[learning]", float, double) {
+  using S = TestType;
+  for (const Index size : {1, 40})
+    for (const S m : {S(1), S(2), S(4.5), S(6), S(3.3)}) {
+      Matrix<S> y = Matrix<S>::Zero(size, 2), gradient(size, 2);
+      y(size / 2, 1) = std::numeric_limits<S>::quiet_NaN();
+      CHECK(std::isnan(TanhPower<S>{.exponent = m}(y, Matrix<S>::Ones(size, 2), gradient)));
+      CHECK(std::isnan(gradient(size / 2, 1)));
+    }
+}
+
+TEST_CASE("powers below one, and none, are refused", "[learning]") {
+  using reference::message_of;
+  CHECK(message_of([] { TanhPower<float>{.exponent = 0.5f}.validate(); }) ==
+        "neohebb: TanhPower.exponent is 0.5, must be finite and at least 1");
+  CHECK(message_of([] { TanhPower<double>{.exponent = NAN}.validate(); }) !=
+        message_of([] { TanhPower<double>{.exponent = 1}.validate(); }));
+  CHECK_THROWS_AS(TanhPower<double>{.exponent = INFINITY}.validate(), std::invalid_argument);
+}
+
 TEMPLATE_TEST_CASE("a label becomes a column with one 1", "[learning]", float, double) {
   using S = TestType;
   const Matrix<S> target = one_hot<S>(std::vector<int>{2, 0}, 3);
   CHECK(target == Matrix<S>{{S(0), S(1)}, {S(0), S(0)}, {S(1), S(0)}});
   CHECK(one_hot<S>(std::vector<std::uint8_t>{1}, 2) == Matrix<S>{{S(0)}, {S(1)}});
+  CHECK(signed_one_hot<S>(std::vector<int>{2, 0}, 3) ==
+        Matrix<S>{{S(-1), S(1)}, {S(-1), S(-1)}, {S(1), S(-1)}});
 }
 
 TEST_CASE("a label outside the classes is refused with its sample", "[learning]") {
@@ -84,4 +134,7 @@ TEST_CASE("a label outside the classes is refused with its sample", "[learning]"
         }) == "neohebb: one_hot: label 3 of sample 1 is outside the 3 classes");
   CHECK(message_of([] { one_hot<float>(std::vector<int>{-1}, 3); }) ==
         "neohebb: one_hot: label -1 of sample 0 is outside the 3 classes");
+  CHECK(message_of([] {
+          signed_one_hot<float>(std::vector<int>{0, 3}, 3);
+        }) == "neohebb: signed_one_hot: label 3 of sample 1 is outside the 3 classes");
 }

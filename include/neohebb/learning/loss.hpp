@@ -3,6 +3,7 @@
 #pragma once
 #include <cmath>
 #include <concepts>
+#include <neohebb/core/power.hpp>
 #include <neohebb/core/types.hpp>
 
 namespace neohebb {
@@ -72,17 +73,57 @@ template <class S> struct SumSquare {
   }
 };
 
+/// L = mean over B of Σ_c |tanh(y_c) − t_c|^m: a loss of the drive y of tanh units, so that its gradient,
+/// m |c − t|^{m−1} sign(c − t) (1 − c²)/B with c = tanh(y), is ∂L/∂y. Targets: −1 and +1 (signed_one_hot).
+/// [Krotov & Hopfield 2019, eq. 12]
+///
+///   parameter   default   meaning
+///   exponent    6         m ≥ 1
+template <class S> struct TanhPower {
+  S exponent = 6;
+
+  void validate() const {
+    NEOHEBB_REQUIRE(std::isfinite(exponent) && exponent >= 1, "TanhPower.exponent is ", exponent,
+                    ", must be finite and at least 1");
+  }
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    const S n = S(output.cols()), scale = exponent / n;
+    gradient = output.array().tanh().matrix();
+    const auto c = gradient.array();
+    const auto e = c - target.array();
+    const S value = raised(e.abs(), exponent).sum() / n;
+    if (exponent >= 2)  // |e|^{m−1} sign(e) without the sign, which Eigen takes number by number
+      gradient = (scale * raised(e.abs(), exponent - 2) * e * (1 - c.square())).matrix();
+    else
+      gradient = (scale * raised(e.abs(), exponent - 1) * e.sign() * (1 - c.square())).matrix();
+    return value;
+  }
+};
+
+namespace detail {
+/// One column per label: `chosen` at the label, `other` elsewhere.
+template <class S>
+Matrix<S> columns_of(const char* what, const auto& labels, Index classes, S chosen, S other) {
+  Matrix<S> target = Matrix<S>::Constant(classes, static_cast<Index>(labels.size()), other);
+  for (Index b = 0; b < target.cols(); ++b) {
+    const auto label = static_cast<Index>(labels[static_cast<decltype(labels.size())>(b)]);
+    NEOHEBB_REQUIRE(label >= 0 && label < classes, what, ": label ", label, " of sample ", b,
+                    " is outside the ", classes, " classes");
+    target(label, b) = chosen;
+  }
+  return target;
+}
+}  // namespace detail
+
 /// One column per label: 1 at the label, 0 elsewhere. Throws std::invalid_argument for a label outside [0,
 /// classes).
 template <class S> Matrix<S> one_hot(const auto& labels, Index classes) {
-  Matrix<S> target = Matrix<S>::Zero(classes, static_cast<Index>(labels.size()));
-  for (Index b = 0; b < target.cols(); ++b) {
-    const auto label = static_cast<Index>(labels[static_cast<decltype(labels.size())>(b)]);
-    NEOHEBB_REQUIRE(label >= 0 && label < classes, "one_hot: label ", label, " of sample ", b,
-                    " is outside the ", classes, " classes");
-    target(label, b) = 1;
-  }
-  return target;
+  return detail::columns_of<S>("one_hot", labels, classes, S(1), S(0));
+}
+
+/// One column per label: +1 at the label, −1 elsewhere, as tanh units are to answer. Throws as one_hot does.
+template <class S> Matrix<S> signed_one_hot(const auto& labels, Index classes) {
+  return detail::columns_of<S>("signed_one_hot", labels, classes, S(1), S(-1));
 }
 
 }  // namespace neohebb
