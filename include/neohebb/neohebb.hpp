@@ -3,6 +3,7 @@
 #include <neohebb/core/check.hpp>
 #include <neohebb/core/columns.hpp>
 #include <neohebb/core/parallel.hpp>
+#include <neohebb/core/power.hpp>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>
 #include <neohebb/core/spikes.hpp>
@@ -13,6 +14,7 @@
 #include <neohebb/io/npy.hpp>
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/layer/report.hpp>
+#include <neohebb/layer/supervised_top.hpp>
 #include <neohebb/learning/affine.hpp>
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/learning/initialisation.hpp>
@@ -30,6 +32,7 @@
 #include <neohebb/neuron/surrogate.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_driven.hpp>
+#include <neohebb/projection/frozen.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <neohebb/trace/exponential.hpp>

@@ -75,7 +75,7 @@ template <class S> struct SumSquare {
 
 /// L = mean over B of Σ_c |tanh(y_c) − t_c|^m: a loss of the drive y of tanh units, so that its gradient,
 /// m |c − t|^{m−1} sign(c − t) (1 − c²)/B with c = tanh(y), is ∂L/∂y. Targets: −1 and +1 (signed_one_hot).
-/// [Krotov & Hopfield 2019, eq. 12]
+/// [Krotov & Hopfield 2019, doi 10.1073/pnas.1820458116]
 ///
 ///   parameter   default   meaning
 ///   exponent    6         m ≥ 1
