@@ -61,6 +61,19 @@ void check_finite(const char* what, const auto& matrix) {
                   matrix.cols(), "); clean the data before it enters");
 }
 
+/// Refuses columns whose entries are all the same: an image of one grey has no pattern. Looks from the middle
+/// outwards to the end and round, where images vary: few entries are read. Leaves NaN to check_finite.
+void check_varied(const char* what, const auto& matrix) {
+  const auto rows = matrix.rows();
+  for (auto j = 0 * rows; j < matrix.cols(); ++j) {
+    const auto first = matrix(rows / 2, j);
+    auto i = 0 * rows;
+    while (i < rows && matrix((rows / 2 + i) % rows, j) == first) ++i;
+    NEOHEBB_REQUIRE(i < rows, what, ": column ", j, " of ", matrix.cols(), " is constant, ", first,
+                    " throughout; there is nothing to learn from it, leave it out");
+  }
+}
+
 /// Refuses a matrix of another shape.
 void check_shape(const char* what, const auto& matrix, auto rows, auto cols) {
   NEOHEBB_REQUIRE(matrix.rows() == rows && matrix.cols() == cols, what, " is ", matrix.rows(), " x ",
