@@ -1,11 +1,12 @@
-// Replays recorded trajectories of the published DECOLLE program through the library, online, in double: by the dense
-// projection, and by the event-driven one with events pinned and with its choice by rate.
+// Replays recorded trajectories of the published programs through the library, in double. DECOLLE, online: by the
+// dense projection, and by the event-driven one with events pinned and with its choice by rate. Competing units, by
+// minibatches: with products that take lists of what is not zero, and dense ones.
 //
 //     replay_golden FOLDER…
 //
 // A folder holds meta.json (sizes, constants, loss, optimizer, regularisation) and one .npy file per recorded
-// array. Prints `array largest-absolute-deviation` for every recorded array, the worst of all projections, and before
-// that each projection's own worst; exits 0 only if all of them are at most 1e-9.
+// array. Prints `array largest-absolute-deviation` for every recorded array, the worst of all forms, and before
+// that each form's own worst; exits 0 only if all of them are at most 1e-9.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -16,12 +17,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "replay_competing.hpp"
+
 using namespace neohebb;
-using S = double;
+using namespace replay;
 
 namespace {
-
-constexpr S allowed = 1e-9;
 
 /// What meta.json says.
 struct Recording {
@@ -32,10 +33,12 @@ struct Recording {
   std::vector<Index> sizes;  // input, hidden…
 };
 
-Recording read_meta(const std::filesystem::path& folder) {
+nlohmann::json read_meta(const std::filesystem::path& folder) {
   std::ifstream file(folder / "meta.json");
   if (!file) throw std::runtime_error("cannot open " + (folder / "meta.json").string());
-  const nlohmann::json meta = nlohmann::json::parse(file);
+  return nlohmann::json::parse(file);
+}
+Recording recording(const nlohmann::json& meta) {
   if (meta.value("convolutional", false))
     throw std::runtime_error("a convolutional recording: not supported");
   Recording r{meta.at("batch"),
@@ -93,51 +96,10 @@ struct RecordedOptimizer {
   }
 };
 
-/// One recorded array, compared step by step.
-class Comparison {
- public:
-  Comparison(const std::filesystem::path& folder, std::string name) : name_(std::move(name)) {
-    array_ = read_npy((folder / (name_ + ".npy")).string());
-    values_ = array_.as<S>();
-  }
-  /// ours: in the order of the recording's entries of step t.
-  void step(Index t, Index steps, const auto& ours) {
-    const Index each = static_cast<Index>(values_.size()) / steps;
-    if (array_.shape.empty() || array_.shape[0] != steps || each != ours.size())
-      throw std::runtime_error(name_ + ": shape " + shape_text(array_.shape) + " does not fit meta.json");
-    for (Index i = 0; i < each; ++i) {
-      const S off = std::abs(values_[static_cast<std::size_t>(t * each + i)] - ours.derived().coeff(i));
-      if (!(off <= worst_) && !std::isnan(worst_)) worst_ = off;  // NaN counts, and stays
-    }
-  }
-  const std::string& name() const { return name_; }
-  S worst() const { return worst_; }
-
- private:
-  std::string name_;
-  NpyArray array_;
-  std::vector<S> values_;
-  S worst_ = 0;
-};
-
-/// Neurons × batch in the recording's order, batch before neurons: Eigen's own, column after column.
-auto flat(const auto& matrix) {
-  Matrix<S> copy = matrix;
-  return Vector<S>(Eigen::Map<Vector<S>>(copy.data(), copy.size()));
-}
-/// Weights in the recording's order, row after row.
-auto by_rows(const Matrix<S>& weight) { return flat(weight.transpose()); }
-
-/// The larger deviation; NaN wins.
-S worse(S a, S b) { return a >= b || std::isnan(a) ? a : b; }
-
-/// Name and deviation of every recorded array.
-using Deviations = std::vector<std::pair<std::string, S>>;
-
 /// One replay, by projections like `prototype`.
 template <class O>
-Deviations replay(const std::filesystem::path& folder, const Recording& r, const O& optimizer,
-                  const auto& prototype) {
+Deviations replay_by(const std::filesystem::path& folder, const Recording& r, const O& optimizer,
+                     const auto& prototype) {
   using Projected = std::decay_t<decltype(prototype)>;
   using Decolle = DecolleLayer<Projected, Srm<S>, Dynamic, RecordedSurrogate, RecordedLoss>;
   const bool normalised = r.neuron == "LIFLayer";
@@ -229,29 +191,21 @@ template <class O>
 bool replay_all(const std::filesystem::path& folder, const Recording& r, const O& optimizer) {
   Deviations worst;
   const auto by = [&](const char* name, const auto& prototype) {
-    const Deviations found = replay(folder, r, optimizer, prototype);
-    if (worst.empty()) worst = found;
-    S all = 0;
-    for (std::size_t k = 0; k < found.size(); ++k) {
-      worst[k].second = worse(worst[k].second, found[k].second);
-      all = worse(all, found[k].second);
-    }
-    std::printf("# by %s: at most %.3g\n", name, all);
+    const Deviations found = replay_by(folder, r, optimizer, prototype);
+    add(worst, found);
+    std::printf("# by %s: at most %.3g\n", name, worst_of(found));
   };
   using Events = EventDriven<DoubleExponential<S>>;
   by("Dense", Dense<DoubleExponential<S>>{});
   by("EventDriven, events", Events{.arithmetic = Arithmetic::events});
   by("EventDriven, by rate", Events{});
-  bool agrees = true;
-  for (const auto& [name, off] : worst) {
-    std::printf("%s %.3g\n", name.c_str(), off);
-    agrees = off <= allowed && agrees;
-  }
-  return agrees;
+  return report(worst);
 }
 
-bool replay(const std::filesystem::path& folder) {
-  const Recording r = read_meta(folder);
+bool replay_folder(const std::filesystem::path& folder) {
+  const nlohmann::json meta = read_meta(folder);
+  if (is_competing(meta)) return competing(folder, meta);
+  const Recording r = recording(meta);
   if (r.optimizer == "sgd") return replay_all(folder, r, Sgd<S>{r.rate});
   if (r.optimizer == "adamax" || r.optimizer == "adam")
     return replay_all(folder, r, RecordedOptimizer{r.rate, r.optimizer == "adamax"});
@@ -269,7 +223,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     try {
       std::printf("# %s\n", argv[i]);
-      const bool agrees = replay(argv[i]);
+      const bool agrees = replay_folder(argv[i]);
       std::printf("# %s: %s\n", argv[i], agrees ? "agrees" : "DEVIATES by more than 1e-9");
       all = all && agrees;
     } catch (const std::exception& e) {

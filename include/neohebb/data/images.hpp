@@ -34,4 +34,18 @@ Matrix<S> intensities(const Matrix<unsigned char>& pixels, Index first = 0, Inde
   return pixels.middleCols(first, count).template cast<S>() / S(255);
 }
 
+/// Every image scaled to length 1, so that a product with unit-length weights is a cosine. images: pixels ×
+/// count. Throws std::invalid_argument for images that are constant, NaN or infinite.
+template <class M> auto unit_length(const M& images) {
+  using S = typename M::Scalar;
+  check_finite("unit_length: images", images);
+  check_varied("unit_length: images", images);
+  Matrix<S, M::RowsAtCompileTime, M::ColsAtCompileTime> scaled = images;
+  for (Index b = 0; b < scaled.cols(); ++b) {
+    scaled.col(b) /= scaled.col(b).cwiseAbs().maxCoeff();  // squares of tiny numbers would vanish
+    scaled.col(b).normalize();
+  }
+  return scaled;
+}
+
 }  // namespace neohebb
