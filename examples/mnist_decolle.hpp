@@ -5,19 +5,14 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <neohebb/data/idx.hpp>
 #include <neohebb/io/checkpoint.hpp>
 #include <neohebb/neohebb.hpp>
 #include <neohebb/plot/curves.hpp>
 #include <neohebb/plot/png.hpp>
 #include <neohebb/plot/raster.hpp>
-#include <numeric>
 
+#include "mnist.hpp"
 #include "program.hpp"
-
-using namespace neohebb;
 
 struct Options {
   std::string data, out = "out", checkpoint;
@@ -86,61 +81,18 @@ inline void add_options(CLI::App& app, Options& o) {
 /// The options with their defaults filled in, and folders that can be written: better now than after training.
 inline Options settled(Options o) {
   if (o.epochs == 0) o.epochs = o.data.empty() ? 4 : 16;
-  std::filesystem::create_directories(o.out);
-  std::vector<std::string> probes{(std::filesystem::path(o.out) / "mnist_decolle.csv").string()};
-  if (!o.checkpoint.empty()) probes.push_back(o.checkpoint + ".probe");
-  for (const std::string& file : probes)
-    if (!std::ofstream(file, std::ios::app)) throw std::runtime_error("cannot write " + file);
-  if (!o.checkpoint.empty()) std::filesystem::remove(probes.back());
+  check_writable(o.out, "mnist_decolle.csv", o.checkpoint);
   return o;
 }
 
-template <class S> struct Data {
-  Matrix<S> train, held_out, test;  // pixels × samples, 0 … 1
-  std::vector<int> train_labels, held_out_labels, test_labels;
-  Index height, width;
-};
-
+/// The images that the options ask for.
 template <class S> Data<S> load(const Options& o) {
-  LabelledImages train, test;
-  if (o.data.empty()) {
-    fmt::print("no --data: learning from digits drawn by a generator\n");
-    train = HandwrittenDigits{}.make(10000, stream(o, Draws::digits));
-    test = HandwrittenDigits{}.make(2000, stream(o, Draws::test_digits));
-  } else {
-    train = load_mnist(o.data, Split::train);
-    test = load_mnist(o.data, Split::test);
-  }
-  if (train.height != test.height || train.width != test.width)
-    throw std::runtime_error(fmt::format("{}: training images are {} x {}, test images {} x {}", o.data,
-                                         train.height, train.width, test.height, test.width));
-  const Index all = o.samples > 0 ? std::min(o.samples, train.count()) : train.count();
-  const Index held = o.held_out < 0 ? all / 60 : o.held_out;
-  if (held + o.batch > all)
-    throw std::invalid_argument(
-        fmt::format("{} samples are too few for {} held out and a batch of {}", all, held, o.batch));
-  const auto middle = train.labels.begin() + (all - held);
-  Data<S> data{intensities<S>(train.pixels, 0, all - held),
-               intensities<S>(train.pixels, all - held, held),
-               intensities<S>(test.pixels),
-               {train.labels.begin(), middle},
-               {middle, train.labels.begin() + all},
-               test.labels,
-               train.height,
-               train.width};
-  fmt::print("{} training, {} held-out, {} test images of {} x {}\n", data.train.cols(), held,
-             data.test.cols(), data.height, data.width);
-  return data;
-}
-
-/// 0 … n − 1 in random order (Fisher and Yates).
-inline std::vector<Index> shuffled(Index n, const Generator& generator) {
-  std::vector<Index> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), Index{0});
-  RandomSequence numbers = generator.sequence();
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
-  return order;
+  return load<S>(Source{.folder = o.data,
+                        .digits = stream(o, Draws::digits),
+                        .test_digits = stream(o, Draws::test_digits),
+                        .samples = o.samples,
+                        .held_out = o.held_out,
+                        .batch = o.batch});
 }
 
 /// Per cent correct: each layer by either rule of prediction, and all layers' summed readouts together.
