@@ -21,8 +21,8 @@ using Units = CompetingUnits<S>;
 Units::Weights learn_features(const Options& o, const Units& layer, const Data<S>& data, ThreadTeam& team,
                               Saves& saves) {
   auto weights = layer.initial_weights(stream(o, Draws::weights), S(o.init_deviation));
-  if (o.features != "learned") {
-    if (o.features != "random") Checkpoint::load(o.features).get("features", weights);
+  if (!o.learned()) {
+    if (!o.random()) Checkpoint::load(o.features).get("features", weights);
     return weights;
   }
   const Matrix<S> scaled = o.unit_length ? unit_length(data.train) : Matrix<S>();

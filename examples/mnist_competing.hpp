@@ -37,6 +37,7 @@ struct Options {
 
   bool pixels() const { return features == "pixels"; }
   bool learned() const { return features == "learned"; }
+  bool random() const { return features == "random"; }
 };
 
 /// Passes where none are asked for: on files, and on generated digits, which are quickly learned.
@@ -340,8 +341,11 @@ void draw_fields(const Options& o, const RowMatrix<S>& weights, const Vector<S>&
           for (const S w : weights.row(i)) sizes.push_back(std::abs(w));
   const auto strong = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() * 999 / 1000);
   std::nth_element(sizes.begin(), strong, sizes.end());
+  Index columns = static_cast<Index>(std::ceil(std::sqrt(static_cast<double>(units))));
+  while (units % columns != 0 && columns * columns < 4 * units) ++columns;  // full rows, where there is a way
   const plot::Mosaic mosaic{.height = height,
                             .width = width,
+                            .columns = units % columns == 0 ? columns : 0,
                             .scale = units > 400 ? 1 : 3,
                             .limit = static_cast<double>(*strong),
                             .colour_bar = true};
@@ -358,13 +362,15 @@ void draw_features(const Options& o, const RowMatrix<S>& weights, const Vector<S
   for (double& x : within) x *= 100.0 / static_cast<double>(o.hidden);
   for (double& x : never) x *= 100.0 / static_cast<double>(o.hidden);
   std::vector<double> wanted(within.size(), norm);
-  draw_curves(in_folder(o, "norms.png"), "Norms of the hidden units' weights",
+  draw_curves(in_folder(o, "norms.png"),
+              std::string("Norms of ") + std::to_string(o.hidden) + " competing units",
               {.label = "sum of |W|^p", .scale = plot::Scale::logarithmic},
               {{.name = "mean", .y = stage.column(mean_norm)},
                {.name = "median", .y = stage.column(median_norm)},
                {.name = "R^p", .y = wanted, .dashed = true}});
   draw_curves(
-      in_folder(o, "converged.png"), "Hidden units", {.label = "units (%)", .range = plot::Range{0, 100}},
+      in_folder(o, "converged.png"), std::to_string(o.hidden) + " competing units",
+      {.label = "units (%)", .range = plot::Range{0, 100}},
       {{.name = "norm within 5 % of R^p", .y = within}, {.name = "never won in this pass", .y = never}});
   stage.write(in_folder(o, "features.csv"));
   fmt::print("wrote {}, {}, {}, {}\n", in_folder(o, "fields.png"), in_folder(o, "norms.png"),
@@ -396,10 +402,14 @@ inline void draw_top(const Options& o, const Stage& stage) {
   if (stage.row() > 3) errors.push_back({.name = "held out", .y = stage.column(3)});
   for (plot::Series& series : errors)
     for (double& e : series.y) e = std::max(e, 0.01);
-  draw_curves(in_folder(o, "error.png"), "Top on competing units",
-              {.label = "error (%)", .scale = plot::Scale::logarithmic}, std::move(errors));
-  draw_curves(in_folder(o, "loss.png"), "Top on competing units",
-              {.label = "loss", .scale = plot::Scale::logarithmic}, {{.y = stage.column(1)}});
+  const std::string title =
+      "Top on " + (o.learned()  ? fmt::format("{} competing units", o.hidden)
+                   : o.pixels() ? "pixels"
+                                : fmt::format("{} {} features", o.hidden, o.random() ? "random" : "given"));
+  draw_curves(in_folder(o, "error.png"), title, {.label = "error (%)", .scale = plot::Scale::logarithmic},
+              std::move(errors));
+  draw_curves(in_folder(o, "loss.png"), title, {.label = "loss", .scale = plot::Scale::logarithmic},
+              {{.y = stage.column(1)}});
   stage.write(in_folder(o, "top.csv"));
   fmt::print("wrote {}, {}, {}\n", in_folder(o, "error.png"), in_folder(o, "loss.png"),
              in_folder(o, "top.csv"));

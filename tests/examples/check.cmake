@@ -4,10 +4,12 @@ find_program(bash bash)
 mark_as_advanced(bash)
 function(neohebb_test_examples)
   set(out ${PROJECT_BINARY_DIR}/tests/examples_out)
-  if(TARGET mnist_decolle AND bash)
-    add_test(NAME examples/mnist_decolle
-             COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/mnist_decolle.sh $<TARGET_FILE:mnist_decolle>)
-  endif()
+  foreach(program mnist_decolle mnist_competing)
+    if(TARGET ${program} AND bash)
+      add_test(NAME examples/${program}
+               COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/${program}.sh $<TARGET_FILE:${program}>)
+    endif()
+  endforeach()
   if(TARGET microcontroller AND bash)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
     add_test(NAME examples/microcontroller
