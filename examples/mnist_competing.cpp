@@ -130,9 +130,11 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
       .classes = 10,
       .steepness = S(o.beta),
       .loss = loss};
-  layer.validate();  // before hours of work
+  layer.validate();  // better now than after training
   coding.validate();
   top.validate();
+  optimizer.validate();
+  for (const auto* images : {&data.train, &data.held_out, &data.test}) check_varied("images", *images);
   ThreadTeam team(o.threads);
   Saves saves(o);
 

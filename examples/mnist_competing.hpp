@@ -19,17 +19,30 @@
 enum class Top { tanh, softmax };
 enum class Moves { adam, sgd };
 
+/// Where an option is 0, what files of 60 000 images need, and digits that are drawn, which are quickly learned.
+struct Sizes {
+  Index hidden, epochs, top_epochs;
+};
+inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 200},
+    on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
+
 struct Options {
-  std::string data, out = "out", checkpoint, features = "learned";
-  Index hidden = 2000, rank = 7, epochs = 0, batch = 100;
+  std::string data, out = "out", features = "learned", checkpoint;
+  Index held_out = -1, samples = 0;
+
+  Index hidden = 0, epochs = 0, batch = 100, rank = 7;  // stage 1
   double p = 2, delta = 0.4, radius = 1, rate = 0.04, init_deviation = 1;
   bool unit_length = false;
-  double n = 4.5, m = 6, beta = 1, top_rate = 3e-4;
+
+  double n = 4.5;  // coding
   bool synaptic = false, unit_rows = true;
-  Top top = Top::tanh;
+
+  Top top = Top::tanh;  // stage 2
   Moves top_optimizer = Moves::adam;
   Index top_epochs = 0, top_batch = 100;
-  Index held_out = -1, samples = 0, images_of_features = 100;
+  double m = 6, beta = 1, top_rate = 3e-4;
+
+  Index images_of_features = 100;
   double checkpoint_every = 20;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -39,12 +52,6 @@ struct Options {
   bool learned() const { return features == "learned"; }
   bool random() const { return features == "random"; }
 };
-
-/// Passes where none are asked for: on files, and on generated digits, which are quickly learned.
-struct Passes {
-  Index features, top;
-};
-inline constexpr Passes passes_on_data{200, 200}, passes_on_digits{20, 20};
 
 /// One stream of random numbers for each use.
 enum class Draws : std::uint32_t { weights, order, top_order, digits, test_digits };
@@ -61,37 +68,37 @@ inline void add_options(CLI::App& app, Options& o) {
   app.add_option(
       "--features", o.features,
       "learned; random: as initialised; pixels: none; or the .npz that an earlier run has written");
-  app.add_option("--hidden", o.hidden, "hidden units")->check(CLI::PositiveNumber);
+  const auto zero = [](Index Sizes::*size) {
+    return fmt::format("(0: {}, or {} on generated digits)", on_data.*size, on_digits.*size);
+  };
+  app.add_option("--hidden", o.hidden, "hidden units " + zero(&Sizes::hidden))->check(CLI::NonNegativeNumber);
   app.add_option("--p", o.p, "Lebesgue norm of the weights, at least 2");
   app.add_option("--k", o.rank, "the k-th strongest unit learns with -delta");
   app.add_option("--delta", o.delta, "strength of anti-Hebbian learning");
   app.add_option("--radius", o.radius, "norm that the weights of a unit get");
-  app.add_option("--epochs", o.epochs,
-                 fmt::format("passes over the training set (0: {}, or {} on generated digits)",
-                             passes_on_data.features, passes_on_digits.features))
+  app.add_option("--epochs", o.epochs, "passes over the training set " + zero(&Sizes::epochs))
       ->check(CLI::NonNegativeNumber);
   app.add_option("--rate", o.rate, "largest change of an update, falling linearly to 0")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--batch", o.batch, "images of a minibatch")->check(CLI::PositiveNumber);
   app.add_option("--init-deviation", o.init_deviation, "weights ~ Normal(0, deviation^2)");
-  app.add_flag("--unit-length,!--no-unit-length", o.unit_length,
-               "features learn from images scaled to length 1 (the top always sees them so)");
+  app.add_flag(
+      "--unit-length,!--no-unit-length", o.unit_length,
+      "features learn from images scaled to length 1 (the top always sees them so; not the default)");
   app.add_option("--n", o.n, "power of the hidden units");
   app.add_option("--coding", o.synaptic, "of the hidden units: weights (W v) or currents (<W, v>)")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, bool>{{"weights", false}, {"currents", true}}))
       ->default_str("weights");
   app.add_flag("--unit-rows,!--no-unit-rows", o.unit_rows,
-               "of the coding: each unit's weights are scaled to length 1");
+               "of the coding: each unit's weights are scaled to length 1 (the default)");
   app.add_option("--top", o.top, "tanh: loss |c - t|^m; softmax: cross-entropy")
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, Top>{{"tanh", Top::tanh}, {"softmax", Top::softmax}}))
       ->default_str("tanh");
   app.add_option("--m", o.m, "power of the top's loss");
   app.add_option("--beta", o.beta, "steepness of the top");
-  app.add_option("--top-epochs", o.top_epochs,
-                 fmt::format("passes of the top (0: {}, or {} on generated digits)", passes_on_data.top,
-                             passes_on_digits.top))
+  app.add_option("--top-epochs", o.top_epochs, "passes of the top " + zero(&Sizes::top_epochs))
       ->check(CLI::NonNegativeNumber);
   app.add_option("--top-rate", o.top_rate, "its learning rate, falling linearly to 0")
       ->check(CLI::NonNegativeNumber);
@@ -118,9 +125,10 @@ inline void add_options(CLI::App& app, Options& o) {
 
 /// The options with their defaults filled in, and folders that can be written.
 inline Options settled(Options o) {
-  const Passes passes = o.data.empty() ? passes_on_digits : passes_on_data;
-  if (o.epochs == 0) o.epochs = passes.features;
-  if (o.top_epochs == 0) o.top_epochs = passes.top;
+  const Sizes& sizes = o.data.empty() ? on_digits : on_data;
+  if (o.hidden == 0) o.hidden = sizes.hidden;
+  if (o.epochs == 0) o.epochs = sizes.epochs;
+  if (o.top_epochs == 0) o.top_epochs = sizes.top_epochs;
   if (o.held_out < 0) o.held_out = o.data.empty() ? -1 : 0;
   check_writable(o.out, "mnist_competing_top.csv", o.checkpoint);
   return o;

@@ -64,13 +64,16 @@ train many --epochs=120 --top-epochs=1000 --samples=150
 [ "$(grep -c '^top ' many.log)" -le 51 ] || fail "more than fifty lines of progress of the top"
 
 # Every variant runs, does the same with two threads, and is another than the plain one.
-for way in --p=3 --p=2.5 --unit-length --features=random --features=pixels --coding=currents --no-unit-rows --top=softmax \
-  --top-optimizer=sgd --m=4 --n=3 --delta=0; do
-  train "way$way" "$way" --threads=1
-  train "two$way" "$way" --threads=2
+for way in --p=3 --p=2.5 --unit-length --features=random --features=pixels --no-unit-rows --top=softmax \
+  --top-optimizer=sgd --m=4 --n=3 --delta=0 '--coding=currents --p=3'; do
+  # shellcheck disable=SC2086
+  train "way$way" $way --threads=1
+  # shellcheck disable=SC2086
+  train "two$way" $way --threads=2
   same "way$way" "two$way" "1 and 2 threads, $way"
   other "way$way" one "$way"
 done
+other 'way--p=3' 'way--coding=currents --p=3' --coding=currents
 grep -q '^converged' way--features=pixels.log && fail "pixels converge"
 
 # Features that an earlier run has written: the same top.
@@ -129,7 +132,7 @@ refuse 'a seed must not be negative' --seed=-1
 refuse '--rate' --rate=-1
 refuse "LargestEntry.rate is nan" --rate=nan
 refuse 'Adam.rate is nan' --top-rate=nan
-refuse '--hidden' --hidden=0
+refuse '--hidden' --hidden=-1
 refuse '--batch' --batch=0
 refuse '--threads' --threads=0
 refuse '--epochs' --epochs=many
