@@ -65,6 +65,7 @@ void check_finite(const char* what, const auto& matrix) {
 /// outwards to the end and round, where images vary: few entries are read. Leaves NaN to check_finite.
 void check_varied(const char* what, const auto& matrix) {
   const auto rows = matrix.rows();
+  check_positive(what, rows);
   for (auto j = 0 * rows; j < matrix.cols(); ++j) {
     const auto first = matrix(rows / 2, j);
     auto i = 0 * rows;

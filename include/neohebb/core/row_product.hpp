@@ -81,7 +81,7 @@ struct AsItIs {};
 ///     images.assign(batch);                              // 784 × 100
 ///     images.multiply(weights, AsItIs{}, 0, 2000, y);    // rows 0 … 1999 of y
 ///
-/// W lies by rows. f is applied to every entry as it is read: a function of an array that returns an array
+/// W lies by rows (RowMatrix), X and y anyhow: X may be a transpose, a block, an expression. f is applied to every entry as it is read: a function of an array that returns an array
 /// expression of its shape. X with NaN gives a y with NaN.
 template <class S> class RightFactor {
  public:
@@ -118,7 +118,9 @@ template <class S> class RightFactor {
   }
 
   /// Rows [first, first + n) of y = f(W) X. w: units × rows(), y: units × cols().
-  template <class F> void multiply(const auto& w, const F& f, Index first, Index n, auto& y) const {
+  template <class W, class F> void multiply(const W& w, const F& f, Index first, Index n, auto& y) const {
+    static_assert((W::IsRowMajor || W::ColsAtCompileTime == 1) && W::InnerStrideAtCompileTime == 1,
+                  "neohebb: the left factor must lie by rows; copy it into a RowMatrix");
     constexpr int height = detail::panel_height<S>;
     alignas(64) std::array<S, static_cast<std::size_t>(height * depth)> panel;
     alignas(64) std::array<S, std::is_same_v<F, AsItIs> ? 1 : static_cast<std::size_t>(height * depth)>
@@ -145,15 +147,24 @@ template <class S> class RightFactor {
   static constexpr int columns = detail::wide_columns;
 
   /// Lists, one for each block of rows and column; false where there turn out to be too many entries.
-  bool list(const auto& x) {
+  template <class X> bool list(const X& x) {
+    constexpr bool in_memory =
+        (X::Flags & Eigen::DirectAccessBit) != 0 && !X::IsRowMajor && X::InnerStrideAtCompileTime == 1;
+    [[maybe_unused]] Eigen::Matrix<S, in_memory ? 1 : int{depth}, 1> copy;
+    const auto column = [&](Index k, Index n, Index b) -> const S* {
+      if constexpr (in_memory)
+        return &x.coeffRef(k, b);
+      else
+        return (copy.head(n) = x.col(b).segment(k, n)).data();
+    };
     if (dense_above <= 0) return false;
     const auto most = static_cast<std::size_t>(dense_above * static_cast<double>(x.size()));
     std::size_t n = 0, at = 0;
     for (Index k = 0; k < rows_; k += depth)
       for (Index b = 0; b < cols_; ++b) {
         first_[at++] = n;
-        Index some =
-            detail::list_nonzeros(&x.coeffRef(k, b), std::min(depth, rows_ - k), &values_[n], &places_[n]);
+        const Index deep = std::min(depth, rows_ - k);
+        Index some = detail::list_nonzeros(column(k, deep, b), deep, &values_[n], &places_[n]);
         if (some % 2 != 0) {
           values_[n + static_cast<std::size_t>(some)] = 0;
           places_[n + static_cast<std::size_t>(some)] = 0;
@@ -177,9 +188,9 @@ template <class S> class RightFactor {
   void meet(const S* panel, Index deep, Index block, Index i, Index units, auto& y) const {
     constexpr int height = detail::panel_height<S>, size = detail::packet_size<S>;
     const Index packets = (units + size - 1) / size;
-    if (units == height)
+    if (units == height && y.rowStride() == 1)
       return by_form(panel, deep, block, packets, {&y.coeffRef(i, 0), 1, y.colStride()}, block > 0);
-    Eigen::Array<S, height, columns> part;  // where a packet would reach beyond y
+    Eigen::Array<S, height, columns> part;  // where a packet would reach beyond y, or y lies by rows
     for (Index b = 0; b < cols_; b += columns) {
       const Index some = std::min<Index>(columns, cols_ - b);
       by_form(panel, deep, block, packets, {part.data(), 1, height}, false, b, some);

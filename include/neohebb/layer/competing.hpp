@@ -143,8 +143,7 @@ struct CompetingUnits {
   /// I = f(W) V, and g. images: inputs × batch.
   template <class Team = OneThread>
   void step(const Weights& w, auto& state, const auto& images, Team&& team = {}) const {
-    check_shape("CompetingUnits weight", w.weight, Index(to), Index(from));
-    check_shape("CompetingUnits images", images, Index(from), state.batch());
+    check_sizes(w, state, images);
     check_varied("CompetingUnits images", images);
     find_currents(w.weight, state, images, team);
     const auto tasks = static_cast<Index>(state.competing.size());
@@ -180,14 +179,16 @@ struct CompetingUnits {
             Vector<std::int32_t, Units>::Constant(Index(to), -1)};
   }
   /// Notes what the last step asks for; images as they were given to it. Weights must stand still from the step on.
+  /// Throws std::invalid_argument, and notes nothing, where more units learn than there is room for.
   template <class Team = OneThread>
   void credit(const Weights& w, auto& state, const auto& images, Credit& credit, Team&& team = {}) const {
-    check_shape("CompetingUnits images", images, Index(from), state.batch());
+    check_sizes(w, state, images);
+    check_credit(credit);
     const Index before = credit.rows, most = state.next.rows();
     for (Index b = state.batch() - 1; b >= 0;
          --b)  // lists of who learns in the same unit, first samples first
       for (Index n = state.count(b) - 1; n >= 0; --n) {
-        const auto row = row_of(credit, state.learning(n, b));
+        const auto row = row_of(credit, state.learning(n, b), before);
         state.next(n, b) = credit.first(row);
         credit.first(row) = static_cast<std::int32_t>(b * most + n);
       }
@@ -211,7 +212,7 @@ struct CompetingUnits {
     StateOf<O, Inputs, Units> moments;
     RowMatrix<S, Units, Inputs> gradient;  // −ds, where all of it is needed
     static void fields(auto& self, auto&& visit) {
-      visit("rate", self.optimizer.rate);
+      if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
       visit("moments", self.moments);
     }
   };
@@ -228,6 +229,10 @@ struct CompetingUnits {
   template <class O, class Team = OneThread>
   void update(Weights& w, const auto&, Credit& credit, Learner<O>& learner, Team&& team = {}) const {
     if (credit.empty()) return;
+    check_weight(w);
+    check_credit(credit);
+    if constexpr (all_move<O>)
+      check_shape("CompetingUnits learner's gradient", learner.gradient, Index(to), Index(from));
     const Index tasks = team.size();
     const auto each_row = [&](auto&& use) {
       team.run(tasks, [&](Index k) {
@@ -235,7 +240,7 @@ struct CompetingUnits {
           use(credit.change.row(r), credit.unit(r));
       });
     };
-    const S most = credit.largest.head(credit.rows).maxCoeff();
+    const S most = credit.largest.head(credit.rows).template maxCoeff<Eigen::PropagateNaN>();
     const auto& optimizer = learner.optimizer;
     if (std::isfinite(most)) {
       if constexpr (all_move<O>) {
@@ -252,7 +257,7 @@ struct CompetingUnits {
         });
       }
     }
-    for (; credit.rows > 0; --credit.rows) credit.row(credit.unit(credit.rows - 1)) = -1;
+    forget(credit, 0);
     NEOHEBB_REQUIRE(std::isfinite(most), "CompetingUnits: a change of weights is not finite (", most,
                     "); weights are as they were. Are images or weights too large?");
   }
@@ -301,6 +306,20 @@ struct CompetingUnits {
   static S scaled_rate(const Sgd<S>& o, S) { return o.rate; }
   static S scaled_rate(const LargestEntry<S>& o, S largest) {
     return o.rate / std::max(largest, o.precision);
+  }
+
+  void check_weight(const Weights& w) const {
+    check_shape("CompetingUnits weight", w.weight, Index(to), Index(from));
+  }
+  void check_sizes(const Weights& w, const auto& state, const auto& images) const {
+    check_weight(w);
+    check_shape("CompetingUnits currents", state.currents, Index(to), state.batch());
+    check_shape("CompetingUnits images", images, Index(from), state.batch());
+  }
+  void check_credit(const Credit& credit) const {
+    NEOHEBB_REQUIRE(credit.row.size() == Index(to) && credit.change.cols() == Index(from),
+                    "CompetingUnits: this credit is of ", credit.row.size(), " units of ",
+                    credit.change.cols(), " inputs, the layer has ", Index(to), " of ", Index(from));
   }
 
   void find_currents(const auto& weight, auto& state, const auto& images, auto& team) const {
@@ -359,14 +378,23 @@ struct CompetingUnits {
       fresh = false;
       e = second < 0 ? second : next(second);
     }
-    credit.largest(r) = ds.cwiseAbs().maxCoeff();
+    credit.largest(r) = ds.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>();
   }
-  static std::int32_t row_of(Credit& credit, Index unit) {
+  /// Forgets all rows but the first `kept`.
+  static void forget(Credit& credit, Index kept) {
+    for (; credit.rows > kept; --credit.rows) credit.row(credit.unit(credit.rows - 1)) = -1;
+  }
+  /// The row of a unit, a new one if it has none. If there is no more room, the first `before` rows stay as they
+  /// were, and an error is thrown.
+  static std::int32_t row_of(Credit& credit, Index unit, Index before) {
     if (credit.row(unit) < 0) {
-      NEOHEBB_REQUIRE(credit.rows < credit.unit.size(), "CompetingUnits: this credit has room for ",
-                      credit.unit.size(),
+      if (credit.rows == credit.unit.size()) {
+        credit.first.head(credit.rows).setConstant(-1);
+        forget(credit, before);
+        NEOHEBB_THROW(std::invalid_argument, "CompetingUnits: this credit has room for ", credit.unit.size(),
                       " units that learn, and one more does; make it for more batches per update, or update "
                       "more often");
+      }
       credit.row(unit) = static_cast<std::int32_t>(credit.rows);
       credit.unit(credit.rows++) = static_cast<std::int32_t>(unit);
     }

@@ -12,9 +12,9 @@ namespace neohebb {
 ///
 ///     struct TopTwo {
 ///       static constexpr bool by_norm = false;             // true: wants I/‖W‖^(p−1) in place of I
-///       void validate(Index units) const {}
+///       void validate(Index) const {}                      // of so many units; throws what it refuses
 ///       template <int Units> static constexpr int most = 2;
-///       Index active(Index units) const { return 2; }      // at most so many g ≠ 0 of a sample
+///       Index active(Index) const { return 2; }            // at most so many g ≠ 0 of a sample
 ///       struct State {};
 ///       template <int Units> State zero_state(Extent<Units>) const { return {}; }
 ///       void operator()(State&, const auto& currents, auto&& learns) const {
