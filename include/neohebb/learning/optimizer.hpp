@@ -61,6 +61,16 @@ template <class G> void each_piece(const G& gradient, auto&& use) {
 }
 }  // namespace detail
 
+/// Sets the rate of a learner's optimizer, for schedules.
+void set_rate(auto& learner, auto rate) {
+  if constexpr (requires { learner.forward; }) {
+    set_rate(learner.forward, rate);
+    set_rate(learner.lateral, rate);
+  } else {
+    learner.optimizer.rate = rate;
+  }
+}
+
 /// Learning rates are refused when negative or not finite.
 void check_rate(const char* what, auto rate) {
   NEOHEBB_REQUIRE(std::isfinite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");

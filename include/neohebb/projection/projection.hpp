@@ -83,14 +83,4 @@ void step_projection(const auto& projection, const auto& weights, auto& state, c
     projection.step(weights, state, in, drive);
 }
 
-/// Sets the rate of a learner's optimizer, for schedules.
-void set_rate(auto& learner, auto rate) {
-  if constexpr (requires { learner.forward; }) {
-    set_rate(learner.forward, rate);
-    set_rate(learner.lateral, rate);
-  } else {
-    learner.optimizer.rate = rate;
-  }
-}
-
 }  // namespace neohebb
