@@ -75,7 +75,8 @@ template <class S> struct PowerCoding {
       const Index first = k * piece, n = std::min(piece, features.rows() - first);
       state.images.multiply(features, AsItIs{}, first, n, h);
       auto block = h.middleRows(first, n).array();
-      block = gain * raised(block.template max<Eigen::PropagateNaN>(S(0)), exponent);
+      block =
+          gain * raised(S(0.5) * (block + block.abs()), exponent);  // relu that keeps NaN: max may drop it
     });
   }
   /// The gain that makes the mean of h² 1, given h by the gain of now. Throws std::invalid_argument where h is
