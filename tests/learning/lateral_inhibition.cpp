@@ -157,7 +157,7 @@ TEST_CASE("full dynamics and ranks differ where more or fewer units are active, 
   CHECK(closed_form(0.1, currents).head(3).minCoeff() > 1);
   CHECK(factors(0.1, 0.5) == V{{1, 1, 1, 0}});             // several Hebbian units
   CHECK(factors(0.1, 2.3) == V{{1, 1, -0.25, 0}});         // …
-  CHECK(factors(0.1, 2.45) == V{{1, -0.25, -0.25, 0}});    // several anti-Hebbian ones
+  CHECK(factors(0.1, 2.55) == V{{1, -0.25, -0.25, 0}});    // several anti-Hebbian ones
   CHECK(factors(0.1, 10) == V{{-0.25, -0.25, -0.25, 0}});  // nobody passes the threshold
   CHECK(factors(2, 2) == V{{1, 0, 0, 0}});                 // no second unit
   CHECK(factors_of<S>(Ranked<S>{.anti_hebbian = 0.25}, currents) == V{{1, -0.25, 0, 0}});
@@ -166,6 +166,23 @@ TEST_CASE("full dynamics and ranks differ where more or fewer units are active, 
   CHECK(factors_of<S>(LateralInhibition<S>{}, V{{0, 0}}) == V{{-0.4, -0.4}});
   CHECK(factors_of<S>(LateralInhibition<S>{}, V{{3, 3}}) == V{{1, 1}});
   CHECK(factors_of<S>(LateralInhibition<S>{.anti_hebbian = 0}, V{{0, 0}}) == V{{0, 0}});
+}
+
+TEST_CASE("nearly equal currents part under strong inhibition, slowly where it is just strong enough",
+          "[learning]") {
+  const Vector<S> currents{{1, 1 - 1e-4, 0.5}};
+  for (const S w : {1.1, 1.5, 4.0}) CHECK(active(steady_state({.inhibition = w}, currents)) == 1);
+  const auto steady = [&](const LateralInhibition<S>& inhibition) {
+    try {
+      return active(steady_state(inhibition, currents)) == 1;
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  };
+  CHECK(!steady({.inhibition = 1, .most_steps = 10000}));  // 1e4 τ are needed
+  CHECK(steady({.inhibition = 1, .most_steps = 200000}));
+  // Those that differ by less than the tolerance stay side by side.
+  CHECK(active(steady_state({.inhibition = 1.5}, Vector<S>{{1, 1 - 1e-12, 0.2}})) == 2);
 }
 
 TEST_CASE("thousands of units settle in single precision", "[learning]") {

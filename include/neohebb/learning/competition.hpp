@@ -134,6 +134,8 @@ template <class S> struct Ranked {
 /// w_inh); then h_μ = (I_μ − w_inh H)/(1 − w_inh), H = Σ_{ν≤m} I_ν/(1 + (m − 1) w_inh). All but those with
 /// h ≥ h* learn with −Δ, where Ranked picks one of them: the two agree entirely where two units stay active,
 /// k = 2, and h* lies between their h. With w_inh ≥ 1 the winner takes all, and nobody learns with −Δ.
+/// Equal currents, and those closer than `tolerance`, settle side by side. At w_inh = 1 itself the two strongest
+/// part in a time of I/ΔI only, which may be more than most_steps: where one is to take all, inhibit by 1.1 or more.
 ///
 /// Steps are as long as `step`, or shorter where many units are active and the inhibition would overshoot. Time is
 /// in units of τ, which drops out of the steady state.
