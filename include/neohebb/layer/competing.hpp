@@ -84,7 +84,8 @@ struct CompetingUnits {
     check_finite("CompetingUnits weight", weight);
     return {weight};
   }
-  /// W ~ Normal(0, deviation²).
+  /// W ~ Normal(0, deviation²). Norms should begin well above R^p: below it, whoever wins first grows, wins ever
+  /// after, and the others become its negative.
   Weights initial_weights(const Generator& generator, S deviation = 1) const {
     NEOHEBB_REQUIRE(std::isfinite(deviation) && deviation > 0, "CompetingUnits: weights of deviation ",
                     deviation, ", must be finite and positive");
