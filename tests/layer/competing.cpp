@@ -2,47 +2,13 @@
 #include <neohebb/layer/competing.hpp>
 
 #include "catch.hpp"
-#include "reference/competing.hpp"
-#include "support/competing.hpp"
+#include "support/competing_formulas.hpp"
 
 using namespace neohebb;
 using laws::deviation;
+using support::check_formulas, support::tolerance;
 
 namespace {
-
-template <class S> constexpr double tolerance = std::same_as<S, float> ? 2e-5 : 1e-12;
-
-/// One step and credit of each batch in turn, before one update: as if they were one batch.
-template <class Layer, int... B>
-void check_formulas(const Layer& layer, double bright, double dense_above, Extent<B>... batches) {
-  using S = typename Layer::Scalar;
-  const Index all = (Index(batches) + ...), inputs = layer.from, units = layer.to;
-  const Matrix<S> x = support::images<S>(inputs, all, bright);
-  CAPTURE(inputs, units, all, layer.power, layer.radius, bright, dense_above);
-  const auto w = layer.initial_weights(Generator{.seed = 3}, S(0.4));
-  auto credit = layer.zero_credit(Extent{std::max({Index(batches)...})}, Index(sizeof...(B)));
-  Matrix<double> currents(units, all), g(units, all);
-  Index first = 0;
-  const auto show = [&](auto batch) {
-    auto state = layer.zero_state(batch);
-    if constexpr (requires { state.images.dense_above; }) state.images.dense_above = dense_above;
-    const auto some = x.middleCols(first, batch);
-    layer.step(w, state, some);
-    layer.credit(w, state, some, credit);
-    currents.middleCols(first, batch) = state.currents.template cast<double>();
-    g.middleCols(first, batch) = support::factors_of<S>(layer, state).template cast<double>();
-    first += batch;
-  };
-  (show(batches), ...);
-  const auto wanted =
-      reference::competing(layer, w.weight.template cast<double>(), x.template cast<double>(), currents);
-  REQUIRE(deviation(currents, wanted.currents) < tolerance<S>);
-  REQUIRE(deviation(g, wanted.g) < 1e-7);
-  REQUIRE(deviation(layer.change(credit), wanted.ds) < tolerance<S> * double(all + 10) / 10);
-  REQUIRE(deviation(layer.norms(w), wanted.norms) < tolerance<S>);
-  for (Index r = 0; r < credit.rows; ++r)
-    REQUIRE(credit.largest(r) == credit.change.row(r).cwiseAbs().maxCoeff());
-}
 
 constexpr double lists = 2, tiles = 0;
 
@@ -95,17 +61,4 @@ TEMPLATE_TEST_CASE("ranks, strengths and ties of ranked units", "[layer]", float
   layer.step(w, state, Matrix<S>::Identity(3, 1).eval());
   CHECK(layer.learning(state, 0)(0) == 0);
   CHECK(layer.learning(state, 0)(1) == 2);
-}
-
-TEMPLATE_TEST_CASE("sizes known to the compiler, some or all, change nothing for competing units", "[layer]",
-                   float, double) {
-  using S = TestType;
-  const auto check = [](const auto& layer) {
-    check_formulas(layer, 0.4, 0.45, Extent<3>{});
-    check_formulas(layer, 0.4, 0.45, Extent<1>{}, Extent<1>{});
-    check_formulas(layer, 0.4, 0.45, Extent{5});
-  };
-  check(CompetingUnits<S, Ranked<S>, 20, 8>{.power = 3});
-  check(CompetingUnits<S, Ranked<S>, Dynamic, 8>{.from = 20, .power = S(2.5)});
-  check(CompetingUnits<S, Ranked<S>, 20, Dynamic>{.to = 8});
 }
