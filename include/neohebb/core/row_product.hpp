@@ -121,6 +121,7 @@ template <class S> class RightFactor {
   template <class W, class F> void multiply(const W& w, const F& f, Index first, Index n, auto& y) const {
     static_assert((W::IsRowMajor || W::ColsAtCompileTime == 1) && W::InnerStrideAtCompileTime == 1,
                   "neohebb: the left factor must lie by rows; copy it into a RowMatrix");
+    if (cols_ == 0) return;
     constexpr int height = detail::panel_height<S>;
     alignas(64) std::array<S, static_cast<std::size_t>(height * depth)> panel;
     alignas(64) std::array<S, std::is_same_v<F, AsItIs> ? 1 : static_cast<std::size_t>(height * depth)>
