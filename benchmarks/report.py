@@ -18,6 +18,8 @@ WORK = [
     "inference, batch 1",
     "inference, batch 72",
 ]
+COMPETING = [f"{units} units, p {p}, k {k}" for units in (100, 2000) for p in (2, 3) for k in (2, 7)]
+STROKES, GREY = "strokes", "dense images"
 AUTOGRAD, BY_HAND, EVENTS = "PyTorch, autograd", "PyTorch, by hand", "PyTorch, by hand, event-driven"
 LAYERWISE, NUMPY = "PyTorch, by hand, layer by layer", "NumPy"
 IN_WORDS = {LAYERWISE: "dense, layer by layer", EVENTS: "event-driven"}
@@ -134,6 +136,12 @@ def compared(rows):
                                for work, r in rows.items()])
 
 
+def judged(figure, limit, least):
+    if figure == "":
+        return ["", ""]
+    return [f"{figure:.2f}", "yes" if (figure >= limit) == least else "**no**"] if figure else ["not measured", "–"]
+
+
 def targets(rows, results, curves):
     """Each target, judged step by step and layer by layer."""
     autograd = lambda r, ours: r.autograd and r.autograd / ours
@@ -169,13 +177,40 @@ def targets(rows, results, curves):
                 found.append((f"{work}, {series}, two threads ({in_words(points[1])} with one)", "× by the wall's clock", 1.8, True,
                               ["", points[1] / points[2]]))
 
-    def judged(figure, limit, least):
-        if figure == "":
-            return ["", ""]
-        return [f"{figure:.2f}", "yes" if (figure >= limit) == least else "**no**"] if figure else ["not measured", "–"]
     return table(["work", "target", "step by step", "met", "layer by layer", "met"], [
         [work, f"{'≥' if least else '≤'} {limit} {what}", *judged(figures[0], limit, least), *judged(figures[1], limit, least)]
         for work, what, limit, least, figures in found])
+
+
+def competing(results, peers):
+    """Tables of times, and of the targets, of the learning step of competing units."""
+    times, found = [], []
+    for work in COMPETING:
+        ours = {kind: results.get(f"competing units, learning step, {work}, {kind}") for kind in (STROKES, GREY)}
+        if not all(ours.values()):
+            continue
+        limit = {kind: r["product_ns"] for kind, r in ours.items()}
+        plain, other = ([1e6 * lines["ms"] if (lines := peers.get(work, {}).get(f"NumPy {dtype}, {ranks}")) else None
+                         for dtype in ("float32", "float64")] for ranks in ("argsort", "argpartition"))
+        ratio = lambda kind, ns: ns and ns / ours[kind].time
+        shown = lambda ns, text: text(ns) if ns else "–"
+        of_ours = lambda kind, ns: shown(ratio(kind, ns), lambda x: f"{x:.1f}×")
+        times.append([work] + [in_words(ours[kind].time) for kind in ours] + [in_words(limit[STROKES])] +
+                     [f"{ours[kind].time / limit[kind]:.2f}" for kind in ours] +
+                     [shown(ns, in_words) for ns in plain + other] + [of_ours(STROKES, ns) for ns in plain + other] +
+                     [of_ours(GREY, ns) for ns in plain])
+        for what, least, bound, figure in (
+                ("× plain NumPy, float32", True, 2.5, lambda kind: ratio(kind, plain[0])),
+                ("× plain NumPy, float64", True, 4, lambda kind: ratio(kind, plain[1])),
+                ("of the product at GEMM peak", False, 1.3, lambda kind: ours[kind].time / limit[kind])):
+            found.append([work, f"{'≥' if least else '≤'} {bound} {what}", *judged(figure(STROKES), bound, least),
+                          *judged(figure(GREY), bound, least)])
+    numpy = [f"NumPy {dtype}, {ranks}" for ranks in ("argsort (plain)", "argpartition") for dtype in ("float32", "float64")]
+    head = ["minibatch of 100, float", STROKES, GREY, "limit: the product", f"{STROKES} ÷ limit", f"{GREY} ÷ limit", *numpy,
+            *(f"{peer} ÷ {STROKES}" for peer in numpy), *(f"{peer} ÷ {GREY}" for peer in numpy[:2])]
+    return times and (table(head, times) + f"\n{STROKES}: digits, 19 % of their pixels are not zero, as MNIST's. {GREY}: none is zero; "
+                      "NumPy multiplies zeros and takes the same time for both.\n\n" +
+                      table(["work", "target", STROKES, "met", GREY, "met"], found))
 
 
 def scaling(results):
@@ -245,6 +280,8 @@ def main():
     if rows:
         print("### DECOLLE 784-512-512-512, beside its peers\n\n" + compared(rows))
         print("### Targets\n\n" + targets(rows, results, curves))
+    if text := competing(results, peers):
+        print("### Competing units, minibatch 100, 784 inputs\n\n" + text)
     if curves:
         print("### Scaling\n\n" + scaling_tables(curves))
     print("### All benchmarks, beside the machine's limits\n\n" + kernels(results))

@@ -86,9 +86,12 @@ def calibrated(make, path):
     return peer.biases
 
 
-def measure(peer, budget=0.25, repetitions=5):
-    """Median processor time per step in milliseconds over the repetitions, and its coefficient of variation in percent."""
-    for k in range(3 * CHUNKS):  # warm caches, traces past their onset
+def measure(peer, budget=0.25, repetitions=5, steps=STEPS, warm=3 * CHUNKS):
+    """Median processor time per step in milliseconds over the repetitions, and its coefficient of variation in percent.
+
+    A call of peer.chunk makes `steps` steps; `warm` calls come before.
+    """
+    for k in range(warm):  # warm caches, traces past their onset
         peer.chunk(k % CHUNKS)
     calls, times, k = 1, [], 0
     while len(times) < repetitions:
@@ -100,7 +103,7 @@ def measure(peer, budget=0.25, repetitions=5):
         if elapsed < budget:
             calls = max(calls + 1, min(10 * calls, int(1.1 * calls * budget / max(elapsed, 1e-9)) + 1))
             continue
-        times.append(1e3 * elapsed / (calls * STEPS))
+        times.append(1e3 * elapsed / (calls * steps))
     return float(np.median(times)), float(100 * np.std(times) / np.mean(times))
 
 

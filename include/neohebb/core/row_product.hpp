@@ -69,6 +69,27 @@ template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, I
   }
 }
 
+/// strip = `valid` ≤ Columns columns of x by rows of Columns numbers, those that are missing zero. Writes up to a
+/// packet beyond its end.
+template <int Columns, class S> void cut_strip(Strided<const S> x, Index rows, Index valid, S* strip) {
+  using namespace Eigen::internal;
+  using Packet = typename packet_traits<S>::type;
+  constexpr int size = packet_size<S>, packets = (Columns + size - 1) / size;
+  Index k = 0;
+  if constexpr (size > 1)
+    for (; k + size <= rows; k += size) {
+      PacketBlock<Packet, size> block[packets];
+      for (int c = 0; c < packets * size; ++c)
+        block[c / size].packet[c % size] = c < valid ? ploadu<Packet>(&x(k, c)) : pset1<Packet>(S(0));
+      for (auto& part : block) ptranspose(part);
+      for (int r = 0; r < size;
+           ++r, strip += Columns)  // in order: what one writes too much, the next one mends
+        for (int p = 0; p < packets; ++p) pstoreu(strip + p * size, block[p].packet[r]);
+    }
+  for (; k < rows; ++k, strip += Columns)
+    for (int c = 0; c < Columns; ++c) strip[c] = c < valid ? x(k, c) : S(0);
+}
+
 }  // namespace detail
 
 /// W as it is.
@@ -94,7 +115,8 @@ template <class S> class RightFactor {
   RightFactor(Index rows, Index cols)
       : rows_(rows),
         blocks_((rows + depth - 1) / depth),
-        strips_(static_cast<std::size_t>(rows * (cols + columns - 1) / columns * columns)),
+        strips_(static_cast<std::size_t>((cols + columns - 1) / columns * columns * rows +
+                                         detail::packet_size<S>)),
         values_(static_cast<std::size_t>(cols * (rows + blocks_) + detail::nonzeros_beyond)),
         places_(values_.size()),
         first_(static_cast<std::size_t>(blocks_ * cols + 1)) {
@@ -180,9 +202,9 @@ template <class S> class RightFactor {
   /// Strips of so many columns, each by rows: as tiles read them.
   void cut(const auto& x) {
     S* to = strips_.data();
-    for (Index b = 0; b < cols_; b += columns)
-      for (Index k = 0; k < rows_; ++k, to += columns)
-        for (Index c = 0; c < columns; ++c) to[c] = b + c < cols_ ? x(k, b + c) : S(0);
+    for (Index b = 0; b < cols_; b += columns, to += rows_ * columns)
+      detail::cut_strip<columns, S>({&x.coeffRef(0, b), 1, x.colStride()}, rows_,
+                                    std::min<Index>(columns, cols_ - b), to);
   }
 
   /// Rows [i, i + units) of y (+)= panel · block of X.

@@ -19,6 +19,11 @@ template <class S> struct SynapticPower {
   auto operator()(const auto& w) const { return w * raised(w.abs(), p - 2); }
 };
 
+/// The same for p = 3, without a loop over the bits of an exponent.
+struct SignedSquare {
+  auto operator()(const auto& w) const { return w * w.abs(); }
+};
+
 /// Units that learn the patterns of their input by competition. [Krotov & Hopfield 2019,
 /// doi 10.1073/pnas.1820458116]
 ///
@@ -334,6 +339,8 @@ struct CompetingUnits {
         const Index first = k * units_per_task, n = std::min(units_per_task, all - first);
         if (power == 2)
           state.images.multiply(weight, AsItIs{}, first, n, state.currents);
+        else if (power == 3)
+          state.images.multiply(weight, SignedSquare{}, first, n, state.currents);
         else
           state.images.multiply(weight, f, first, n, state.currents);
       });
