@@ -2,8 +2,11 @@
 #pragma once
 #include <array>
 #include <neohebb/core/nonzeros.hpp>
-#include <neohebb/core/panel_product.hpp>
+#include <neohebb/core/product.hpp>
 #include <vector>
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
 #pragma GCC diagnostic push
@@ -45,49 +48,71 @@ void add_entries(const S* panel, const S* values, const std::int32_t* places, In
   for (int p = 0; p < Packets; ++p) pstoreu(y + p * size, padd(even[p], odd[p]));
 }
 
-/// panel = the transpose of `rows` ≤ Height rows and `depth` columns of w; rows that are missing are zero.
-template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, Index depth, S* panel) {
+/// to = the transpose of packet_size rows of packet_size numbers, row r at from + min(r, last)·stride; `next` apart.
+template <class S> void turn_square(const S* from, Index stride, Index last, S* to, Index next) {
+  const auto row = [&](int r) { return from + std::min<Index>(r, last) * stride; };
+#if defined(__AVX512F__)
+  if constexpr (sizeof(S) == 4) {  // half of the shuffles that a general transpose takes: loads do the others
+    for (int k = 0; k < 16; k += 4, to += 4 * next) {
+      const auto every_fourth = [&](int r) {
+        __m512 x = _mm512_castps128_ps512(_mm_loadu_ps(row(r) + k));
+        x = _mm512_insertf32x4(x, _mm_loadu_ps(row(r + 4) + k), 1);
+        x = _mm512_insertf32x4(x, _mm_loadu_ps(row(r + 8) + k), 2);
+        return _mm512_insertf32x4(x, _mm_loadu_ps(row(r + 12) + k), 3);
+      };
+      const __m512 a = every_fourth(0), b = every_fourth(1), c = every_fourth(2), d = every_fourth(3);
+      const __m512d ab = _mm512_castps_pd(_mm512_unpacklo_ps(a, b)),
+                    cd = _mm512_castps_pd(_mm512_unpacklo_ps(c, d));
+      const __m512d AB = _mm512_castps_pd(_mm512_unpackhi_ps(a, b)),
+                    CD = _mm512_castps_pd(_mm512_unpackhi_ps(c, d));
+      _mm512_storeu_ps(to, _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd)));
+      _mm512_storeu_ps(to + next, _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)));
+      _mm512_storeu_ps(to + 2 * next, _mm512_castpd_ps(_mm512_unpacklo_pd(AB, CD)));
+      _mm512_storeu_ps(to + 3 * next, _mm512_castpd_ps(_mm512_unpackhi_pd(AB, CD)));
+    }
+    return;
+  }
+#endif
   using namespace Eigen::internal;
   using Packet = typename packet_traits<S>::type;
   constexpr int size = packet_size<S>;
-  const Index whole = size > 1 ? depth / size * size : 0;
-  for (Index i = 0; i < Height; i += size) {
+  if constexpr (size == 1) {
+    *to = *from;
+  } else {
+    PacketBlock<Packet, size> block;
+    for (int r = 0; r < size; ++r) block.packet[r] = ploadu<Packet>(row(r));
+    ptranspose(block);
+    for (int r = 0; r < size; ++r) pstoreu(to + r * next, block.packet[r]);
+  }
+}
+
+/// panel = the transpose of `rows` ≤ Height rows and `depth` columns of w; rows that are missing in a packet are zero.
+template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, Index depth, S* panel) {
+  constexpr int size = packet_size<S>;
+  const Index whole = depth / size * size;
+  for (Index i = 0; i < rows; i += size) {
     if (i + size > rows) {
       for (Index k = 0; k < depth; ++k)
         for (Index r = i; r < i + size; ++r) panel[k * Height + r] = r < rows ? w(r, k) : S(0);
       continue;
     }
-    if constexpr (size > 1)
-      for (Index k = 0; k < whole; k += size) {
-        PacketBlock<Packet, size> block;
-        for (int r = 0; r < size; ++r) block.packet[r] = ploadu<Packet>(&w(i + r, k));
-        ptranspose(block);
-        for (int r = 0; r < size; ++r) pstore(panel + (k + r) * Height + i, block.packet[r]);
-      }
+    for (Index k = 0; k < whole; k += size)
+      turn_square(&w(i, k), w.row, size - 1, panel + k * Height + i, Height);
     for (Index k = whole; k < depth; ++k)
       for (Index r = i; r < i + size; ++r) panel[k * Height + r] = w(r, k);
   }
 }
 
-/// strip = `valid` ≤ Columns columns of x by rows of Columns numbers, those that are missing zero. Writes up to a
-/// packet beyond its end.
+/// strip = `valid` ≤ Columns columns of x by rows of Columns numbers; what stands for missing ones is of no
+/// consequence. Writes up to a packet beyond its end.
 template <int Columns, class S> void cut_strip(Strided<const S> x, Index rows, Index valid, S* strip) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
-  constexpr int size = packet_size<S>, packets = (Columns + size - 1) / size;
+  constexpr int size = packet_size<S>;
   Index k = 0;
-  if constexpr (size > 1)
-    for (; k + size <= rows; k += size) {
-      PacketBlock<Packet, size> block[packets];
-      for (int c = 0; c < packets * size; ++c)
-        block[c / size].packet[c % size] = c < valid ? ploadu<Packet>(&x(k, c)) : pset1<Packet>(S(0));
-      for (auto& part : block) ptranspose(part);
-      for (int r = 0; r < size;
-           ++r, strip += Columns)  // in order: what one writes too much, the next one mends
-        for (int p = 0; p < packets; ++p) pstoreu(strip + p * size, block[p].packet[r]);
-    }
+  if constexpr (Columns <= size)  // a row writes into the next one, which then is written
+    for (; k + size <= rows; k += size, strip += size * Columns)
+      turn_square(&x(k, 0), x.col, valid - 1, strip, Columns);
   for (; k < rows; ++k, strip += Columns)
-    for (int c = 0; c < Columns; ++c) strip[c] = c < valid ? x(k, c) : S(0);
+    for (int c = 0; c < Columns; ++c) strip[c] = x(k, std::min<Index>(c, valid - 1));
 }
 
 }  // namespace detail
@@ -144,12 +169,17 @@ template <class S> class RightFactor {
     static_assert((W::IsRowMajor || W::ColsAtCompileTime == 1) && W::InnerStrideAtCompileTime == 1,
                   "neohebb: the left factor must lie by rows; copy it into a RowMatrix");
     if (cols_ == 0) return;
-    constexpr int height = detail::panel_height<S>;
+    constexpr int height = detail::panel_height<S>, size = detail::packet_size<S>;
     alignas(64) std::array<S, static_cast<std::size_t>(height * depth)> panel;
     alignas(64) std::array<S, std::is_same_v<F, AsItIs> ? 1 : static_cast<std::size_t>(height * depth)>
         changed;
-    for (Index i = first; i < first + n; i += height) {
-      const Index units = std::min<Index>(height, first + n - i);
+    for (Index begin = first; begin < first + n; begin += height) {
+      Index i = begin, units = std::min<Index>(height, first + n - i);
+      // Packets that would reach beyond the last row begin earlier: they find some rows once more.
+      if (const Index whole = (units + size - 1) / size * size; whole <= n) {
+        i = std::min(i, first + n - whole);
+        units = whole;
+      }
       for (Index k = 0, block = 0; k < rows_; k += depth, ++block) {
         const Index deep = std::min(depth, rows_ - k);
         if constexpr (std::is_same_v<F, AsItIs>) {
@@ -167,21 +197,21 @@ template <class S> class RightFactor {
   }
 
  private:
-  static constexpr int columns = detail::wide_columns;
+  static constexpr int columns = detail::wide_columns, narrow = detail::narrow_columns;  // the last strip's
 
   /// Lists, one for each block of rows and column; false where there turn out to be too many entries.
   template <class X> bool list(const X& x) {
-    constexpr bool in_memory =
-        (X::Flags & Eigen::DirectAccessBit) != 0 && !X::IsRowMajor && X::InnerStrideAtCompileTime == 1;
-    [[maybe_unused]] Eigen::Matrix<S, in_memory ? 1 : int{depth}, 1> copy;
+    [[maybe_unused]] Eigen::Matrix<S, detail::by_columns<X> ? 1 : int{depth}, 1> copy;
     const auto column = [&](Index k, Index n, Index b) -> const S* {
-      if constexpr (in_memory)
+      if constexpr (detail::by_columns<X>)
         return &x.coeffRef(k, b);
       else
         return (copy.head(n) = x.col(b).segment(k, n)).data();
     };
     if (dense_above <= 0) return false;
     const auto most = static_cast<std::size_t>(dense_above * static_cast<double>(x.size()));
+    const auto soon = most / 8;  // entries of hardly more numbers: then all of X is taken to be as dense
+    std::size_t seen = 0;
     std::size_t n = 0, at = 0;
     for (Index k = 0; k < rows_; k += depth)
       for (Index b = 0; b < cols_; ++b) {
@@ -194,26 +224,37 @@ template <class S> class RightFactor {
           ++some;
         }
         n += static_cast<std::size_t>(some);
-        if (n > most) return false;
+        seen += static_cast<std::size_t>(std::min(depth, rows_ - k));
+        if (n > most || (n > soon && 10 * n > 9 * seen)) return false;
       }
     first_[at] = n;
     return true;
   }
   /// Strips of so many columns, each by rows: as tiles read them.
-  void cut(const auto& x) {
+  template <class X> void cut(const X& x) {
     S* to = strips_.data();
-    for (Index b = 0; b < cols_; b += columns, to += rows_ * columns)
-      detail::cut_strip<columns, S>({&x.coeffRef(0, b), 1, x.colStride()}, rows_,
-                                    std::min<Index>(columns, cols_ - b), to);
+    for (Index b = 0; b < cols_; b += columns, to += rows_ * columns) {
+      const Index valid = std::min<Index>(columns, cols_ - b), width = valid <= narrow ? narrow : columns;
+      if constexpr (detail::by_columns<X>) {
+        const detail::Strided<const S> some{&x.coeffRef(0, b), 1, x.colStride()};
+        if (width == narrow)
+          detail::cut_strip<narrow, S>(some, rows_, valid, to);
+        else
+          detail::cut_strip<columns, S>(some, rows_, valid, to);
+      } else {
+        for (Index k = 0; k < rows_; ++k)
+          for (Index c = 0; c < width; ++c) to[k * width + c] = c < valid ? x(k, b + c) : S(0);
+      }
+    }
   }
 
   /// Rows [i, i + units) of y (+)= panel · block of X.
   void meet(const S* panel, Index deep, Index block, Index i, Index units, auto& y) const {
     constexpr int height = detail::panel_height<S>, size = detail::packet_size<S>;
     const Index packets = (units + size - 1) / size;
-    if (units == height && y.rowStride() == 1)
+    if (units % size == 0 && y.rowStride() == 1)
       return by_form(panel, deep, block, packets, {&y.coeffRef(i, 0), 1, y.colStride()}, block > 0);
-    Eigen::Array<S, height, columns> part;  // where a packet would reach beyond y, or y lies by rows
+    Eigen::Array<S, height, columns> part;  // y has fewer rows than a packet, or lies by rows
     for (Index b = 0; b < cols_; b += columns) {
       const Index some = std::min<Index>(columns, cols_ - b);
       by_form(panel, deep, block, packets, {part.data(), 1, height}, false, b, some);
@@ -242,17 +283,25 @@ template <class S> class RightFactor {
   }
   void tiles(const S* panel, Index deep, Index block, Index packets, detail::Strided<S> y, bool add,
              Index first, Index n) const {
-    constexpr int height = detail::panel_height<S>, size = detail::packet_size<S>;
-    const Index rows = packets * size;
     for (Index b = 0; b < n; b += columns) {
-      const S* strip = strips_.data() + (first + b) * rows_ + block * depth * columns;
-      const detail::Strided<const S> left{panel, 1, height};
+      const S* strip = strips_.data() + (first + b) * rows_;
       const Index valid = std::min<Index>(columns, n - b);
-      const Index done = detail::multiply_tiles<detail::wide_packets, columns>(left, rows, strip, deep,
-                                                                               y.at(0, b), valid, add);
-      detail::multiply_tiles<1, columns>(left.at(done, 0), rows - done, strip, deep, y.at(done, b), valid,
-                                         add);
+      if (valid <= narrow)
+        tile<narrow>(panel, packets, strip, deep, block, y.at(0, b), valid, add);
+      else
+        tile<columns>(panel, packets, strip, deep, block, y.at(0, b), valid, add);
     }
+  }
+  template <int Columns>
+  static void tile(const S* panel, Index packets, const S* strip, Index deep, Index block,
+                   detail::Strided<S> y, Index valid, bool add) {
+    constexpr int height = detail::panel_height<S>;
+    const detail::Strided<const S> left{panel, 1, height};
+    const Index rows = packets * detail::packet_size<S>;
+    strip += block * depth * Columns;
+    const Index done =
+        detail::multiply_tiles<detail::wide_packets, Columns>(left, rows, strip, deep, y, valid, add);
+    detail::multiply_tiles<1, Columns>(left.at(done, 0), rows - done, strip, deep, y.at(done, 0), valid, add);
   }
 
   Index rows_ = 0, cols_ = 0, blocks_ = 0;
