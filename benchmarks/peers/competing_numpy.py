@@ -81,7 +81,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", required=True, help="a file of bench_competing --write_images")
     parser.add_argument("--only", default="", help="work items whose name contains this")
-    parser.add_argument("--budget", type=float, default=0.1, help="seconds per repetition")
+    parser.add_argument("--budget", type=float, default=0.05, help="seconds per repetition")
     options = parser.parse_args()
     read = np.fromfile(options.images, np.float32)
     if read.size == 0 or read.size % (SHOWN * BATCH * INPUTS) != 0:
