@@ -62,15 +62,18 @@ void check_finite(const char* what, const auto& matrix) {
 }
 
 /// Refuses columns whose entries are all the same: an image of one grey has no pattern. Looks from the middle
-/// outwards to the end and round, where images vary: few entries are read. Leaves NaN to check_finite.
+/// to the end and then at the rest: images vary there, and few entries are read. Leaves NaN to check_finite.
 void check_varied(const char* what, const auto& matrix) {
   const auto rows = matrix.rows();
   check_positive(what, rows);
   for (auto j = 0 * rows; j < matrix.cols(); ++j) {
     const auto first = matrix(rows / 2, j);
-    auto i = 0 * rows;
-    while (i < rows && matrix((rows / 2 + i) % rows, j) == first) ++i;
-    NEOHEBB_REQUIRE(i < rows, what, ": column ", j, " of ", matrix.cols(), " is constant, ", first,
+    const auto same = [&](auto from, auto to) {
+      while (from < to && matrix(from, j) == first) ++from;
+      return from == to;
+    };
+    NEOHEBB_REQUIRE(!same(rows / 2, rows) || !same(0 * rows, rows / 2), what, ": column ", j, " of ",
+                    matrix.cols(), " is constant, ", first,
                     " throughout; there is nothing to learn from it, leave it out");
   }
 }

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <limits>
 #include <neohebb/core/types.hpp>
@@ -47,41 +46,13 @@ template <class S> void check_anti_hebbian(const char* what, S delta) {
   NEOHEBB_REQUIRE(std::isfinite(delta) && delta >= 0, what, " is ", delta,
                   ", must be finite and not negative: it is the strength of anti-Hebbian learning");
 }
-/// Numbers as integers in the same order: those are compared, and their largest found, without regard to NaN and
-/// the sign of zero.
-template <class S> using OrderKey = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
-template <class S> inline constexpr OrderKey<S> lowest_key = std::numeric_limits<OrderKey<S>>::min();
-template <class S> inline constexpr OrderKey<S> highest_key = std::numeric_limits<OrderKey<S>>::max();
+/// Numbers as integers in the same order, of which compilers find the largest in vectors: no NaN, one zero.
+template <class S> using OrderKey = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
 template <class S> OrderKey<S> order_key(S x) {
-  const auto bits = std::bit_cast<OrderKey<S>>(x + S(0));  // + 0: −0 is 0
-  return bits ^ ((bits >> (8 * sizeof(S) - 1)) & highest_key<S>);
-}
-/// Keys come in whole packets of so many.
-inline constexpr Index key_lanes = 16;
-constexpr Index whole_lanes(Index n) { return (n + key_lanes - 1) / key_lanes * key_lanes; }
-/// The largest of n keys, n in whole lanes, that are below `limit`; the lowest of all, where none is.
-template <class S> OrderKey<S> largest_below(const OrderKey<S>* keys, Index n, OrderKey<S> limit) {
-#if defined(__GNUC__)
-  using Lanes __attribute__((vector_size(key_lanes * sizeof(S)))) = OrderKey<S>;
-  const Lanes none = Lanes{} + lowest_key<S>, below = Lanes{} + limit;
-  Lanes most = none;
-  for (Index i = 0; i < n; i += key_lanes) {
-    Lanes some;
-    std::memcpy(&some, keys + i, sizeof some);
-    some = some < below ? some : none;
-    most = some > most ? some : most;
-  }
-  const auto fold = [&](const Lanes& other) { most = other > most ? other : most; };
-  fold(__builtin_shufflevector(most, most, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
-  fold(__builtin_shufflevector(most, most, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
-  fold(__builtin_shufflevector(most, most, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
-  fold(__builtin_shufflevector(most, most, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
-  return most[0];
-#else
-  OrderKey<S> most = lowest_key<S>;
-  for (Index i = 0; i < n; ++i) most = std::max(most, keys[i] < limit ? keys[i] : lowest_key<S>);
-  return most;
-#endif
+  using Key = OrderKey<S>;
+  constexpr Key sign = Key{1} << (8 * sizeof(S) - 1);
+  const Key bits = std::bit_cast<Key>(x + S(0));  // −0 + 0 is 0
+  return bits ^ ((bits & sign) != 0 ? ~Key{0} : sign);
 }
 }  // namespace detail
 
@@ -105,83 +76,63 @@ template <class S> struct Ranked {
   Index active(Index) const { return 2; }
 
   template <int Units> struct State {
-    static constexpr int room = Units == Dynamic ? Dynamic : static_cast<int>(detail::whole_lanes(Units));
-    Vector<detail::OrderKey<S>, room> keys;  // of the currents
-    Vector<detail::OrderKey<S>, room> few;   // of those among which the first k must be
-    Vector<detail::OrderKey<S>, room> most;  // the largest of each block of keys
+    Vector<detail::OrderKey<S>, Units> keys, ordered;  // of the currents; partly sorted, where that is needed
   };
   template <int Units> State<Units> zero_state(Extent<Units> units) const {
-    const Extent<State<Units>::room> room(detail::whole_lanes(units));
-    const auto none = zeros<detail::OrderKey<S>>(room, Extent<1>{});
-    return {none, none, none};
+    const auto none = zeros<detail::OrderKey<S>>(units, Extent<1>{});
+    return {none, none};
   }
   /// Throws std::invalid_argument for currents that are not finite.
   void operator()(auto& state, const auto& currents, auto&& learns) const {
     NEOHEBB_REQUIRE(std::isfinite((currents - currents).sum()),
                     "Ranked: currents are not finite; is there NaN in images or weights?");
-    const Index n = currents.size();
-    for (Index i = 0; i < n; ++i) state.keys(i) = detail::order_key(S(currents(i)));
-    state.keys.tail(state.keys.size() - n).setConstant(detail::lowest_key<S>);
-    const Index all = state.keys.size();
-    const Index first =
-        place_of(detail::largest_below<S>(state.keys.data(), all, detail::highest_key<S>), 0, state.keys);
-    learns(first, S(1));
+    auto& keys = state.keys;
+    for (Index i = 0; i < keys.size(); ++i) keys(i) = detail::order_key(S(currents(i)));
+    Key key = largest_below(keys, 0);  // none is smaller than 0
+    learns(place_of(key, 0, keys), S(1));
     if (!(anti_hebbian > 0)) return;
-    constexpr Index enough_rounds = 32;
-    auto key = rank <= enough_rounds ? kth_distinct(state) : detail::lowest_key<S>;
-    Index before = rank - 1 - above(state.keys, key);
-    if (before != 0) {  // equal currents among the first k, or a large k
-      state.few = state.keys;
-      std::nth_element(state.few.data(), state.few.data() + rank - 1, state.few.data() + all,
-                       std::greater<>{});
-      key = state.few(rank - 1);
-      before = rank - 1 - above(state.keys, key);
+    constexpr Index rounds = 32;  // up to so many searches for the next key are faster than a partial sort
+    for (Index k = 1; k < rank && rank <= rounds; ++k) key = largest_below(keys, key);
+    Index before = rank - 1 - above(keys, key);
+    if (before != 0) {  // some of the first k are equal, or k is large
+      state.ordered = keys;
+      auto* const first = state.ordered.data();
+      std::nth_element(first, first + rank - 1, first + keys.size(), std::greater<>{});
+      key = first[rank - 1];
+      before = rank - 1 - above(keys, key);
     }
-    learns(place_of(key, before, state.keys), -anti_hebbian);
+    learns(place_of(key, before, keys), -anti_hebbian);
   }
 
  private:
-  static constexpr Index block = 4 * detail::key_lanes;
-  /// How many keys are so; in a form that compilers make vectors of.
-  static Index count(const auto* keys, Index n, auto&& so) {
-    detail::OrderKey<S> count = 0;
-    for (Index i = 0; i < n; ++i) count += so(keys[i]) ? 1 : 0;
+  using Key = detail::OrderKey<S>;
+  /// The largest key that is smaller than `limit`; the largest of all, where none is. Seen from the limit, and modulo
+  /// 2^bits, the smaller ones lie above all others.
+  static Key largest_below(const auto& keys, Key limit) {
+    const Key* const key = keys.data();
+    Key most = 0;
+    for (Index i = 0; i < keys.size(); ++i) most = std::max(most, static_cast<Key>(key[i] - limit));
+    return most + limit;
+  }
+  static Index above(const auto& keys, Key limit) {
+    const Key* const key = keys.data();
+    Key count = 0;  // as wide as the keys: a vector of them counts
+    for (Index i = 0; i < keys.size(); ++i) count += key[i] > limit ? 1 : 0;
     return static_cast<Index>(count);
   }
-  static Index above(const auto& keys, auto key) {
-    return count(keys.data(), keys.size(), [key](auto other) { return other > key; });
-  }
   /// Where this key is, after `before` of the same.
-  static Index place_of(auto key, Index before, const auto& keys) {
+  static Index place_of(Key wanted, Index before, const auto& keys) {
+    constexpr Index block = 64;
+    const Key* const key = keys.data();
     for (Index i = 0;; ++i) {
-      if (i % block == 0)
-        while (i + block < keys.size() &&
-               count(keys.data() + i, block, [key](auto other) { return other == key; }) == 0)
-          i += block;
-      if (keys(i) == key && before-- == 0) return i;
+      while (i % block == 0 && i + block < keys.size()) {  // skips blocks without it
+        Key found = 0;
+        for (Index k = 0; k < block; ++k) found |= key[i + k] == wanted ? 1 : 0;
+        if (found != 0) break;
+        i += block;
+      }
+      if (key[i] == wanted && before-- == 0) return i;
     }
-  }
-  /// The k-th largest of different keys; the lowest, where there are not as many.
-  auto kth_distinct(auto& state) const {
-    const auto kth = [this](const auto* keys, Index n) {
-      auto key = detail::highest_key<S>;
-      for (Index k = 0; k < rank; ++k) key = detail::largest_below<S>(keys, n, key);
-      return key;
-    };
-    const auto* const keys = state.keys.data();
-    const Index n = state.keys.size();
-    if (n <= 8 * block) return kth(keys, n);
-    Index blocks = 0;
-    for (Index i = 0; i < n; i += block)
-      state.most(blocks++) =
-          detail::largest_below<S>(keys + i, std::min(block, n - i), detail::highest_key<S>);
-    const Index used = blocks;
-    while (blocks % detail::key_lanes != 0) state.most(blocks++) = detail::lowest_key<S>;
-    const auto least = kth(state.most.data(), blocks);  // k different keys are as large
-    auto* few = state.few.data();
-    for (Index b = 0; b < used; ++b)
-      if (state.most(b) >= least) few = std::copy(keys + b * block, keys + std::min(n, (b + 1) * block), few);
-    return kth(state.few.data(), few - state.few.data());
   }
 };
 
