@@ -66,7 +66,7 @@ TEST_CASE("the winner is named first, and nobody else where there is no anti-Heb
   const Vector<float> currents{{0.5f, 3, -1, 2}};
   std::vector<std::pair<Index, float>> learn;
   const auto note = [&](Index unit, float g) { learn.emplace_back(unit, g); };
-  Ranked<float>::State state{};
+  auto state = Ranked<float>{}.zero_state(Extent{4});
   Ranked<float>{.rank = 3, .anti_hebbian = 0.2f}(state, currents, note);
   CHECK(learn == std::vector<std::pair<Index, float>>{{1, 1.f}, {0, -0.2f}});
   learn.clear();
