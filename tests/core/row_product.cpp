@@ -109,6 +109,10 @@ TEST_CASE("a right factor that is mostly zero is taken as lists, and a full one 
   CHECK(taken_as_lists(0.4));
   CHECK(!taken_as_lists(0.5));
   CHECK(!taken_as_lists(1));
+  factor.dense_above = by_lists;
+  CHECK(taken_as_lists(1));
+  factor.dense_above = by_tiles;
+  CHECK(!taken_as_lists(0));
 }
 
 TEMPLATE_TEST_CASE("a right factor may be used again, with as many columns or fewer", "[core]", float,

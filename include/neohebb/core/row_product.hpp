@@ -133,7 +133,7 @@ template <class S> class RightFactor {
  public:
   static constexpr Index depth = detail::panel_depth;
 
-  /// Above this fraction of entries that are not zero, zeros are multiplied, too.
+  /// Above this fraction of entries that are not zero, zeros are multiplied, too; 0: always, 2: never.
   double dense_above = 0.45;
 
   RightFactor() = default;
@@ -225,7 +225,7 @@ template <class S> class RightFactor {
         }
         n += static_cast<std::size_t>(some);
         seen += static_cast<std::size_t>(std::min(depth, rows_ - k));
-        if (n > most || (n > soon && 10 * n > 9 * seen)) return false;
+        if (n > most || (dense_above < 1 && n > soon && 10 * n > 9 * seen)) return false;
       }
     first_[at] = n;
     return true;
