@@ -53,8 +53,8 @@ template <class S> struct Problem {
   Index shown = 0;
 
   explicit Problem(const Setting& setting)
-      : layer{.from = inputs,
-              .to = setting.units,
+      : layer{.inputs = inputs,
+              .units = setting.units,
               .competition = {.rank = setting.rank},
               .power = S(setting.power)},
         all(images<S>(setting.kind, lesson)),

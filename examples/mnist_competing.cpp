@@ -119,8 +119,8 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
 
 void run(const Options& o, const auto& loss, const auto& optimizer) {
   const Data<S> data = load<S>(o);
-  const Units layer{.from = data.train.rows(),
-                    .to = o.hidden,
+  const Units layer{.inputs = data.train.rows(),
+                    .units = o.hidden,
                     .competition = {.rank = o.rank, .anti_hebbian = S(o.delta)},
                     .power = S(o.p),
                     .radius = S(o.radius)};

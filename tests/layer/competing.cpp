@@ -20,8 +20,8 @@ TEMPLATE_TEST_CASE("ranked units learn as the formulas say, for every norm", "[l
     for (const double radius : {1.0, 1.3})
       for (const Index k : {2, 5})
         for (const double above : {lists, tiles}) {
-          const CompetingUnits<S> layer{.from = 30,
-                                        .to = 17,
+          const CompetingUnits<S> layer{.inputs = 30,
+                                        .units = 17,
                                         .competition = {.rank = k, .anti_hebbian = S(0.3)},
                                         .power = S(p),
                                         .radius = S(radius)};
@@ -36,7 +36,7 @@ TEMPLATE_TEST_CASE("ranked units learn as the formulas say, for every size", "[l
   for (const Index inputs : {2, 16, 257})
     for (const Index units : {2, 16, 33, 300})
       for (const double bright : {0.15, 0.8}) {
-        const CompetingUnits<S> layer{.from = inputs, .to = units, .power = 3};
+        const CompetingUnits<S> layer{.inputs = inputs, .units = units, .power = 3};
         for (const Index batch : {1, 12, 40}) check_formulas(layer, bright, 0.45, Extent{batch});
         auto state = layer.zero_state(Extent{1});
         const auto w = layer.initial_weights(Generator{.seed = 3});
@@ -52,10 +52,10 @@ TEMPLATE_TEST_CASE("ranks, strengths and ties of ranked units", "[layer]", float
   for (const Index k : {2, 7, 16, 17})
     for (const double delta : {0.0, 0.2, 1.5})
       check_formulas(
-          CompetingUnits<S>{.from = 40, .to = 17, .competition = {.rank = k, .anti_hebbian = S(delta)}}, 0.3,
-          0.45, Extent{20});
+          CompetingUnits<S>{.inputs = 40, .units = 17, .competition = {.rank = k, .anti_hebbian = S(delta)}},
+          0.3, 0.45, Extent{20});
   // Equal units: the first wins, the next one is second.
-  const CompetingUnits<S> layer{.from = 3, .to = 5, .competition = {.rank = 3}};
+  const CompetingUnits<S> layer{.inputs = 3, .units = 5, .competition = {.rank = 3}};
   const auto w = layer.weights(Matrix<S>::Constant(5, 3, S(0.5)));
   auto state = layer.zero_state(Extent{1});
   layer.step(w, state, Matrix<S>::Identity(3, 1).eval());

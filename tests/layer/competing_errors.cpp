@@ -20,27 +20,28 @@ std::string refusal(const Layer& layer) {
 }  // namespace
 
 TEST_CASE("competing units refuse parameters without sense", "[layer]") {
-  CHECK(refusal({.from = 784, .to = 100}) == "accepted");
-  CHECK(refusal({.to = 3}) == "neohebb: CompetingUnits.from is 0, must be at least 1");
-  CHECK(refusal({.from = 3}) == "neohebb: CompetingUnits.to is 0, must be at least 1");
-  CHECK(refusal({.from = 784, .to = 5, .competition = {.rank = 7}}) ==
+  CHECK(refusal({.inputs = 784, .units = 100}) == "accepted");
+  CHECK(refusal({.units = 3}) == "neohebb: CompetingUnits.inputs is 0, must be at least 1");
+  CHECK(refusal({.inputs = 3}) == "neohebb: CompetingUnits.units is 0, must be at least 1");
+  CHECK(refusal({.inputs = 784, .units = 5, .competition = {.rank = 7}}) ==
         "neohebb: Ranked.rank is 7, must be from 2 to the 5 units that compete");
-  CHECK(refusal({.from = 784, .to = 1}) ==
+  CHECK(refusal({.inputs = 784, .units = 1}) ==
         "neohebb: Ranked.rank is 2, must be from 2 to the 1 units that compete");
-  CHECK(contains(refusal({.from = 3, .to = 3, .competition = {.anti_hebbian = -0.25f}}),
+  CHECK(contains(refusal({.inputs = 3, .units = 3, .competition = {.anti_hebbian = -0.25f}}),
                  "Ranked.anti_hebbian is -0.25, must be finite and not negative"));
-  CHECK(refusal({.from = 3, .to = 3, .power = 1.5f}) ==
+  CHECK(refusal({.inputs = 3, .units = 3, .power = 1.5f}) ==
         "neohebb: CompetingUnits.power is 1.5, must be finite and at least 2: below, the rule has no stable "
         "norm");
-  CHECK(refusal({.from = 3, .to = 3, .radius = 0}) ==
+  CHECK(refusal({.inputs = 3, .units = 3, .radius = 0}) ==
         "neohebb: CompetingUnits.radius is 0, must be finite and positive");
   for (const float bad : {NAN, INFINITY}) {
-    CHECK(contains(refusal({.from = 3, .to = 3, .power = bad}), "CompetingUnits.power is "));
-    CHECK(contains(refusal({.from = 3, .to = 3, .radius = bad}), "CompetingUnits.radius is "));
-    CHECK(contains(refusal({.from = 3, .to = 3, .competition = {.anti_hebbian = bad}}), "anti_hebbian is "));
+    CHECK(contains(refusal({.inputs = 3, .units = 3, .power = bad}), "CompetingUnits.power is "));
+    CHECK(contains(refusal({.inputs = 3, .units = 3, .radius = bad}), "CompetingUnits.radius is "));
+    CHECK(contains(refusal({.inputs = 3, .units = 3, .competition = {.anti_hebbian = bad}}),
+                   "anti_hebbian is "));
   }
   // Every value that is made from them refuses them.
-  const Layer none{.from = 784, .to = 5, .competition = {.rank = 7}};
+  const Layer none{.inputs = 784, .units = 5, .competition = {.rank = 7}};
   const auto refused = [](auto&& f) { return contains(message_of(f), "Ranked.rank is 7"); };
   CHECK(refused([&] { none.initial_weights(Generator{}); }));
   CHECK(refused([&] { none.weights(Matrix<float>::Ones(5, 784)); }));
@@ -50,7 +51,7 @@ TEST_CASE("competing units refuse parameters without sense", "[layer]") {
 }
 
 TEST_CASE("competing units refuse weights, batches and rates without sense", "[layer]") {
-  const Layer layer{.from = 4, .to = 3};
+  const Layer layer{.inputs = 4, .units = 3};
   const auto given = [&](const Matrix<float>& weight) { return message_of([&] { layer.weights(weight); }); };
   CHECK(given(Matrix<float>::Ones(3, 4)) == "accepted");
   CHECK(given(Matrix<float>::Ones(4, 3)) == "neohebb: CompetingUnits weight is 4 x 3, expected 3 x 4");
@@ -87,7 +88,7 @@ TEST_CASE("competing units refuse weights, batches and rates without sense", "[l
 }
 
 TEST_CASE("competing units refuse values of other sizes", "[layer]") {
-  const Layer layer{.from = 4, .to = 3}, wider{.from = 5, .to = 3}, larger{.from = 4, .to = 6};
+  const Layer layer{.inputs = 4, .units = 3}, wider{.inputs = 5, .units = 3}, larger{.inputs = 4, .units = 6};
   auto w = layer.initial_weights(Generator{.seed = 1});
   auto state = layer.zero_state(Extent{2});
   auto credit = layer.zero_credit(Extent{2}, 1);
@@ -159,14 +160,15 @@ TEMPLATE_TEST_CASE("competing units refuse images that are constant, NaN or infi
         CHECK(!(lessons.weights == start));
       }
   };
-  check(CompetingUnits<S>{.from = 40, .to = 20});
-  check(CompetingUnits<S>{.from = 40, .to = 20, .power = 3});
-  check(CompetingUnits<S, LateralInhibition<S>>{.from = 40, .to = 20, .competition = {.tolerance = S(1e-4)}});
-  check(CompetingUnits<S, Uninhibited<S>>{.from = 40, .to = 20, .competition = {.threshold = S(0.1)}});
+  check(CompetingUnits<S>{.inputs = 40, .units = 20});
+  check(CompetingUnits<S>{.inputs = 40, .units = 20, .power = 3});
+  check(CompetingUnits<S, LateralInhibition<S>>{
+      .inputs = 40, .units = 20, .competition = {.tolerance = S(1e-4)}});
+  check(CompetingUnits<S, Uninhibited<S>>{.inputs = 40, .units = 20, .competition = {.threshold = S(0.1)}});
 }
 
 TEST_CASE("an error on a thread of a team reaches the caller", "[layer]") {
-  const Layer layer{.from = 40, .to = 20};
+  const Layer layer{.inputs = 40, .units = 20};
   const auto w = layer.initial_weights(Generator{.seed = 3});
   auto state = layer.zero_state(Extent{64});
   Matrix<float> x = images<float>(40, 64);
@@ -201,7 +203,7 @@ TEST_CASE("a change that is not finite moves nothing, and is forgotten", "[layer
         CHECK(w.weight.allFinite());
       }
   };
-  const Layer layer{.from = 20, .to = 6};
+  const Layer layer{.inputs = 20, .units = 6};
   check(layer, LargestEntry<float>{}, INFINITY);
   check(layer, Sgd<float>{}, INFINITY);
   check(layer, Adam<float>{}, INFINITY);
@@ -209,7 +211,7 @@ TEST_CASE("a change that is not finite moves nothing, and is forgotten", "[layer
 
 TEST_CASE("a credit that is full refuses what does not fit, and keeps what it has", "[layer]") {
   // Room for one sample's two units, and two batches of other units.
-  const Layer layer{.from = 6, .to = 6};
+  const Layer layer{.inputs = 6, .units = 6};
   auto w = layer.weights(Matrix<float>::Identity(6, 6) + Matrix<float>::Constant(6, 6, 0.01f));
   auto state = layer.zero_state(Extent{1});
   auto credit = layer.zero_credit(Extent{1}, 1);

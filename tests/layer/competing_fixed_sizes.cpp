@@ -10,7 +10,7 @@ TEMPLATE_TEST_CASE("sizes known to the compiler, some or all, change nothing for
   check_formulas(fixed, 0.4, 0.45, Extent<3>{});
   check_formulas(fixed, 0.4, 0.45, Extent<1>{}, Extent<1>{});
   check_formulas(fixed, 0.4, 0.45, Extent{5});
-  check_formulas(CompetingUnits<S, Ranked<S>, Dynamic, 8>{.from = 20, .power = S(2.5)}, 0.4, 0.45,
+  check_formulas(CompetingUnits<S, Ranked<S>, Dynamic, 8>{.inputs = 20, .power = S(2.5)}, 0.4, 0.45,
                  Extent<3>{});
-  check_formulas(CompetingUnits<S, Ranked<S>, 20, Dynamic>{.to = 8}, 0.4, 0.45, Extent{5});
+  check_formulas(CompetingUnits<S, Ranked<S>, 20, Dynamic>{.units = 8}, 0.4, 0.45, Extent{5});
 }

@@ -17,7 +17,7 @@ constexpr Index train = 1000, test = 500, pixels = 784, hidden = 40, batch = 50;
 
 /// deviation: of the initial weights, whose norm is to be well above the radius.
 auto learned(int passes, S deviation = S(0.5)) {
-  const CompetingUnits<S> layer{.from = pixels, .to = hidden, .competition = {.rank = 2}, .power = 2};
+  const CompetingUnits<S> layer{.inputs = pixels, .units = hidden, .competition = {.rank = 2}, .power = 2};
   const Matrix<S> x = support::digits<S>(train);
   support::Lessons lessons(layer, LargestEntry<S>{}, deviation, batch);
   auto state = layer.zero_state(Extent{batch});

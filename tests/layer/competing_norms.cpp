@@ -13,7 +13,7 @@ namespace {
 /// Two units, of which the first wins always and alone.
 template <class S> auto one_winner(S p, S radius) {
   return CompetingUnits<S>{
-      .from = 6, .to = 2, .competition = {.anti_hebbian = 0}, .power = p, .radius = radius};
+      .inputs = 6, .units = 2, .competition = {.anti_hebbian = 0}, .power = p, .radius = radius};
 }
 const Matrix<double> image{{0.2}, {0.9}, {0.4}, {0}, {0.7}, {0.1}};
 
@@ -44,7 +44,8 @@ TEST_CASE("the norm of a unit that learns changes by its own law", "[layer]") {
 }
 
 TEST_CASE("anti-Hebbian learning drives the norm away from the radius", "[layer]") {
-  const CompetingUnits<double> layer{.from = 6, .to = 2, .competition = {.anti_hebbian = 0.4}, .power = 3};
+  const CompetingUnits<double> layer{
+      .inputs = 6, .units = 2, .competition = {.anti_hebbian = 0.4}, .power = 3};
   auto w = layer.weights(Matrix<double>{{0.5, 0.5, 0.5, 0.5, 0.5, 0.5}, {0.3, 0.3, 0.3, 0.3, 0.3, 0.3}});
   auto state = layer.zero_state(Extent{1});
   auto credit = layer.zero_credit(Extent{1}, 1);
@@ -90,7 +91,11 @@ TEMPLATE_TEST_CASE("norms converge to the radius from above and from below", "[l
 
 TEST_CASE("presenting an image is Euler's method, with the competition settled at every step", "[layer]") {
   const CompetingUnits<double, LateralInhibition<double>> layer{
-      .from = 6, .to = 4, .competition = {.inhibition = 0.3, .threshold = 0.4}, .power = 2.5, .radius = 1.2};
+      .inputs = 6,
+      .units = 4,
+      .competition = {.inhibition = 0.3, .threshold = 0.4},
+      .power = 2.5,
+      .radius = 1.2};
   auto w = layer.weights(laws::uniform<double>(4, 6, 2, 0, 1)), by_hand = w;
   auto state = layer.zero_state(Extent{1}), same = state;
   auto credit = layer.zero_credit(Extent{1}, 1);
@@ -107,7 +112,7 @@ TEST_CASE("presenting an image is Euler's method, with the competition settled a
 }
 
 TEST_CASE("units within the tolerance of the radius are counted", "[layer]") {
-  const CompetingUnits<double> layer{.from = 2, .to = 4, .power = 3, .radius = 2};
+  const CompetingUnits<double> layer{.inputs = 2, .units = 4, .power = 3, .radius = 2};
   const auto w = layer.weights(Matrix<double>{{2, 0}, {0, -2.03}, {1.9, 0}, {0, 0}});
   CHECK(deviation(layer.norms(w), Vector<double>{{8, 2.03 * 2.03 * 2.03, 6.859, 0}}) < 1e-15);
   CHECK(layer.converged(w) == 2);
@@ -118,7 +123,8 @@ TEST_CASE("units within the tolerance of the radius are counted", "[layer]") {
 TEMPLATE_TEST_CASE("weights of pixels that stay dark fade to zero, and never become subnormal", "[layer]",
                    float, double) {
   using S = TestType;
-  const CompetingUnits<S> layer{.from = 40, .to = 4, .competition = {.anti_hebbian = S(0.2)}, .power = 3};
+  const CompetingUnits<S> layer{
+      .inputs = 40, .units = 4, .competition = {.anti_hebbian = S(0.2)}, .power = 3};
   Lessons lessons(layer, Sgd<S>{.rate = S(0.3)}, S(0.4));
   auto state = layer.zero_state(Extent{4});
   Matrix<S> x = support::images<S>(40, 4, 0.5);

@@ -41,7 +41,7 @@ template <class Layer> void check_rule(const Layer& layer, auto batch) {
   using S = typename Layer::Scalar;
   const double tolerance = std::same_as<S, float> ? 2e-5 : 1e-12;
   const auto w = layer.initial_weights(Generator{.seed = 3}, S(0.4));
-  const Matrix<S> x = support::images<S>(layer.from, batch, 0.4);
+  const Matrix<S> x = support::images<S>(layer.inputs, batch, 0.4);
   auto state = layer.zero_state(batch);
   const auto ds = step_and_change(layer, w, x, state);
   const auto wanted = reference::competing(layer, w.weight.template cast<double>(), x.template cast<double>(),
@@ -59,8 +59,8 @@ TEMPLATE_TEST_CASE("units under lateral inhibition learn as the formulas say", "
   using S = TestType;
   for (const double p : {2.0, 3.0}) {
     const CompetingUnits<S, LateralInhibition<S>> layer{
-        .from = 30,
-        .to = 12,
+        .inputs = 30,
+        .units = 12,
         .competition = {.inhibition = S(0.3), .threshold = S(0.5), .tolerance = S(1e-6)},
         .power = S(p),
         .radius = S(1.2)};
@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("units that do not inhibit each other learn by their current 
   using S = TestType;
   for (const double p : {2.0, 2.7, 3.0}) {
     const CompetingUnits<S, Uninhibited<S>> layer{
-        .from = 30, .to = 12, .competition = {.threshold = S(0.2)}, .power = S(p), .radius = S(0.8)};
+        .inputs = 30, .units = 12, .competition = {.threshold = S(0.2)}, .power = S(p), .radius = S(0.8)};
     for (const Index batch : {1, 5, 40}) check_rule(layer, Extent{batch});
   }
   check_rule(CompetingUnits<S, Uninhibited<S>, 30, 12>{.competition = {.threshold = S(0.2)}}, Extent<4>{});
@@ -85,7 +85,7 @@ TEMPLATE_TEST_CASE("units that do not inhibit each other learn by their current 
 
 TEST_CASE("whether an uninhibited unit learns does not depend on the length of its weights", "[layer]") {
   const CompetingUnits<double, Uninhibited<double>> layer{
-      .from = 30, .to = 12, .competition = {.threshold = 0.2}, .power = 3};
+      .inputs = 30, .units = 12, .competition = {.threshold = 0.2}, .power = 3};
   const auto w = layer.initial_weights(Generator{.seed = 3});
   const Matrix<double> x = support::images<double>(30, 20, 0.4);
   auto state = layer.zero_state(Extent{20});
@@ -99,9 +99,9 @@ TEST_CASE("whether an uninhibited unit learns does not depend on the length of i
 
 TEST_CASE("full dynamics and ranks move the same weights where two units stay active", "[layer]") {
   const auto x = support::images<double>(20, 30, 0.5);
-  const CompetingUnits<double> ranked{.from = 20, .to = 2};
+  const CompetingUnits<double> ranked{.inputs = 20, .units = 2};
   const CompetingUnits<double, LateralInhibition<double>> full{
-      .from = 20, .to = 2, .competition = {.inhibition = 0.6, .tolerance = 1e-9}};
+      .inputs = 20, .units = 2, .competition = {.inhibition = 0.6, .tolerance = 1e-9}};
   const auto w = ranked.weights(laws::uniform<double>(2, 20, 5, 0.1, 1));  // both see every image
   int alike = 0;
   for (Index b = 0; b < x.cols(); ++b) {
@@ -121,7 +121,7 @@ TEST_CASE("full dynamics and ranks move the same weights where two units stay ac
 }
 
 TEST_CASE("a competition of a user's own rules in a layer", "[layer]") {
-  const CompetingUnits<float, TopTwo> layer{.from = 30, .to = 12, .radius = 1.5f};
+  const CompetingUnits<float, TopTwo> layer{.inputs = 30, .units = 12, .radius = 1.5f};
   auto w = layer.initial_weights(Generator{.seed = 3});
   const Matrix<float> x = support::images<float>(30, 6, 0.4);
   auto state = layer.zero_state(Extent{6});

@@ -14,7 +14,7 @@ using support::images, support::Lessons;
 namespace {
 
 template <class S> CompetingUnits<S> small() {
-  return {.from = 30, .to = 17, .competition = {.rank = 3}, .power = 3};
+  return {.inputs = 30, .units = 17, .competition = {.rank = 3}, .power = 3};
 }
 /// Some steps: after each, ds and the weights before and after.
 template <class S, class O>
@@ -22,7 +22,7 @@ void each_update(const CompetingUnits<S>& layer, const O& optimizer, auto&& chec
   Lessons lessons(layer, optimizer);
   auto state = layer.zero_state(Extent{8});
   for (int t = 0; t < steps; ++t) {
-    const auto x = images<S>(layer.from, 8, 0.3, static_cast<std::uint32_t>(10 * t));
+    const auto x = images<S>(layer.inputs, 8, 0.3, static_cast<std::uint32_t>(10 * t));
     const RowMatrix<S> before = lessons.weights.weight;
     layer.step(lessons.weights, state, x);
     layer.credit(lessons.weights, state, x, lessons.credit);
@@ -56,7 +56,7 @@ TEMPLATE_TEST_CASE("where nothing is to be learned the largest entry counts as t
                    float, double) {
   using S = TestType;
   // Weights zero, image tiny: ds is g R² v alone, and smaller than the precision.
-  const CompetingUnits<S> layer{.from = 2, .to = 2};
+  const CompetingUnits<S> layer{.inputs = 2, .units = 2};
   auto w = layer.weights(Matrix<S>::Zero(2, 2));
   auto state = layer.zero_state(Extent{1});
   auto credit = layer.zero_credit(Extent{1}, 1);
@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("where nothing is to be learned the largest entry counts as t
   CHECK(w.weight.col(1).isZero(0));
   // A unit that has learned its pattern entirely, and images that are next to nothing: no NaN.
   auto ideal = layer.weights(Matrix<S>{{S(1), S(0)}, {S(0), S(-1)}});
-  const auto plain = CompetingUnits<S>{.from = 2, .to = 2, .competition = {.anti_hebbian = 0}};
+  const auto plain = CompetingUnits<S>{.inputs = 2, .units = 2, .competition = {.anti_hebbian = 0}};
   const Matrix<S> pattern{{S(1)}, {S(0)}};
   auto entry = plain.learner(LargestEntry<S>{});
   auto none = plain.zero_credit(Extent{1}, 1);
@@ -96,7 +96,7 @@ TEMPLATE_TEST_CASE("any optimizer moves competing weights along what was asked",
   using S = TestType;
   const auto check = [](const auto& optimizer) {
     const auto layer = small<S>();
-    auto moments = optimizer.zero_state(Extent{layer.to}, Extent{layer.from});
+    auto moments = optimizer.zero_state(Extent{layer.units}, Extent{layer.inputs});
     each_update<S>(layer, optimizer, [&](const auto& ds, const auto& before, const auto& w) {
       Matrix<S> wanted = before;
       optimizer.step(moments, Matrix<S>(-ds), wanted);
@@ -127,7 +127,7 @@ TEMPLATE_TEST_CASE("a team of any size learns the same bits", "[layer]", float, 
       Lessons lessons(layer, optimizer);
       auto state = layer.zero_state(Extent{50});
       for (std::uint32_t t = 0; t < 4; ++t)
-        lessons.show(state, images<S>(layer.from, 50, bright, 10 * t), team...);
+        lessons.show(state, images<S>(layer.inputs, 50, bright, 10 * t), team...);
       return lessons.weights;
     };
     const auto alone = learned();
@@ -137,13 +137,15 @@ TEMPLATE_TEST_CASE("a team of any size learns the same bits", "[layer]", float, 
     }
   };
   for (const double bright : {0.2, 0.8}) {
-    const CompetingUnits<S> layer{.from = 70, .to = 300, .competition = {.rank = 7}, .power = 3};
+    const CompetingUnits<S> layer{.inputs = 70, .units = 300, .competition = {.rank = 7}, .power = 3};
     check(layer, LargestEntry<S>{}, bright);
     check(layer, Adam<S>{.rate = S(0.01)}, bright);
   }
-  check(CompetingUnits<S, LateralInhibition<S>>{.from = 40, .to = 30, .competition = {.tolerance = S(1e-4)}},
-        LargestEntry<S>{}, 0.3);
-  check(CompetingUnits<S, Uninhibited<S>>{.from = 40, .to = 150, .competition = {.threshold = S(0.3)}},
+  check(
+      CompetingUnits<S, LateralInhibition<S>>{
+          .inputs = 40, .units = 30, .competition = {.tolerance = S(1e-4)}},
+      LargestEntry<S>{}, 0.3);
+  check(CompetingUnits<S, Uninhibited<S>>{.inputs = 40, .units = 150, .competition = {.threshold = S(0.3)}},
         Sgd<S>{.rate = S(0.001)}, 0.3);
 }
 

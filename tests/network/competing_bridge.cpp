@@ -27,7 +27,7 @@ struct Features {
 };
 const Features& features() {
   static const Features learned = [] {
-    const CompetingUnits<S> layer{.from = pixels, .to = hidden};
+    const CompetingUnits<S> layer{.inputs = pixels, .units = hidden};
     const auto x = support::digits<S>(count);
     support::Lessons lessons(layer, LargestEntry<S>{.rate = S(0.03)}, 1, batch);
     auto state = layer.zero_state(Extent{batch});
@@ -118,7 +118,7 @@ TEST_CASE("features of competing units drive a spiking layer as their currents d
   const Frozen<Dense<Kernel>> projection{{.connectivity = connectivity, .trace = kernel}};
   const auto w = projection.weights(features().weight, features().bias);
   const Matrix<S> black_and_white = (support::digits<S>(3).array() > S(0.5)).cast<S>().matrix();
-  const CompetingUnits<S> layer{.from = pixels, .to = hidden};
+  const CompetingUnits<S> layer{.inputs = pixels, .units = hidden};
   auto units = layer.zero_state(Extent{3});
   layer.step(layer.weights(features().weight), units, black_and_white);
   auto state = projection.zero_state(Extent{3});

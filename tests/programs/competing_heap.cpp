@@ -53,7 +53,7 @@ void units_allocate_nothing(const char* what, const auto& layer, const char* how
   auto learner = layer.learner(optimizer);
   ThreadTeam two(2);
   for (const bool dark : {true, false}) {
-    const auto x = images(layer.from, batch, dark);
+    const auto x = images(layer.inputs, batch, dark);
     const auto learn = [&](auto&&... team) {
       for (int k = 0; k < 2; ++k) {
         layer.step(weights, state, x, team...);
@@ -62,8 +62,8 @@ void units_allocate_nothing(const char* what, const auto& layer, const char* how
       layer.update(weights, state, credit, learner, team...);
       if (batch == 1) layer.present(weights, state, x, credit, S(0.02), S(0.01), S(1));
     };
-    report(what, how, layer.to, batch, allocations_in([&] { learn(); }));
-    report(what, how, layer.to, batch, allocations_in([&] { learn(two); }));
+    report(what, how, layer.units, batch, allocations_in([&] { learn(); }));
+    report(what, how, layer.units, batch, allocations_in([&] { learn(two); }));
   }
 }
 
@@ -124,14 +124,15 @@ int main() {
     for (const Index batch : {1, 100})
       for (const Index units : {17, 600})
         for (const S p : {S(2), S(2.7), S(3)}) {
-          const CompetingUnits<S> ranked{.from = 784, .to = units, .competition = {.rank = 7}, .power = p};
+          const CompetingUnits<S> ranked{
+              .inputs = 784, .units = units, .competition = {.rank = 7}, .power = p};
           units_allocate_nothing("Ranked", ranked, how, optimizer, batch);
         }
     units_allocate_nothing("LateralInhibition",
                            CompetingUnits<S, LateralInhibition<S> >{
-                               .from = 784, .to = 40, .competition = {.tolerance = S(1e-3)}},
+                               .inputs = 784, .units = 40, .competition = {.tolerance = S(1e-3)}},
                            how, optimizer, 20);
-    units_allocate_nothing("Uninhibited", CompetingUnits<S, Uninhibited<S> >{.from = 784, .to = 40}, how,
+    units_allocate_nothing("Uninhibited", CompetingUnits<S, Uninhibited<S> >{.inputs = 784, .units = 40}, how,
                            optimizer, 20);
     fixed_units_allocate_nothing<1, Ranked<S> >(how, optimizer);
     fixed_units_allocate_nothing<5, Ranked<S> >(how, optimizer);

@@ -18,8 +18,8 @@ inline Deviations competing(const std::filesystem::path& folder, const nlohmann:
   const auto array = [&](const char* name) {
     return read_npy((folder / (std::string(name) + ".npy")).string());
   };
-  const CompetingUnits<S> layer{.from = inputs,
-                                .to = hidden,
+  const CompetingUnits<S> layer{.inputs = inputs,
+                                .units = hidden,
                                 .competition = {.rank = meta.at("k"), .anti_hebbian = meta.at("delta")},
                                 .power = meta.at("p"),
                                 .radius = meta.value("R", 1.0)};

@@ -36,7 +36,7 @@ struct SignedSquare {
 /// Only the rows of units with g ≠ 0 are touched: an update costs little beside the product f(W) V, and that
 /// takes only the entries of V that are not zero, where these are less than half.
 ///
-///     const CompetingUnits<float> layer{.from = 784, .to = 2000, .competition = {.rank = 7}};
+///     const CompetingUnits<float> layer{.inputs = 784, .units = 2000, .competition = {.rank = 7}};
 ///     auto weights = layer.initial_weights(Generator{.seed = 1});
 ///     auto state = layer.zero_state(Extent{100});
 ///     auto credit = layer.zero_credit(Extent{100}, 1);
@@ -50,7 +50,7 @@ struct SignedSquare {
 /// or infinite.
 ///
 ///   parameter      default         symbol, meaning
-///   from, to       —               inputs, units
+///   inputs, units  —
 ///   competition    Ranked k = 2    Ranked, LateralInhibition, Uninhibited, any Competition
 ///   power          2               p ≥ 2: the Lebesgue norm; 2, 2.5, 3, … 34 are fast
 ///   radius         1               R > 0: norm of a unit that has learned
@@ -58,23 +58,21 @@ template <class S, class Competes = Ranked<S>, int Inputs = Dynamic, int Units =
 requires Competition<Competes, S>
 struct CompetingUnits {
   using Scalar = S;
-  Extent<Inputs> from{};
-  Extent<Units> to{};
+  Extent<Inputs> inputs{};
+  Extent<Units> units{};
   Competes competition{};
   S power = 2;
   S radius = 1;
 
   void validate() const {
-    check_positive("CompetingUnits.from", Index(from));
-    check_positive("CompetingUnits.to", Index(to));
+    check_positive("CompetingUnits.inputs", Index(inputs));
+    check_positive("CompetingUnits.units", Index(units));
     NEOHEBB_REQUIRE(std::isfinite(power) && power >= 2, "CompetingUnits.power is ", power,
                     ", must be finite and at least 2: below, the rule has no stable norm");
     NEOHEBB_REQUIRE(std::isfinite(radius) && radius > 0, "CompetingUnits.radius is ", radius,
                     ", must be finite and positive");
-    competition.validate(to);
+    competition.validate(units);
   }
-  Extent<Inputs> inputs() const { return from; }
-  Extent<Units> units() const { return to; }
 
   /// A row for each unit: its receptive field.
   struct Weights {
@@ -85,7 +83,7 @@ struct CompetingUnits {
   /// Given weights, checked. weight: units × inputs.
   Weights weights(const auto& weight) const {
     validate();
-    check_shape("CompetingUnits weight", weight, Index(to), Index(from));
+    check_shape("CompetingUnits weight", weight, Index(units), Index(inputs));
     check_finite("CompetingUnits weight", weight);
     return {weight};
   }
@@ -104,7 +102,7 @@ struct CompetingUnits {
   /// By an initialisation (ScaledNormal, …).
   Weights initial_weights(const auto& initialisation, const Generator& generator) const {
     validate();
-    Matrix<S, Units, Inputs> weight = zeros<S>(to, from);
+    Matrix<S, Units, Inputs> weight = zeros<S>(units, inputs);
     initialisation(weight, generator);
     return weights(weight);
   }
@@ -127,8 +125,8 @@ struct CompetingUnits {
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
-    const Extent<State<B>::Most> most(competition.active(to));
-    State<B> s{zeros<S>(to, batch),
+    const Extent<State<B>::Most> most(competition.active(units));
+    State<B> s{zeros<S>(units, batch),
                zeros<S>(most, batch),
                zeros<std::int32_t>(most, batch),
                zeros<std::int32_t>(most, batch),
@@ -136,13 +134,13 @@ struct CompetingUnits {
                {},
                {},
                {}};
-    if constexpr (Competes::by_norm) s.norm = zeros<S>(to, Extent<1>{});
-    if constexpr (!State<B>::fixed) s.images = RightFactor<S>(from, batch);
+    if constexpr (Competes::by_norm) s.norm = zeros<S>(units, Extent<1>{});
+    if constexpr (!State<B>::fixed) s.images = RightFactor<S>(inputs, batch);
     if constexpr (B == Dynamic)
       s.competing.assign(static_cast<std::size_t>((Index(batch) + samples_per_task - 1) / samples_per_task),
-                         competition.zero_state(to));
+                         competition.zero_state(units));
     else
-      s.competing[0] = competition.zero_state(to);
+      s.competing[0] = competition.zero_state(units);
     return s;
   }
 
@@ -178,11 +176,11 @@ struct CompetingUnits {
     validate();
     check_positive("batch", Index(batch));
     check_positive("batches per update", steps);
-    const Index most = std::min(Index(to), competition.active(to) * Index(batch) * steps);
-    const Extent<Units> rows(Units == Dynamic ? most : Index(to));
-    return {RowMatrix<S, Units, Inputs>::Zero(Index(rows), Index(from)), zeros<S>(rows, Extent<1>{}),
+    const Index most = std::min(Index(units), competition.active(units) * Index(batch) * steps);
+    const Extent<Units> rows(Units == Dynamic ? most : Index(units));
+    return {RowMatrix<S, Units, Inputs>::Zero(Index(rows), Index(inputs)), zeros<S>(rows, Extent<1>{}),
             zeros<std::int32_t>(rows, Extent<1>{}), Vector<std::int32_t, Units>::Constant(Index(rows), -1),
-            Vector<std::int32_t, Units>::Constant(Index(to), -1)};
+            Vector<std::int32_t, Units>::Constant(Index(units), -1)};
   }
   /// Notes what the last step asks for; images as they were given to it. Weights must stand still from the step on.
   /// Throws std::invalid_argument, and notes nothing, where more units learn than there is room for.
@@ -207,7 +205,7 @@ struct CompetingUnits {
   }
   /// What was credited since the last update: ds, units × inputs (a copy: for looking at, and for tests).
   RowMatrix<S, Units, Inputs> change(const Credit& credit) const {
-    RowMatrix<S, Units, Inputs> ds = RowMatrix<S, Units, Inputs>::Zero(Index(to), Index(from));
+    RowMatrix<S, Units, Inputs> ds = RowMatrix<S, Units, Inputs>::Zero(Index(units), Index(inputs));
     for (Index r = 0; r < credit.rows; ++r) ds.row(credit.unit(r)) = credit.change.row(r);
     return ds;
   }
@@ -226,8 +224,8 @@ struct CompetingUnits {
   template <class O> Learner<O> learner(const O& optimizer) const {
     validate();
     validate_if_possible(optimizer);
-    Learner<O> l{optimizer, optimizer.zero_state(from, to), {}};
-    if constexpr (all_move<O>) l.gradient = RowMatrix<S, Units, Inputs>::Zero(Index(to), Index(from));
+    Learner<O> l{optimizer, optimizer.zero_state(inputs, units), {}};
+    if constexpr (all_move<O>) l.gradient = RowMatrix<S, Units, Inputs>::Zero(Index(units), Index(inputs));
     return l;
   }
   /// Moves the weights along what was credited, and forgets it. Throws std::invalid_argument, and changes
@@ -238,7 +236,7 @@ struct CompetingUnits {
     check_weight(w);
     check_credit(credit);
     if constexpr (all_move<O>)
-      check_shape("CompetingUnits learner's gradient", learner.gradient, Index(to), Index(from));
+      check_shape("CompetingUnits learner's gradient", learner.gradient, Index(units), Index(inputs));
     const Index tasks = team.size();
     const auto each_row = [&](auto&& use) {
       team.run(tasks, [&](Index k) {
@@ -276,7 +274,7 @@ struct CompetingUnits {
   /// duration, dt, time_constant (τ_L): in one and the same unit.
   void present(Weights& w, auto& state, const auto& image, Credit& credit, S duration, S dt,
                S time_constant) const {
-    check_shape("CompetingUnits image", image, Index(from), 1);
+    check_shape("CompetingUnits image", image, Index(inputs), 1);
     NEOHEBB_REQUIRE(dt > 0 && duration >= dt && std::isfinite(duration), "CompetingUnits.present: ", duration,
                     " in steps of ", dt, "; both must be positive, a step no longer than the whole");
     NEOHEBB_REQUIRE(time_constant > 0, "CompetingUnits.present: time constant is ", time_constant,
@@ -315,17 +313,17 @@ struct CompetingUnits {
   }
 
   void check_weight(const Weights& w) const {
-    check_shape("CompetingUnits weight", w.weight, Index(to), Index(from));
+    check_shape("CompetingUnits weight", w.weight, Index(units), Index(inputs));
   }
   void check_sizes(const Weights& w, const auto& state, const auto& images) const {
     check_weight(w);
-    check_shape("CompetingUnits currents", state.currents, Index(to), state.batch());
-    check_shape("CompetingUnits images", images, Index(from), state.batch());
+    check_shape("CompetingUnits currents", state.currents, Index(units), state.batch());
+    check_shape("CompetingUnits images", images, Index(inputs), state.batch());
   }
   void check_credit(const Credit& credit) const {
-    NEOHEBB_REQUIRE(credit.row.size() == Index(to) && credit.change.cols() == Index(from),
+    NEOHEBB_REQUIRE(credit.row.size() == Index(units) && credit.change.cols() == Index(inputs),
                     "CompetingUnits: this credit is of ", credit.row.size(), " units of ",
-                    credit.change.cols(), " inputs, the layer has ", Index(to), " of ", Index(from));
+                    credit.change.cols(), " inputs, the layer has ", Index(units), " of ", Index(inputs));
   }
 
   void find_currents(const auto& weight, auto& state, const auto& images, auto& team) const {
@@ -334,7 +332,7 @@ struct CompetingUnits {
       state.currents.noalias() = f(weight.array()).matrix().lazyProduct(images);
     } else {
       state.images.assign(images);
-      const Index all = to;
+      const Index all = units;
       team.run((all + units_per_task - 1) / units_per_task, [&](Index k) {
         const Index first = k * units_per_task, n = std::min(units_per_task, all - first);
         if (power == 2)
