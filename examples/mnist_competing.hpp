@@ -23,14 +23,16 @@ enum class Moves { adam, sgd };
 struct Sizes {
   Index hidden, epochs, top_epochs;
 };
-inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 200},
+inline constexpr Sizes on_data{.hidden = 2000, .epochs = 400, .top_epochs = 100},
     on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
+
+inline constexpr Index usual_rank = 7, small_rank = 2, few_units = 300;
 
 struct Options {
   std::string data, out = "out", features = "learned", checkpoint;
   Index held_out = -1, samples = 0;
 
-  Index hidden = 0, epochs = 0, batch = 100, rank = 7;  // stage 1
+  Index hidden = 0, epochs = 0, batch = 100, rank = 0;  // stage 1
   double p = 2, delta = 0.4, radius = 1, rate = 0.04, init_deviation = 1;
   bool unit_length = false;
 
@@ -73,7 +75,11 @@ inline void add_options(CLI::App& app, Options& o) {
   };
   app.add_option("--hidden", o.hidden, "hidden units " + zero(&Sizes::hidden))->check(CLI::NonNegativeNumber);
   app.add_option("--p", o.p, "Lebesgue norm of the weights, at least 2");
-  app.add_option("--k", o.rank, "the k-th strongest unit learns with -delta");
+  app.add_option("--k", o.rank,
+                 fmt::format("the k-th strongest unit learns with -delta (0: {}, or {} among fewer than {} "
+                             "units, where a large k makes a few win everything)",
+                             usual_rank, small_rank, few_units))
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--delta", o.delta, "strength of anti-Hebbian learning");
   app.add_option("--radius", o.radius, "norm that the weights of a unit get");
   app.add_option("--epochs", o.epochs, "passes over the training set " + zero(&Sizes::epochs))
@@ -127,6 +133,7 @@ inline void add_options(CLI::App& app, Options& o) {
 inline Options settled(Options o) {
   const Sizes& sizes = o.data.empty() ? on_digits : on_data;
   if (o.hidden == 0) o.hidden = sizes.hidden;
+  if (o.rank == 0) o.rank = o.hidden < few_units ? small_rank : usual_rank;
   if (o.epochs == 0) o.epochs = sizes.epochs;
   if (o.top_epochs == 0) o.top_epochs = sizes.top_epochs;
   if (o.held_out < 0) o.held_out = o.data.empty() ? -1 : 0;
