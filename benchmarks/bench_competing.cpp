@@ -104,6 +104,7 @@ template <class S> void check(Problem<S>& problem, const Setting& setting) {
   const Matrix<S> moved = problem.weights.weight - before;
   verify::equal<S>("competing: weights moved by", moved, S(0.1) / ds.cwiseAbs().maxCoeff() * ds,
                    sizeof(S) == 4 ? 1e-3 : 1e-9);
+  problem.weights.weight = before;
   set_rate(problem.learner, S(hardly));
 }
 

@@ -6,7 +6,7 @@
 //               ds = Σ_batch g (R^p v − I W),    W ← W + rate·ds/max|ds|
 //
 //     stage 2   h = gain·relu(W v)ⁿ,   c = tanh(β S h)                W stands still; its rows and v have length 1
-//               S goes down the gradient of Σ_batch Σ_α |c_α − t_α|^m, t = ±1
+//               S goes down the gradient of mean_batch Σ_α |c_α − t_α|^m, t = ±1
 //
 //     mnist_competing                     digits that it draws itself
 //     mnist_competing --data FOLDER       the four MNIST (or Fashion-MNIST) files
@@ -38,23 +38,25 @@ Units::Weights learn_features(const Options& o, const Units& layer, const Data<S
   saves.resume(stage, weights, learner);
   while (!stage.finished()) {
     minibatches.shuffle(stage.done());
-    std::vector<bool> won(static_cast<std::size_t>(o.hidden));
+    std::vector<Index> wins(static_cast<std::size_t>(o.hidden));
     for (Index k = 0; k < updates; ++k) {
       minibatches.gather(k, team);
       set_rate(learner, schedule(static_cast<double>(stage.done() * updates + k)));
       layer.step(weights, state, minibatches.images, team);            // I, g
       layer.credit(weights, state, minibatches.images, credit, team);  // ds
       layer.update(weights, state, credit, learner, team);
-      for (Index b = 0; b < o.batch; ++b) won[static_cast<std::size_t>(layer.learning(state, b)(0))] = true;
+      for (Index b = 0; b < o.batch; ++b) ++wins[static_cast<std::size_t>(layer.learning(state, b)(0))];
       stage.minibatch(o.batch);
     }
-    const auto row = feature_row(layer.norms(weights), layer.converged(weights), won);
+    const auto row = feature_row(layer.norms(weights), std::pow(layer.radius, layer.power), wins);
     stage.pass(row, fmt::format("{:.1f} % of norms converged", 100 * row[2] / static_cast<double>(o.hidden)));
     saves.pass(stage, weights, learner);
   }
   draw_features(o, weights.weight, layer.norms(weights), stage, data.height, data.width);
-  fmt::print("converged: {} of {} units have a norm within 5 % of R^p; {} never won in the last pass\n",
-             layer.converged(weights), o.hidden, stage.last(never_won));
+  fmt::print(
+      "converged: {} of {} units have a norm within 5 % of R^p; {} never won in the last pass, {} others "
+      "at most {} times\n",
+      layer.converged(weights), o.hidden, stage.last(never_won), stage.last(others), stage.last(most_wins));
   return weights;
 }
 

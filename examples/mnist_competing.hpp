@@ -23,9 +23,10 @@ enum class Moves { adam, sgd };
 struct Sizes {
   Index hidden, epochs, top_epochs;
 };
-inline constexpr Sizes on_data{.hidden = 2000, .epochs = 400, .top_epochs = 100},
+inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 60},
     on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
 
+/// k where the option is 0.
 inline constexpr Index usual_rank = 7, small_rank = 2, few_units = 300;
 
 struct Options {
@@ -330,16 +331,28 @@ inline void draw_curves(const std::string& file, const std::string& title, const
 }
 
 /// How far a stage's weights have come: columns of its history.
-inline const std::vector<std::string> feature_columns{"mean_norm", "median_norm", "converged", "never_won"};
-enum FeatureColumn : std::size_t { mean_norm = 1, median_norm, converged, never_won };
+inline const std::vector<std::string> feature_columns{"mean_norm", "median_norm", "converged",
+                                                      "never_won", "others",      "most_wins_of_others"};
+enum FeatureColumn : std::size_t { mean_norm = 1, median_norm, converged, never_won, others, most_wins };
 
-template <class S>
-std::vector<double> feature_row(Vector<S> norms, Index near, const std::vector<bool>& won) {
+template <class S> std::vector<double> feature_row(Vector<S> norms, S norm, const std::vector<Index>& wins) {
   const double mean = static_cast<double>(norms.mean());
+  Index near = 0, never = 0, rest = 0, most = 0;
+  for (Index u = 0; u < norms.size(); ++u) {
+    const Index won = wins[static_cast<std::size_t>(u)];
+    never += won == 0;
+    if (std::abs(norms(u) - norm) <= S(0.05) * norm) {
+      ++near;
+    } else if (won > 0) {
+      ++rest;
+      most = std::max(most, won);
+    }
+  }
   const auto middle = norms.begin() + norms.size() / 2;
   std::nth_element(norms.begin(), middle, norms.end());
-  return {mean, static_cast<double>(*middle), static_cast<double>(near),
-          static_cast<double>(std::count(won.begin(), won.end(), false))};
+  std::vector<double> row{mean, static_cast<double>(*middle)};
+  for (const Index count : {near, never, rest, most}) row.push_back(static_cast<double>(count));
+  return row;
 }
 
 /// Receptive fields of the first units. The strongest colour is what one in a thousand weights of units with a norm
@@ -411,7 +424,7 @@ inline std::string top_text(const std::vector<double>& row) {
                      row.size() > 2 ? fmt::format("  held-out error {:.2f} %", row[2]) : "");
 }
 
-/// Learning curves of the top; numbers as CSV; all weights as .npz.
+/// Learning curves of the top; numbers as CSV.
 inline void draw_top(const Options& o, const Stage& stage) {
   std::vector<plot::Series> errors{{.name = "training", .y = stage.column(2)}};
   if (stage.row() > 3) errors.push_back({.name = "held out", .y = stage.column(3)});

@@ -150,7 +150,8 @@ TEMPLATE_TEST_CASE("competing units refuse images that are constant, NaN or infi
           for (const Index place : {0, 20, 39}) {
             Matrix<S> with = x;
             with(place, batch / 2) = bad;
-            CHECK(contains(shown(with), "currents are not finite; is there NaN in images or weights"));
+            CHECK(contains(shown(with), message("CompetingUnits images: column ", batch / 2, " of ", batch,
+                                                " has NaN or infinite entries")));
             with.col(batch / 2).setConstant(bad);
             CHECK(shown(with) != "accepted");
           }
@@ -238,4 +239,26 @@ TEST_CASE("a credit that is full refuses what does not fit, and keeps what it ha
   auto learner = layer.learner(LargestEntry<float>{});
   layer.update(w, state, credit, learner);
   CHECK(shown(Matrix<float>{{0}, {0}, {1}, {0.5f}, {0}, {0}}) == "accepted");
+}
+
+TEST_CASE("a competition that names units beyond what it promised is refused", "[layer]") {
+  struct Talkative : Ranked<float> {
+    Index number = 2, unit = 0;
+    void operator()(auto&, const auto&, auto&& learns) const {
+      for (Index n = 0; n < number; ++n) learns(unit, 1.f);
+    }
+  };
+  const auto shown = [](Index number, Index unit) {
+    CompetingUnits<float, Talkative> layer{.inputs = 4, .units = 3};
+    layer.competition.number = number;
+    layer.competition.unit = unit;
+    const auto w = layer.initial_weights(Generator{.seed = 1});
+    auto state = layer.zero_state(Extent{2});
+    return message_of([&] { layer.step(w, state, images<float>(4, 2, 0.5)); });
+  };
+  CHECK(shown(2, 2) == "accepted");
+  CHECK(
+      contains(shown(3, 2), "the competition names unit 2 of 3 as number 3 to learn, it promised at most 2"));
+  CHECK(contains(shown(1, 3), "the competition names unit 3 of 3"));
+  CHECK(contains(shown(1, -1), "the competition names unit -1 of 3"));
 }

@@ -82,6 +82,14 @@ TEST_CASE("competing units learn digits without labels", "[layer]") {
   const auto& layer = lessons.layer;
   const auto& w = lessons.weights;
   CHECK(layer.converged(w) >= hidden * 9 / 10);
+  std::vector<Index> wins(static_cast<std::size_t>(hidden));  // those whose norm is elsewhere seldom win
+  const Matrix<S> x = support::digits<S>(train);
+  auto state = layer.zero_state(Extent{train});
+  layer.step(w, state, x);
+  for (Index b = 0; b < train; ++b) ++wins[static_cast<std::size_t>(layer.learning(state, b)(0))];
+  const Vector<S> norms = layer.norms(w);
+  for (Index u = 0; u < hidden; ++u)
+    if (std::abs(norms(u) - 1) > S(0.05)) CHECK(wins[static_cast<std::size_t>(u)] <= train / hidden / 5);
 
   // Receptive fields look like digits: their cosine with the nearest image. Noise has one of about 0.1.
   const auto random = layer.initial_weights(Generator{.seed = 3});
@@ -92,6 +100,38 @@ TEST_CASE("competing units learn digits without labels", "[layer]") {
   CAPTURE(with_features, at_random);
   CHECK(with_features >= 90);
   CHECK(with_features > at_random + 2);
+}
+
+TEST_CASE("on learned digits the full dynamics picks the winners of the ranked rule", "[layer]") {
+  const auto lessons = learned(100);
+  const auto& w = lessons.weights;
+  const Matrix<S> x = support::digits<S>(200, 2);
+  auto ranked = lessons.layer.zero_state(Extent{x.cols()});
+  lessons.layer.step(w, ranked, x);
+  LateralInhibition<S> inhibition{.inhibition = S(0.9), .tolerance = S(1e-6)};
+  auto dynamics = inhibition.zero_state(Extent{hidden});
+  Index pairs = 0;
+  for (Index b = 0; b < x.cols(); ++b) {
+    inhibition.settle(dynamics, ranked.currents.col(b));
+    Vector<S> h = dynamics.h;
+    Index winner;
+    h.maxCoeff(&winner);
+    CHECK(winner == lessons.layer.learning(ranked, b)(0));
+    if ((h.array() >= 0).count() != 2) continue;
+    // Its regime: two units stay active, and h* lies between them.
+    ++pairs;
+    const S strongest = h(winner);
+    h(winner) = -1;
+    Index second;
+    inhibition.threshold = (strongest + h.maxCoeff(&second)) / 2;
+    std::vector<std::pair<Index, S>> learn;
+    inhibition(dynamics, ranked.currents.col(b), [&](Index unit, S g) { learn.emplace_back(unit, g); });
+    CHECK(learn.size() == 2);
+    for (const auto& [unit, g] : learn) CHECK(g == (unit == winner ? S(1) : S(-0.4)));
+    CHECK(second == lessons.layer.learning(ranked, b)(1));
+  }
+  CAPTURE(pairs);
+  CHECK(pairs >= 20);
 }
 
 TEST_CASE("where weights begin shorter than the radius, whoever wins first wins ever after", "[layer]") {

@@ -173,3 +173,49 @@ TEST_CASE("learning of competing units resumes from a checkpoint bit for bit", "
   check(Sgd<float>{.rate = 0.003f}, Sgd<float>{.rate = 0.9f}, "sgd.npz");
   check(Adam<float>{.rate = 0.003f}, Adam<float>{.rate = 0.9f}, "adam.npz");
 }
+
+TEST_CASE("a checkpoint between two credits of one update resumes bit for bit", "[layer]") {
+  const support::TemporaryFolder folder;
+  const auto layer = small<float>();
+  Lessons lessons(layer, LargestEntry<float>{.rate = 0.03f}, 0.3f, 8);
+  auto state = layer.zero_state(Extent{8});
+  const auto noted = [&](auto& credit, std::uint32_t number) {
+    const auto x = images<float>(30, 8, 0.3, number);
+    layer.step(lessons.weights, state, x);
+    layer.credit(lessons.weights, state, x, credit);
+  };
+  noted(lessons.credit, 1);
+  Checkpoint file;
+  file.put("credit", lessons.credit);
+  file.save(folder / "credit.npz");
+  auto resumed = layer.zero_credit(Extent{8}, 2);
+  Checkpoint::load(folder / "credit.npz").get("credit", resumed);
+  noted(lessons.credit, 20);
+  noted(resumed, 20);
+  CHECK(layer.change(resumed) == layer.change(lessons.credit));
+  auto weights = lessons.weights;
+  layer.update(lessons.weights, state, lessons.credit, lessons.learner);
+  layer.update(weights, state, resumed, lessons.learner);
+  CHECK((weights == lessons.weights));
+}
+
+TEST_CASE("a linear optimizer of a user's own moves the rows that learned as Sgd does", "[layer]") {
+  struct Steepest {
+    using Scalar = float;
+    static constexpr bool linear = true;
+    float rate = 0.01f;
+    struct State {
+      static void fields(auto&, auto&&) {}
+    };
+    template <int R, int C> State zero_state(Extent<R>, Extent<C>) const { return {}; }
+    void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
+  };
+  const auto layer = small<float>();
+  Lessons own(layer, Steepest{}), sgd(layer, Sgd<float>{.rate = 0.01f});
+  auto state = layer.zero_state(Extent{8});
+  for (std::uint32_t t = 0; t < 5; ++t) {
+    own.show(state, images<float>(30, 8, 0.3, 10 * t));
+    sgd.show(state, images<float>(30, 8, 0.3, 10 * t));
+  }
+  CHECK((own.weights == sgd.weights));
+}

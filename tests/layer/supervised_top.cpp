@@ -356,6 +356,16 @@ TEST_CASE("a top refuses parameters and shapes without sense", "[layer]") {
                  "SupervisedTop target is 4 x 5, expected 3 x 5"));
   CHECK(contains(refusal([&] { top.credit(w, state, h, target * NAN, credit); }),
                  "SupervisedTop target has NaN or infinite entries"));
+  auto wide_state = Top{.inputs = 4, .classes = 6}.zero_state(Extent{5});
+  CHECK(
+      contains(refusal([&] { top.step(w, wide_state, h); }), "SupervisedTop state is 6 x 5, expected 3 x 5"));
+  auto wide_credit = Top{.inputs = 4, .classes = 6}.zero_credit();
+  CHECK(contains(refusal([&] { top.credit(w, state, h, target, wide_credit); }),
+                 "SupervisedTop credit is 6 x 4, expected 3 x 4"));
+  auto long_bias = w;
+  long_bias.bias.setZero(4);
+  CHECK(contains(refusal([&] { top.step(long_bias, state, h); }),
+                 "SupervisedTop bias is 4 x 1, expected 3 x 1"));
   const Top other{.inputs = 5, .classes = 3};
   CHECK(contains(refusal([&] { other.step(w, state, h); }), "SupervisedTop weight is 3 x 4, expected 3 x 5"));
 }

@@ -1,6 +1,7 @@
 // Layers that learn above features that stand still.
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/learning/initialisation.hpp>
+#include <neohebb/network/lsuv.hpp>
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_driven.hpp>
@@ -199,4 +200,16 @@ TEST_CASE("spikes through frozen features are learned to be told apart", "[netwo
   CHECK((std::get<0>(w) == given));
   parallel.predict(w, state, shown, Generator{.seed = 4}, patterns);
   for (Index b = 0; b < batch; ++b) CHECK(state.summed(1, b) == b % classes);
+}
+
+TEST_CASE("LSUV scales the layers above frozen ones, and leaves those alone", "[network]") {
+  const auto net = frozen<DenseOf>();
+  auto w = weights_of(net);
+  const auto before = w;
+  const auto input = input_of(10);
+  Lsuv<double>{.tolerance = 0.3, .attempts = 30}(
+      net, w, 10, Presentation{.steps = steps, .burn_in = 4},
+      [&](Index t, auto& spikes) { spikes.assign(input[static_cast<std::size_t>(t)].dense()); });
+  CHECK((std::get<0>(w).projection == std::get<0>(before).projection));
+  CHECK(!(std::get<1>(w).projection == std::get<1>(before).projection));
 }

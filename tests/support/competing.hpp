@@ -26,7 +26,7 @@ template <class S> Matrix<S> digits(Index count, std::uint32_t stream = 0) {
 }
 /// g of every unit and sample.
 template <class S> Matrix<S> factors_of(const auto& layer, const auto& state) {
-  Matrix<S> g = Matrix<S>::Zero(Index(layer.to), state.batch());
+  Matrix<S> g = Matrix<S>::Zero(Index(layer.units), state.batch());
   for (Index b = 0; b < state.batch(); ++b)
     for (Index n = 0; n < layer.learning(state, b).size(); ++n)
       g(layer.learning(state, b)(n), b) = layer.factors(state, b)(n);

@@ -12,7 +12,7 @@ template <class S> inline constexpr double tolerance = std::same_as<S, float> ? 
 template <class Layer, int... B>
 void check_formulas(const Layer& layer, double bright, double dense_above, Extent<B>... batches) {
   using S = typename Layer::Scalar;
-  const Index all = (Index(batches) + ...), inputs = layer.from, units = layer.to;
+  const Index all = (Index(batches) + ...), inputs = layer.inputs, units = layer.units;
   const Matrix<S> x = support::images<S>(inputs, all, bright);
   CAPTURE(inputs, units, all, layer.power, layer.radius, bright, dense_above);
   const auto w = layer.initial_weights(neohebb::Generator{.seed = 3}, S(0.4));

@@ -52,7 +52,9 @@ void add_entries(const S* panel, const S* values, const std::int32_t* places, In
 template <class S> void turn_square(const S* from, Index stride, Index last, S* to, Index next) {
   const auto row = [&](int r) { return from + std::min<Index>(r, last) * stride; };
 #if defined(__AVX512F__)
-  if constexpr (sizeof(S) == 4) {  // half of the shuffles that a general transpose takes: loads do the others
+  if constexpr (sizeof(S) == 4 &&
+                packet_size<S> ==
+                    16) {  // half of the shuffles that a general transpose takes: loads do the others
     for (int k = 0; k < 16; k += 4, to += 4 * next) {
       const auto every_fourth = [&](int r) {
         __m512 x = _mm512_castps128_ps512(_mm_loadu_ps(row(r) + k));
@@ -127,8 +129,9 @@ struct AsItIs {};
 ///     images.assign(batch);                              // 784 × 100
 ///     images.multiply(weights, AsItIs{}, 0, 2000, y);    // rows 0 … 1999 of y
 ///
-/// W lies by rows (RowMatrix), X and y anyhow: X may be a transpose, a block, an expression. f is applied to every entry as it is read: a function of an array that returns an array
-/// expression of its shape. X with NaN gives a y with NaN.
+/// W lies by rows (RowMatrix), X and y anyhow: X may be a transpose, a block, an expression. f is applied to every
+/// entry as it is read: a function of an array that returns an array expression of its shape. X with NaN gives a y
+/// with NaN.
 template <class S> class RightFactor {
  public:
   static constexpr Index depth = detail::panel_depth;

@@ -153,8 +153,12 @@ struct CompetingUnits {
     const auto tasks = static_cast<Index>(state.competing.size());
     team.run(tasks, [&](Index k) {
       const Index batch = state.batch();
-      for (Index b = batch * k / tasks; b < batch * (k + 1) / tasks; ++b)
+      for (Index b = batch * k / tasks; b < batch * (k + 1) / tasks; ++b) {
+        NEOHEBB_REQUIRE(std::isfinite(state.currents.col(b).sum()) || images.col(b).allFinite(),
+                        "CompetingUnits images: column ", b, " of ", batch,
+                        " has NaN or infinite entries; clean the data before it enters");
         compete(state, b, state.competing[static_cast<std::size_t>(k)]);
+      }
     });
   }
   /// Units with g ≠ 0 for sample b, and their g: Ranked names the winner first.
@@ -170,6 +174,13 @@ struct CompetingUnits {
     Vector<std::int32_t, Units> row;    // of each unit, −1: none
     Index rows = 0;                     // in use
     bool empty() const { return rows == 0; }
+    static void fields(auto& self, auto&& visit) {
+      visit("change", self.change);
+      visit("largest", self.largest);
+      visit("unit", self.unit);
+      visit("row", self.row);
+      visit("rows", self.rows);
+    }
   };
   /// Room for `steps` batches between updates.
   template <int B> Credit zero_credit(Extent<B> batch, Index steps) const {
@@ -189,8 +200,8 @@ struct CompetingUnits {
     check_sizes(w, state, images);
     check_credit(credit);
     const Index before = credit.rows, most = state.next.rows();
-    for (Index b = state.batch() - 1; b >= 0;
-         --b)  // lists of who learns in the same unit, first samples first
+    // Lists of who learns in the same unit, first samples first.
+    for (Index b = state.batch() - 1; b >= 0; --b)
       for (Index n = state.count(b) - 1; n >= 0; --n) {
         const auto row = row_of(credit, state.learning(n, b), before);
         state.next(n, b) = credit.first(row);
@@ -221,15 +232,19 @@ struct CompetingUnits {
     }
   };
   /// LargestEntry, or any Optimizer.
-  template <class O> Learner<O> learner(const O& optimizer) const {
+  template <class O>
+  requires(Optimizer<O> || std::same_as<O, LargestEntry<S>>) Learner<O> learner(const O& optimizer)
+  const {
     validate();
     validate_if_possible(optimizer);
     Learner<O> l{optimizer, optimizer.zero_state(inputs, units), {}};
     if constexpr (all_move<O>) l.gradient = RowMatrix<S, Units, Inputs>::Zero(Index(units), Index(inputs));
     return l;
   }
-  /// Moves the weights along what was credited, and forgets it. Throws std::invalid_argument, and changes
-  /// nothing, if that is not finite.
+  /// Moves the weights along what was credited, and forgets it. By LargestEntry and linear optimizers only the rows of
+  /// units that learned move, and weights that come within 1e-31 (in float) of 0 become 0: weights of pixels that are
+  /// always dark decay to subnormal numbers, with which processors take some hundred times longer. Throws
+  /// std::invalid_argument, and changes nothing, if what was credited is not finite.
   template <class O, class Team = OneThread>
   void update(Weights& w, const auto&, Credit& credit, Learner<O>& learner, Team&& team = {}) const {
     if (credit.empty()) return;
@@ -246,7 +261,7 @@ struct CompetingUnits {
     };
     const S most = credit.largest.head(credit.rows).template maxCoeff<Eigen::PropagateNaN>();
     const auto& optimizer = learner.optimizer;
-    if (std::isfinite(most)) {
+    if (std::isfinite(most) && (all_move<O> || most > 0)) {
       if constexpr (all_move<O>) {
         learner.gradient.setZero();
         each_row([&](const auto& ds, Index unit) { learner.gradient.row(unit) = -ds; });
@@ -270,8 +285,9 @@ struct CompetingUnits {
   ///
   ///     τ_L dW_μ/dt = g_μ (R^p v − I_μ W_μ)
   ///
-  /// by Euler's method in steps of dt, with the competition settled at each. State, credit: of a batch of one.
-  /// duration, dt, time_constant (τ_L): in one and the same unit.
+  /// by Euler's method in steps of dt, with the competition settled anew at each. duration, dt, time_constant (τ_L): in
+  /// one and the same unit; the number of steps is rounded. State, credit: of a batch of one; what is in the credit
+  /// already is applied with the first step.
   void present(Weights& w, auto& state, const auto& image, Credit& credit, S duration, S dt,
                S time_constant) const {
     check_shape("CompetingUnits image", image, Index(inputs), 1);
@@ -307,7 +323,7 @@ struct CompetingUnits {
     else
       return false;
   }();
-  static S scaled_rate(const Sgd<S>& o, S) { return o.rate; }
+  template <Optimizer O> static S scaled_rate(const O& o, S) { return o.rate; }  // a linear one
   static S scaled_rate(const LargestEntry<S>& o, S largest) {
     return o.rate / std::max(largest, o.precision);
   }
@@ -349,6 +365,9 @@ struct CompetingUnits {
   void compete(auto& state, Index b, auto& competing) const {
     std::int32_t n = 0;
     const auto learns = [&](Index unit, S g) {
+      NEOHEBB_REQUIRE(n < state.learning.rows() && unit >= 0 && unit < Index(units),
+                      "CompetingUnits: the competition names unit ", unit, " of ", Index(units),
+                      " as number ", n + 1, " to learn, it promised at most ", state.learning.rows());
       state.learning(n, b) = static_cast<std::int32_t>(unit);
       state.factors(n++, b) = g;
     };

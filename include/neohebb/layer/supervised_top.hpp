@@ -128,6 +128,7 @@ struct SupervisedTop {
     check_sizes(w, state, h);
     check_shape("SupervisedTop target", target, Index(classes), state.output.cols());
     check_finite("SupervisedTop target", target);
+    check_shape("SupervisedTop credit", credit.gradient.weight, Index(classes), Index(inputs));
     const S value = loss(state.output, target, state.output_error);  // ∂L/∂z
     NEOHEBB_REQUIRE(
         std::isfinite(value), "SupervisedTop: the loss is ", value,
@@ -167,6 +168,8 @@ struct SupervisedTop {
  private:
   void check_sizes(const Weights& w, const auto& state, const auto& h) const {
     check_shape("SupervisedTop weight", w.weight, Index(classes), Index(inputs));
+    check_shape("SupervisedTop bias", w.bias, Index(classes), 1);
+    check_shape("SupervisedTop state", state.output, Index(classes), state.output.cols());
     check_shape("SupervisedTop features", h, Index(inputs), state.output.cols());
   }
 };

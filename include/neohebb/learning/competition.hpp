@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <neohebb/core/types.hpp>
 
 namespace neohebb {
@@ -45,6 +44,14 @@ namespace detail {
 template <class S> void check_anti_hebbian(const char* what, S delta) {
   NEOHEBB_REQUIRE(std::isfinite(delta) && delta >= 0, what, " is ", delta,
                   ", must be finite and not negative: it is the strength of anti-Hebbian learning");
+}
+/// g = 1 for h ≥ h*, −Δ for 0 ≤ h < h*, 0 for h < 0.
+template <class S> void learn_by_threshold(const auto& h, S threshold, S anti_hebbian, auto& learns) {
+  for (Index i = 0; i < h.size(); ++i)
+    if (h(i) >= threshold)
+      learns(i, S(1));
+    else if (h(i) >= 0 && anti_hebbian > 0)
+      learns(i, -anti_hebbian);
 }
 /// Numbers as integers in the same order, of which compilers find the largest in vectors: no NaN, one zero.
 template <class S> using OrderKey = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
@@ -87,6 +94,7 @@ template <class S> struct Ranked {
     NEOHEBB_REQUIRE(std::isfinite((currents - currents).sum()),
                     "Ranked: currents are not finite; is there NaN in images or weights?");
     auto& keys = state.keys;
+    check_shape("Ranked currents", currents, keys.size(), 1);
     for (Index i = 0; i < keys.size(); ++i) keys(i) = detail::order_key(S(currents(i)));
     Key key = largest_below(keys, 0);  // none is smaller than 0
     learns(place_of(key, 0, keys), S(1));
@@ -189,11 +197,7 @@ template <class S> struct LateralInhibition {
   }
   void operator()(auto& state, const auto& currents, auto&& learns) const {
     settle(state, currents);
-    for (Index i = 0; i < state.h.size(); ++i)
-      if (state.h(i) >= threshold)
-        learns(i, S(1));
-      else if (state.h(i) >= 0 && anti_hebbian > 0)
-        learns(i, -anti_hebbian);
+    detail::learn_by_threshold(state.h, threshold, anti_hebbian, learns);
   }
   /// state.h: the steady state. Throws std::invalid_argument for currents that are not finite, and
   /// std::runtime_error where h does not settle.
@@ -244,11 +248,7 @@ template <class S> struct Uninhibited {
     NEOHEBB_REQUIRE(normalised.allFinite(),
                     "Uninhibited: currents are not finite; is there NaN in images or weights, or a unit "
                     "without weights?");
-    for (Index i = 0; i < normalised.size(); ++i)
-      if (normalised(i) >= threshold)
-        learns(i, S(1));
-      else if (normalised(i) >= 0 && anti_hebbian > 0)
-        learns(i, -anti_hebbian);
+    detail::learn_by_threshold(normalised, threshold, anti_hebbian, learns);
   }
 };
 

@@ -12,7 +12,7 @@ namespace neohebb {
 ///
 /// U is the neuron's own potential, before any pooling. Of a recurrent projection, `forward` is changed. A
 /// constraint of the projection holds after every change. Where its `bias` is false, b stays as given and only
-/// the variance counts.
+/// the variance counts. Frozen projections stay as they are.
 ///
 ///   parameter   default   meaning
 ///   tolerance   0.1       of variance and mean
@@ -36,6 +36,7 @@ template <class S> struct Lsuv {
     for_each_layer(net.layers, [&](auto i) {
       const auto number = static_cast<std::size_t>(i);
       const auto& projection = forward(net.layer(i).projection);
+      if constexpr (requires { projection.frozen; }) return;  // its weights stand still
       const bool moves_bias = learns_bias(projection);
       for (int changes = 0;; ++changes) {
         Moments u;

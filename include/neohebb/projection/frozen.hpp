@@ -17,7 +17,7 @@ namespace neohebb {
 ///   projection   —         Dense, EventDriven, …
 template <Projection P> struct Frozen {
   using Scalar = typename P::Scalar;
-  static constexpr bool recurrent = P::recurrent;
+  static constexpr bool recurrent = P::recurrent, frozen = true;
   P projection{};
 
   void validate() const { projection.validate(); }
