@@ -27,7 +27,7 @@ Units::Weights learn_features(const Options& o, const Units& layer, const Data<S
   }
   const Matrix<S> scaled = o.unit_length ? unit_length(data.train) : Matrix<S>();
   Minibatches<S> minibatches(o.unit_length ? scaled : data.train, data.train_labels, o.batch,
-                             stream(o, Draws::order));
+                             stream(o, Draws::order), distortion(o, data, Draws::distortion));
   auto state = layer.zero_state(Extent{o.batch});
   auto credit = layer.zero_credit(Extent{o.batch}, 1);
   auto learner = layer.learner(LargestEntry<S>{.rate = S(o.rate)});
@@ -81,14 +81,14 @@ double error(const auto& top, const auto& weights, const Matrix<S>& h, const std
   return 100.0 * static_cast<double>(count_wrong(top, state, labels)) / static_cast<double>(h.cols());
 }
 
-/// Stage 2: classes of codes h.
+/// Stage 2: classes of codes h, which code_of makes of a minibatch where they are not made already.
 auto learn_top(const Options& o, const auto& top, const auto& optimizer, const Data<S>& data,
-               const Matrix<S>& h, const Matrix<S>& held_out, ThreadTeam& team, Saves& saves) {
+               Minibatches<S> minibatches, const auto& code_of, const Matrix<S>& held_out, ThreadTeam& team,
+               Saves& saves) {
   auto weights = top.zero_weights();
   auto state = top.zero_state(Extent{o.top_batch});
   auto credit = top.zero_credit();
   auto learner = top.learner(optimizer);
-  Minibatches<S> minibatches(h, data.train_labels, o.top_batch, stream(o, Draws::top_order));
   const Index updates = minibatches.count();
   const LinearDecay<S> schedule{.initial = S(o.top_rate),
                                 .length = static_cast<double>(o.top_epochs * updates)};
@@ -101,10 +101,11 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
     for (Index k = 0; k < updates; ++k) {
       minibatches.gather(k, team);
       set_rate(learner, schedule(static_cast<double>(stage.done() * updates + k)));
-      top.step(weights, state, minibatches.images);  // S h
+      const Matrix<S>& h = code_of(minibatches.images);
+      top.step(weights, state, h);  // S h
       const auto target =
           o.top == Top::tanh ? signed_one_hot<S>(minibatches.labels, 10) : one_hot<S>(minibatches.labels, 10);
-      loss += static_cast<double>(top.credit(weights, state, minibatches.images, target, credit));
+      loss += static_cast<double>(top.credit(weights, state, h, target, credit));
       top.update(weights, state, credit, learner);
       wrong += static_cast<double>(count_wrong(top, state, minibatches.labels));
       stage.minibatch(o.top_batch);
@@ -150,8 +151,20 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
   Matrix<S> h = encode(coding, features, data.train, team);  // 480 MB for 2000 units and 60 000 images
   coding.gain = coding.normalising_gain(h);
   h *= coding.gain;
-  const auto weights =
-      learn_top(o, top, optimizer, data, h, encode(coding, features, data.held_out, team), team, saves);
+  const Generator order = stream(o, Draws::top_order);
+  const auto with = [&](const Minibatches<S>& minibatches, const auto& code_of) {
+    return learn_top(o, top, optimizer, data, minibatches, code_of,
+                     encode(coding, features, data.held_out, team), team, saves);
+  };
+  const auto coded = [](const Matrix<S>& codes) -> const Matrix<S>& { return codes; };
+  Matrix<S> code;
+  const auto anew = [&](const Matrix<S>& images) -> const Matrix<S>& {
+    return code = encode(coding, features, images, team);
+  };
+  const auto weights = o.distorted() ? with({data.train, data.train_labels, o.top_batch, order,
+                                             distortion(o, data, Draws::top_distortion)},
+                                            anew)
+                                     : with({h, data.train_labels, o.top_batch, order}, coded);
   results.put("gain", coding.gain);
   results.put("top", weights);
   results.save(in_folder(o, "weights.npz"));

@@ -45,6 +45,7 @@ struct Options {
   Index top_epochs = 0, top_batch = 100;
   double m = 6, beta = 1, top_rate = 3e-4;
 
+  double shift = 0, rotation = 0, scaling = 0;  // of training images; the paper's are as they are
   Index images_of_features = 100;
   double checkpoint_every = 20;
   std::uint64_t seed = 1;
@@ -54,10 +55,19 @@ struct Options {
   bool pixels() const { return features == "pixels"; }
   bool learned() const { return features == "learned"; }
   bool random() const { return features == "random"; }
+  bool distorted() const { return shift > 0 || rotation > 0 || scaling > 0; }
 };
 
 /// One stream of random numbers for each use.
-enum class Draws : std::uint32_t { weights, order, top_order, digits, test_digits };
+enum class Draws : std::uint32_t {
+  weights,
+  order,
+  top_order,
+  digits,
+  test_digits,
+  distortion,
+  top_distortion
+};
 inline Generator stream(const Options& o, Draws use) {
   return Generator{.seed = o.seed}.substream(static_cast<std::uint32_t>(use));
 }
@@ -114,6 +124,12 @@ inline void add_options(CLI::App& app, Options& o) {
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, Moves>{{"adam", Moves::adam}, {"sgd", Moves::sgd}}))
       ->default_str("adam");
+  app.add_option("--shift", o.shift,
+                 "training images are shifted by up to so many pixels, anew in each pass of both stages")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--rotation", o.rotation, "and turned by up to so many degrees")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::NonNegativeNumber);
   app.add_option("--held-out", o.held_out,
                  "training images, the last, kept aside to watch the error (-1: none, or a sixtieth of "
                  "generated digits)");
@@ -156,35 +172,61 @@ inline std::string course(const Options& o) {
   return fmt::format(
       "--features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
       "--init-deviation {} {} --n {} --coding {} {} --top {} --m {} --beta {} --top-epochs {} --top-rate {} "
-      "--top-batch {} --top-optimizer {} --held-out {} --samples {} --seed {}",
+      "--top-batch {} --top-optimizer {} --shift {} --rotation {} --scaling {} --held-out {} --samples {} "
+      "--seed {}",
       o.features, o.hidden, o.p, o.rank, o.delta, o.radius, o.epochs, o.rate, o.batch, o.init_deviation,
       o.unit_length ? "--unit-length" : "--no-unit-length", o.n, o.synaptic ? "currents" : "weights",
       o.unit_rows ? "--unit-rows" : "--no-unit-rows", o.top == Top::tanh ? "tanh" : "softmax", o.m, o.beta,
-      o.top_epochs, o.top_rate, o.top_batch, o.top_optimizer == Moves::adam ? "adam" : "sgd", o.held_out,
-      o.samples, o.seed);
+      o.top_epochs, o.top_rate, o.top_batch, o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift,
+      o.rotation, o.scaling, o.held_out, o.samples, o.seed);
+}
+
+/// Maps of training images for one stage, new ones in each pass.
+struct Distortion {
+  RandomAffine affine;
+  Generator generator;
+};
+template <class S> std::optional<Distortion> distortion(const Options& o, const Data<S>& data, Draws use) {
+  if (!o.distorted()) return std::nullopt;
+  Distortion d{{data.height, data.width, o.shift, o.rotation, o.scaling, 0}, stream(o, use)};
+  d.affine.validate();
+  return d;
 }
 
 /// Shuffled images (or codes of them) and labels, one minibatch after the other, gathered by a team.
 template <class S> class Minibatches {
  public:
-  Minibatches(const Matrix<S>& all, const std::vector<int>& all_labels, Index batch, const Generator& order)
+  Minibatches(const Matrix<S>& all, const std::vector<int>& all_labels, Index batch, const Generator& order,
+              const std::optional<Distortion>& distorted = {})
       : images(all.rows(), batch),
         labels(static_cast<std::size_t>(batch)),
         all_(all),
         all_labels_(all_labels),
-        generator_(order) {}
+        generator_(order),
+        distortion_(distorted) {}
   Index count() const { return all_.cols() / images.cols(); }
   /// Another order for each pass.
-  void shuffle(Index pass) { order_ = shuffled(all_.cols(), generator_.at_step(pass)); }
+  void shuffle(Index pass) {
+    pass_ = pass;
+    order_ = shuffled(all_.cols(), generator_.at_step(pass));
+  }
   /// Fills `images` and `labels` with minibatch k.
   void gather(Index k, ThreadTeam& team) {
     const Index tasks = team.size(), batch = images.cols();
     team.run(tasks, [&](Index task) {
-      for (Index b = batch * task / tasks; b < batch * (task + 1) / tasks; ++b) {
+      const Index first = batch * task / tasks, end = batch * (task + 1) / tasks;
+      Matrix<S> chosen(distortion_ ? images.rows() : 0, end - first);
+      for (Index b = first; b < end; ++b) {
         const Index sample = order_[static_cast<std::size_t>(k * batch + b)];
-        images.col(b) = all_.col(sample);
+        if (distortion_)
+          chosen.col(b - first) = all_.col(sample);
+        else
+          images.col(b) = all_.col(sample);
         labels[static_cast<std::size_t>(b)] = all_labels_[static_cast<std::size_t>(sample)];
       }
+      if (distortion_)
+        distortion_->affine(chosen, distortion_->generator.at_step(pass_).at_sample(k * batch + first),
+                            images.middleCols(first, end - first));
     });
   }
 
@@ -195,6 +237,8 @@ template <class S> class Minibatches {
   const Matrix<S>& all_;
   const std::vector<int>& all_labels_;
   Generator generator_;
+  std::optional<Distortion> distortion_;
+  Index pass_ = 0;
   std::vector<Index> order_;
 };
 
