@@ -170,15 +170,16 @@ template <class S> Data<S> load(const Options& o) {
 /// Everything that the course of training depends on, as text.
 inline std::string course(const Options& o) {
   return fmt::format(
-      "--features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
+      "{} --features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
       "--init-deviation {} {} --n {} --coding {} {} --top {} --m {} --beta {} --top-epochs {} --top-rate {} "
       "--top-batch {} --top-optimizer {} --shift {} --rotation {} --scaling {} --held-out {} --samples {} "
       "--seed {}",
-      o.features, o.hidden, o.p, o.rank, o.delta, o.radius, o.epochs, o.rate, o.batch, o.init_deviation,
-      o.unit_length ? "--unit-length" : "--no-unit-length", o.n, o.synaptic ? "currents" : "weights",
-      o.unit_rows ? "--unit-rows" : "--no-unit-rows", o.top == Top::tanh ? "tanh" : "softmax", o.m, o.beta,
-      o.top_epochs, o.top_rate, o.top_batch, o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift,
-      o.rotation, o.scaling, o.held_out, o.samples, o.seed);
+      o.data.empty() ? "digits" : "files", o.features, o.hidden, o.p, o.rank, o.delta, o.radius, o.epochs,
+      o.rate, o.batch, o.init_deviation, o.unit_length ? "--unit-length" : "--no-unit-length", o.n,
+      o.synaptic ? "currents" : "weights", o.unit_rows ? "--unit-rows" : "--no-unit-rows",
+      o.top == Top::tanh ? "tanh" : "softmax", o.m, o.beta, o.top_epochs, o.top_rate, o.top_batch,
+      o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift, o.rotation, o.scaling, o.held_out, o.samples,
+      o.seed);
 }
 
 /// Maps of training images for one stage, new ones in each pass.

@@ -17,6 +17,8 @@ namespace neohebb {
 ///     coding.step(features, state, unit_length(images), h);           // h: units × 100
 ///     coding.gain = coding.normalising_gain(h);                       // from now on h² is 1 in the mean
 ///
+/// A state holds lists, on the heap, whatever sizes the compiler knows.
+///
 ///   parameter   default   symbol, meaning
 ///   exponent    4.5       n > 0; whole and half numbers are fast
 ///   synaptic    false     ⟨W, v⟩ in place of W·v
