@@ -17,6 +17,13 @@ std::string refusal(const Layer& layer) {
   return message_of([&] { layer.validate(); });
 }
 
+struct Talkative : Ranked<float> {
+  Index number = 2, unit = 0;
+  void operator()(auto&, const auto&, auto&& learns) const {
+    for (Index n = 0; n < number; ++n) learns(unit, 1.f);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("competing units refuse parameters without sense", "[layer]") {
@@ -177,7 +184,7 @@ TEST_CASE("an error on a thread of a team reaches the caller", "[layer]") {
   for (const Index b : {0, 20, 63}) {
     Matrix<float> with = x;
     with(7, b) = NAN;
-    CHECK(contains(message_of([&] { layer.step(w, state, with, team); }), "currents are not finite"));
+    CHECK(contains(message_of([&] { layer.step(w, state, with, team); }), "has NaN or infinite entries"));
   }
   CHECK(message_of([&] { layer.step(w, state, x, team); }) == "accepted");
 }
@@ -242,12 +249,6 @@ TEST_CASE("a credit that is full refuses what does not fit, and keeps what it ha
 }
 
 TEST_CASE("a competition that names units beyond what it promised is refused", "[layer]") {
-  struct Talkative : Ranked<float> {
-    Index number = 2, unit = 0;
-    void operator()(auto&, const auto&, auto&& learns) const {
-      for (Index n = 0; n < number; ++n) learns(unit, 1.f);
-    }
-  };
   const auto shown = [](Index number, Index unit) {
     CompetingUnits<float, Talkative> layer{.inputs = 4, .units = 3};
     layer.competition.number = number;

@@ -34,6 +34,17 @@ void each_update(const CompetingUnits<S>& layer, const O& optimizer, auto&& chec
   }
 }
 
+struct Steepest {
+  using Scalar = float;
+  static constexpr bool linear = true;
+  float rate = 0.01f;
+  struct State {
+    static void fields(auto&, auto&&) {}
+  };
+  template <int R, int C> State zero_state(Extent<R>, Extent<C>) const { return {}; }
+  void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
+};
+
 }  // namespace
 
 TEMPLATE_TEST_CASE("the largest change of competing weights is the rate, and all others in proportion",
@@ -200,18 +211,9 @@ TEST_CASE("a checkpoint between two credits of one update resumes bit for bit", 
 }
 
 TEST_CASE("a linear optimizer of a user's own moves the rows that learned as Sgd does", "[layer]") {
-  struct Steepest {
-    using Scalar = float;
-    static constexpr bool linear = true;
-    float rate = 0.01f;
-    struct State {
-      static void fields(auto&, auto&&) {}
-    };
-    template <int R, int C> State zero_state(Extent<R>, Extent<C>) const { return {}; }
-    void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
-  };
   const auto layer = small<float>();
-  Lessons own(layer, Steepest{}), sgd(layer, Sgd<float>{.rate = 0.01f});
+  Lessons own(layer, Steepest{});
+  Lessons sgd(layer, Sgd<float>{.rate = 0.01f});
   auto state = layer.zero_state(Extent{8});
   for (std::uint32_t t = 0; t < 5; ++t) {
     own.show(state, images<float>(30, 8, 0.3, 10 * t));
