@@ -27,7 +27,8 @@ Units::Weights learn_features(const Options& o, const Units& layer, const Data<S
   }
   const Matrix<S> scaled = o.unit_length ? unit_length(data.train) : Matrix<S>();
   Minibatches<S> minibatches(o.unit_length ? scaled : data.train, data.train_labels, o.batch,
-                             stream(o, Draws::order), distortion(o, data, Draws::distortion));
+                             stream(o, Draws::order),
+                             o.distort_features ? distortion(o, data, Draws::distortion) : std::nullopt);
   auto state = layer.zero_state(Extent{o.batch});
   auto credit = layer.zero_credit(Extent{o.batch}, 1);
   auto learner = layer.learner(LargestEntry<S>{.rate = S(o.rate)});

@@ -23,7 +23,7 @@ enum class Moves { adam, sgd };
 struct Sizes {
   Index hidden, epochs, top_epochs;
 };
-inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 60},
+inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 150},
     on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
 
 /// k where the option is 0.
@@ -43,9 +43,10 @@ struct Options {
   Top top = Top::tanh;  // stage 2
   Moves top_optimizer = Moves::adam;
   Index top_epochs = 0, top_batch = 100;
-  double m = 6, beta = 1, top_rate = 3e-4;
+  double m = 6, beta = 1, top_rate = 1e-3;
 
-  double shift = 0, rotation = 0, scaling = 0;  // of training images; the paper's are as they are
+  double shift = 1, rotation = 0, scaling = 0;  // of training images; the paper's are as they are
+  bool distort_features = false;
   Index images_of_features = 100;
   double checkpoint_every = 20;
   std::uint64_t seed = 1;
@@ -125,11 +126,13 @@ inline void add_options(CLI::App& app, Options& o) {
           CLI::CheckedTransformer(std::map<std::string, Moves>{{"adam", Moves::adam}, {"sgd", Moves::sgd}}))
       ->default_str("adam");
   app.add_option("--shift", o.shift,
-                 "training images are shifted by up to so many pixels, anew in each pass of both stages")
+                 "the top's training images are shifted by up to so many pixels, anew in each pass")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::NonNegativeNumber);
+  app.add_flag("--distort-features,!--no-distort-features", o.distort_features,
+               "those of the features, too (not the default)");
   app.add_option("--held-out", o.held_out,
                  "training images, the last, kept aside to watch the error (-1: none, or a sixtieth of "
                  "generated digits)");
@@ -172,14 +175,14 @@ inline std::string course(const Options& o) {
   return fmt::format(
       "{} --features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
       "--init-deviation {} {} --n {} --coding {} {} --top {} --m {} --beta {} --top-epochs {} --top-rate {} "
-      "--top-batch {} --top-optimizer {} --shift {} --rotation {} --scaling {} --held-out {} --samples {} "
+      "--top-batch {} --top-optimizer {} --shift {} --rotation {} --scaling {} {} --held-out {} --samples {} "
       "--seed {}",
       o.data.empty() ? "digits" : "files", o.features, o.hidden, o.p, o.rank, o.delta, o.radius, o.epochs,
       o.rate, o.batch, o.init_deviation, o.unit_length ? "--unit-length" : "--no-unit-length", o.n,
       o.synaptic ? "currents" : "weights", o.unit_rows ? "--unit-rows" : "--no-unit-rows",
       o.top == Top::tanh ? "tanh" : "softmax", o.m, o.beta, o.top_epochs, o.top_rate, o.top_batch,
-      o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift, o.rotation, o.scaling, o.held_out, o.samples,
-      o.seed);
+      o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift, o.rotation, o.scaling,
+      o.distort_features ? "--distort-features" : "--no-distort-features", o.held_out, o.samples, o.seed);
 }
 
 /// Maps of training images for one stage, new ones in each pass.
