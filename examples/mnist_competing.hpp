@@ -23,7 +23,7 @@ enum class Moves { adam, sgd };
 struct Sizes {
   Index hidden, epochs, top_epochs;
 };
-inline constexpr Sizes on_data{.hidden = 2000, .epochs = 200, .top_epochs = 150},
+inline constexpr Sizes on_data{.hidden = 2000, .epochs = 160, .top_epochs = 150},
     on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
 
 /// k where the option is 0.
@@ -46,7 +46,7 @@ struct Options {
   double m = 6, beta = 1, top_rate = 1e-3;
 
   double shift = 1, rotation = 0, scaling = 0;  // of training images; the paper's are as they are
-  bool distort_features = false;
+  bool distort_features = true;
   Index images_of_features = 100;
   double checkpoint_every = 20;
   std::uint64_t seed = 1;
@@ -126,13 +126,13 @@ inline void add_options(CLI::App& app, Options& o) {
           CLI::CheckedTransformer(std::map<std::string, Moves>{{"adam", Moves::adam}, {"sgd", Moves::sgd}}))
       ->default_str("adam");
   app.add_option("--shift", o.shift,
-                 "the top's training images are shifted by up to so many pixels, anew in each pass")
+                 "training images are shifted by up to so many pixels, anew in each pass")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::NonNegativeNumber);
   app.add_flag("--distort-features,!--no-distort-features", o.distort_features,
-               "those of the features, too (not the default)");
+               "those of the features, too (the default)");
   app.add_option("--held-out", o.held_out,
                  "training images, the last, kept aside to watch the error (-1: none, or a sixtieth of "
                  "generated digits)");

@@ -65,7 +65,7 @@ train many --epochs=120 --top-epochs=1000 --samples=150
 
 # Every variant runs, does the same with two threads, and is another than the plain one.
 for way in --p=3 --p=2.5 --unit-length --features=random --features=pixels --no-unit-rows --top=softmax \
-  --top-optimizer=sgd --m=4 --n=3 --delta=0 --shift=0 --rotation=9 --scaling=0.1 --distort-features '--coding=currents --p=3'; do
+  --top-optimizer=sgd --m=4 --n=3 --delta=0 --shift=0 --rotation=9 --scaling=0.1 --no-distort-features '--coding=currents --p=3'; do
   # shellcheck disable=SC2086
   train "way$way" $way --threads=1
   # shellcheck disable=SC2086
