@@ -1,9 +1,10 @@
 #pragma once
 #include <cmath>
 #include <neohebb/core/product.hpp>
+#include <neohebb/core/random.hpp>
 #include <neohebb/learning/loss.hpp>
+#include <neohebb/learning/optimizer.hpp>
 #include <neohebb/learning/prediction.hpp>
-#include <neohebb/projection/projection.hpp>
 
 namespace neohebb {
 
