@@ -125,8 +125,7 @@ inline void add_options(CLI::App& app, Options& o) {
       ->transform(
           CLI::CheckedTransformer(std::map<std::string, Moves>{{"adam", Moves::adam}, {"sgd", Moves::sgd}}))
       ->default_str("adam");
-  app.add_option("--shift", o.shift,
-                 "training images are shifted by up to so many pixels, anew in each pass")
+  app.add_option("--shift", o.shift, "training images are shifted by up to so many pixels, anew in each pass")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--rotation", o.rotation, "and turned by up to so many degrees")
       ->check(CLI::NonNegativeNumber);
