@@ -24,7 +24,7 @@ struct Sizes {
   Index hidden, epochs, top_epochs;
 };
 inline constexpr Sizes on_data{.hidden = 2000, .epochs = 160, .top_epochs = 150},
-    on_digits{.hidden = 400, .epochs = 100, .top_epochs = 50};
+    on_digits{.hidden = 200, .epochs = 100, .top_epochs = 50};
 
 /// k where the option is 0.
 inline constexpr Index usual_rank = 7, small_rank = 2, few_units = 300;
