@@ -1,0 +1,45 @@
+// How recordings of event cameras are read.
+#pragma once
+#include <neohebb/data/events/event.hpp>
+#include <neohebb/io/file.hpp>
+#include <optional>
+
+namespace neohebb {
+
+/// What to do with events that cannot be right. All are counted.
+enum class Irregular : unsigned char { keep, drop, refuse };
+
+/// Unpacks one LZ4 or ZSTD frame into `unpacked`, at most `limit` bytes of it. Returns "" or what is wrong.
+using Unpack = std::string (*)(std::span<const unsigned char> packed, std::size_t limit, Bytes& unpacked);
+
+struct EventOptions {
+  /// For files whose beginning does not say what they are; goes before their extension.
+  std::optional<EventFormat> format = {};
+  /// For files that do not state it; where this is not 0 it goes before what they state.
+  Sensor sensor = {};
+  /// Events outside the sensor; where its size is not known, those at 32768 or beyond.
+  Irregular outside = Irregular::keep;
+  /// Events earlier than the last one that was given.
+  Irregular backward = Irregular::keep;
+  /// Whether a file that ends within an event or packet is an error, after the events before, or just ends.
+  bool refuse_cut_off = true;
+  /// Bytes read at once.
+  std::size_t piece = std::size_t{1} << 18;
+  /// Bytes that one packet of AEDAT 4 may take, packed and unpacked.
+  std::size_t largest_packet = std::size_t{1} << 26;
+  /// For compressed AEDAT 4: unpack_lz4 of <neohebb/data/events/lz4.hpp>, unpack_zstd of <…/zstd.hpp>.
+  Unpack lz4 = nullptr, zstd = nullptr;
+};
+
+/// What was met so far.
+struct EventReport {
+  std::uint64_t given = 0;     // events that read() returned
+  std::uint64_t outside = 0;   // events outside the sensor, kept or dropped
+  std::uint64_t backward = 0;  // events, inside or kept, that are earlier than the last one given
+  std::uint64_t dropped = 0;
+  bool cut_off = false;  // the file ends within an event or packet
+
+  friend bool operator==(const EventReport&, const EventReport&) = default;
+};
+
+}  // namespace neohebb

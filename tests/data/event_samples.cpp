@@ -1,0 +1,99 @@
+// Recordings of real cameras, where they are at hand.
+#include <neohebb/data/events/reader.hpp>
+#include <neohebb/io/npy.hpp>
+
+#include "catch.hpp"
+#include "support/temporary_file.hpp"
+
+using namespace neohebb;
+
+namespace {
+
+/// The path of a sample; "" where it is not there.
+std::string sample(const std::string& name) {
+  const std::string path = support::shared_folder() + "/data/" + name;
+  if (std::filesystem::exists(path)) return path;
+  std::puts(("skipped: no " + path).c_str());
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("the EVT 2.0 sample has its events, in time", "[data]") {
+  const std::string path = sample("events/evt2.raw");
+  if (path.empty()) return;
+  const EventRecording all =
+      read_events(path, {.sensor = {640, 480}, .outside = Irregular::refuse, .backward = Irregular::refuse});
+  CHECK(all.format == EventFormat::evt2);
+  CHECK(all.report == EventReport{.given = 521252});
+}
+
+TEST_CASE("the EVT 3.0 sample has the pixels that an independent decoder found", "[data]") {
+  const std::string path = sample("events/evt3.raw"), found = sample("events/evt3_events.npy");
+  if (path.empty() || found.empty()) return;
+  const EventRecording all = read_events(path, {.sensor = {1280, 720}, .outside = Irregular::refuse});
+  CHECK(all.format == EventFormat::evt3);
+  REQUIRE(all.events.size() == 219596);
+  // Records of t i64, x i16, y i16, p u8 and padding, 16 bytes, behind NumPy's header.
+  const Bytes bytes = read_file(found);
+  REQUIRE(bytes.size() >= all.events.size() * 16);
+  const unsigned char* p = bytes.data() + (bytes.size() - all.events.size() * 16);
+  std::int64_t late = 0;
+  std::size_t same = 0;
+  for (std::size_t k = 0; k < all.events.size(); ++k, p += 16) {
+    const Event& e = all.events[k];
+    same += detail::load_little<std::uint16_t>(p + 8) == e.x &&
+            detail::load_little<std::uint16_t>(p + 10) == e.y && p[12] == e.polarity;
+    const std::int64_t ahead = detail::load_little<std::int64_t>(p) - e.t;
+    if (ahead < late || ahead % 4096 != 0) FAIL("event " << k << " differs by " << ahead << " µs");
+    late = ahead;  // that decoder adds 4096 µs for every TIME_LOW that decreases alone
+  }
+  CHECK(same == all.events.size());
+}
+
+TEST_CASE("the DAT sample has its events", "[data]") {
+  const std::string path = sample("events/ncars.dat");
+  if (path.empty()) return;
+  const EventRecording all = read_events(path);
+  CHECK(all.format == EventFormat::dat);
+  CHECK(all.report == EventReport{.given = 2009});
+  CHECK(all.events[1] == Event{0x23, 0x43, 0x23, 0});
+}
+
+TEST_CASE("the jAER sample has its events", "[data]") {
+  const std::string path = sample("events/jaer.aedat2");
+  if (path.empty()) return;
+  const EventRecording all = read_events(path);
+  CHECK(all.format == EventFormat::aedat2);
+  CHECK(all.sensor == Sensor{640, 480});
+  CHECK(all.report == EventReport{.given = 320});
+  CHECK(all.events[0] == Event{0x1edb, 0x273, 0x1c9, 0});
+}
+
+TEST_CASE("a DVS128 Gesture clip is the same in 40 and in 56 bits", "[data]") {
+  const std::string path = sample("dvsgesture/5.bs2"), longer = sample("dvsgesture/5.bs3");
+  if (path.empty() || longer.empty()) return;
+  const EventOptions options{
+      .sensor = {128, 128}, .outside = Irregular::refuse, .backward = Irregular::refuse};
+  const EventRecording all = read_events(path, options);
+  CHECK(all.events.size() == 905895 / 5);
+  CHECK(all.events == read_events(longer, options).events);
+}
+
+TEST_CASE("N-MNIST recordings lie in 34 by 34 pixels and go forward in time", "[data]") {
+  const std::string folder = sample("nmnist/Test");
+  if (folder.empty()) return;
+  int recordings = 0;
+  std::uint64_t events = 0, bytes = 0;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    if (file.path().extension() != ".bin") continue;
+    const EventRecording all =
+        read_events(file.path().string(),
+                    {.sensor = {34, 34}, .outside = Irregular::refuse, .backward = Irregular::refuse});
+    ++recordings;
+    events += all.report.given;
+    bytes += file.file_size();
+  }
+  CHECK(recordings == 100);
+  CHECK(events * 5 == bytes);
+}
