@@ -1,6 +1,7 @@
 // The beginning of a recording: which decoder reads the rest.
 #pragma once
 #include <neohebb/data/events/aedat.hpp>
+#include <neohebb/data/events/aedat4.hpp>
 #include <neohebb/data/events/evt.hpp>
 #include <neohebb/data/events/fixed_width.hpp>
 #include <neohebb/data/events/header.hpp>
@@ -9,7 +10,7 @@
 namespace neohebb {
 
 using EventDecoder = std::variant<NMnistDecoder, Bs3Decoder, DatDecoder, Evt2Decoder, Evt3Decoder,
-                                  Aedat2Decoder, Aedat3Decoder>;
+                                  Aedat2Decoder, Aedat3Decoder, Aedat4Decoder>;
 
 struct OpenedEvents {
   EventHeader header;
@@ -74,7 +75,11 @@ inline OpenedEvents open_events(ByteSource& source, const EventOptions& options)
   OpenedEvents opened;
   EventHeader& header = opened.header;
   bool has_text = false;
-  if (detail::starts_with(source, "#!AER-DAT")) {
+  const bool aedat4 = detail::starts_with(source, detail::aedat4_magic);
+  if (aedat4) {
+    header.format = EventFormat::aedat4;
+    opened.decoder = detail::open_aedat4(source, options, header.sensor);
+  } else if (detail::starts_with(source, "#!AER-DAT")) {
     const HeaderText text(source, '#', "!end-header");
     const std::string version = text.lines.empty() ? "" : text.lines[0].substr(8);
     if (text.lines.empty()) source.fail(0, "the file ends within its header");
@@ -85,7 +90,7 @@ inline OpenedEvents open_events(ByteSource& source, const EventOptions& options)
       detail::open_aedat3(source, text);
       header.format = EventFormat::aedat3;
     } else {
-      source.fail(0, "AEDAT ", version, " is not read here, 2.0 and 3.1 are");
+      source.fail(0, "AEDAT ", version, " is not read here, 2.0, 3.1 and 4.0 are");
     }
     detail::find_camera(text, header);
     source.consume(text.size);
@@ -129,7 +134,7 @@ inline OpenedEvents open_events(ByteSource& source, const EventOptions& options)
       opened.decoder = Aedat3Decoder{};
       break;
     case EventFormat::aedat4:
-      source.fail(0, "AEDAT 4 begins with #!AER-DAT4.0, this file does not");
+      if (!aedat4) source.fail(0, "AEDAT 4 begins with #!AER-DAT4.0, this file does not");
   }
   return opened;
 }

@@ -91,13 +91,13 @@ class EventReader {
       return false;
     }
     if (done.produced == room.size() || source_.fill()) return true;
-    bool within = !source_.available().empty();
-    if constexpr (requires { decoder.unfinished(); }) within |= decoder.unfinished();
-    if (within && n == 0) {
+    bool in_packet = false;
+    if constexpr (requires { decoder.unfinished(); }) in_packet = decoder.unfinished();
+    if (n == 0 && (in_packet || !source_.available().empty())) {
       report_.cut_off = true;
       if (options_.refuse_cut_off)
         source_.fail(source_.available().size(), "the file ends within ",
-                     done.needed > 1 ? "a record of " + std::to_string(done.needed) + " bytes" : "a packet");
+                     in_packet ? "a packet" : "a record of " + std::to_string(done.needed) + " bytes");
     }
     return false;
   }

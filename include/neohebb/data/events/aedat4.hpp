@@ -1,0 +1,231 @@
+// AEDAT 4, as DV writes it. [iniVation, documentation of the AEDAT 4 file format]
+#pragma once
+#include <charconv>
+#include <limits>
+#include <memory>
+#include <neohebb/data/events/flatbuffer.hpp>
+#include <neohebb/data/events/header.hpp>
+#include <utility>
+
+namespace neohebb {
+
+/// Packets of a stream number i32, a size i32 and a FlatBuffer, which may be packed by LZ4 or ZSTD. Those of
+/// the kind EVTS give events {time i64, x i16, y i16, polarity u8}; others are skipped. A negative x or y
+/// becomes one of 32768 or more, which is outside every sensor.
+class Aedat4Decoder {
+ public:
+  static constexpr std::size_t record = 16;
+
+  struct Layout {
+    Unpack unpack = nullptr;  // null: packets are not packed
+    std::size_t largest_packet = std::size_t{1} << 26;
+    std::optional<std::uint64_t> bytes = {};       // of all packets, where the file states it
+    std::vector<std::int32_t> other_streams = {};  // without events
+  };
+  Aedat4Decoder() = default;
+  explicit Aedat4Decoder(const Layout& layout)
+      : layout_(layout), left_(layout.bytes.value_or(std::numeric_limits<std::uint64_t>::max())) {}
+
+  Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
+    Decoded done;
+    for (;;) {
+      const auto rest = bytes.subspan(done.consumed);
+      const auto room = events.subspan(done.produced);
+      if (skip_ > 0) {
+        const std::size_t n = std::min(skip_, rest.size());
+        skip_ -= n;
+        done.consumed += n;
+        if (skip_ > 0) return done.needed = 1, done;
+      } else if (count_ > 0) {
+        const auto from = unpacked_ ? std::span(*unpacked_).subspan(at_) : rest;
+        const Decoded some = decode(from, room);
+        done.produced += some.produced;
+        (unpacked_ ? at_ : done.consumed) += some.consumed;
+        if (count_ > 0) return done.needed = record, done;
+        unpacked_.reset();
+        skip_ = std::exchange(behind_, 0);
+      } else if (left_ == 0) {  // the table of contents
+        done.consumed = bytes.size();
+        return done;
+      } else {
+        done.needed = header;
+        if (room.empty()) return done;
+        done.needed = begin_packet(rest, done.error);
+        if (done.needed > rest.size() || !done.error.empty()) return done;
+        done.consumed += begin_;
+        left_ -= total_;
+      }
+    }
+  }
+  bool unfinished() const { return skip_ > 0 || count_ > 0 || (layout_.bytes && left_ > 0); }
+
+ private:
+  static constexpr std::size_t header = 8;
+
+  /// Looks at the packet at the front. Returns the bytes that must be there to do so; when they are, begin_
+  /// is what to pass over at once, and the state what to do next.
+  std::size_t begin_packet(std::span<const unsigned char> bytes, std::string& error) {
+    if (bytes.size() < header) return header;
+    const auto stream = detail::load_little<std::int32_t>(bytes.data()),
+               size = detail::load_little<std::int32_t>(bytes.data() + 4);
+    const auto refuse = [&](const std::string& what) {
+      error =
+          "a packet of " + std::to_string(size) + " bytes of stream " + std::to_string(stream) + " " + what;
+      return header;
+    };
+    if (size < 0) return refuse("is absurd");
+    const auto payload = static_cast<std::size_t>(size);
+    total_ = header + payload;
+    begin_ = header;
+    if (total_ > left_) return refuse("reaches into the table of contents");
+    const auto& others = layout_.other_streams;
+    if (std::find(others.begin(), others.end(), stream) != others.end()) return skip_ = payload, header;
+    if (!layout_.unpack) {
+      constexpr std::size_t prefix = 12;  // size, root, kind
+      if (payload < prefix) return refuse("is too short for a FlatBuffer");
+      if (bytes.size() < header + prefix) return header + prefix;
+      if (!holds_events(bytes.subspan(header))) return skip_ = payload, header + prefix;
+    }
+    if (payload > layout_.largest_packet) return refuse("is more than EventOptions::largest_packet");
+    if (bytes.size() < total_) return total_;
+    auto content = bytes.subspan(header, payload);
+    if (layout_.unpack) {
+      auto unpacked = std::make_shared<Bytes>();
+      const std::string reason = layout_.unpack(content, layout_.largest_packet, *unpacked);
+      if (!reason.empty()) return refuse("cannot be unpacked: " + reason);
+      begin_ = total_;
+      if (unpacked->size() < 12) return refuse("holds less than a FlatBuffer");
+      if (!holds_events(*unpacked)) return total_;
+      unpacked_ = std::move(unpacked);
+      content = *unpacked_;
+    }
+    const auto vector = events_of(content);
+    if (!vector) {
+      unpacked_.reset();
+      return refuse("holds a damaged FlatBuffer");
+    }
+    count_ = vector->count;
+    if (unpacked_) {
+      at_ = vector->begin;
+      if (count_ == 0) unpacked_.reset();
+    } else if (count_ == 0) {
+      skip_ = payload;
+    } else {
+      begin_ += vector->begin;
+      behind_ = payload - vector->begin - count_ * record;
+    }
+    return total_;
+  }
+  static bool holds_events(std::span<const unsigned char> content) {
+    return std::memcmp(content.data() + 8, "EVTS", 4) == 0;
+  }
+  /// Of a FlatBuffer behind its size.
+  static std::optional<detail::FlatTable::Vector> events_of(std::span<const unsigned char> content) {
+    const auto size = detail::load_little<std::uint32_t>(content.data());
+    if (size > content.size() - 4) return std::nullopt;
+    const auto table = detail::FlatTable::root(content.subspan(4, size));
+    auto vector = table ? table->vector(0, record) : std::nullopt;
+    if (vector) vector->begin += 4;
+    return vector;
+  }
+  Decoded decode(std::span<const unsigned char> bytes, std::span<Event> events) {
+    const std::size_t most = std::min(bytes.size() / record, count_);
+    const Decoded done = detail::decode_records<record>(
+        bytes.first(most * record), events, [](const unsigned char* p, Event& e) {
+          e = {detail::load_little<std::int64_t>(p), detail::load_little<std::uint16_t>(p + 8),
+               detail::load_little<std::uint16_t>(p + 10), p[12] != 0};
+          return 1;
+        });
+    count_ -= done.consumed / record;
+    return done;
+  }
+
+  Layout layout_;
+  std::uint64_t left_ = std::numeric_limits<std::uint64_t>::max();  // bytes of the packets to come
+  std::uint64_t total_ = 0;                                         // bytes of the packet
+  std::size_t begin_ = 0;
+  std::size_t skip_ = 0, count_ = 0, behind_ = 0;  // bytes, then events, then bytes
+  std::shared_ptr<const Bytes> unpacked_;          // the packet that count_ events are in, from at_ on
+  std::size_t at_ = 0;
+};
+
+namespace detail {
+
+/// A stream as the XML of the header describes it.
+struct Aedat4Stream {
+  std::int32_t number = 0;
+  std::string kind;  // "EVTS", …
+  Sensor sensor;
+};
+
+/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY.
+inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
+  std::vector<Aedat4Stream> streams;
+  const auto number = [](std::string_view digits, auto& n) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  const auto until = [](std::string_view all, char end) { return all.substr(0, all.find(end)); };
+  constexpr std::string_view node = "<node name=\"", attribute = "<attr key=\"";
+  for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at + 1)) {
+    const std::string_view tag = xml.substr(at);
+    if (tag.starts_with(node)) {
+      std::int32_t n = 0;
+      if (number(until(tag.substr(node.size()), '"'), n)) streams.push_back({n, "", {}});
+    } else if (tag.starts_with(attribute) && !streams.empty() && tag.find('>') < tag.size()) {
+      const std::string_view key = until(tag.substr(attribute.size()), '"'),
+                             value = until(tag.substr(tag.find('>') + 1), '<');
+      Aedat4Stream& stream = streams.back();
+      int n = 0;
+      if (key == "typeIdentifier") stream.kind = value;
+      if (key == "sizeX" && number(value, n) && n > 0 && n <= 32768) stream.sensor.width = n;
+      if (key == "sizeY" && number(value, n) && n > 0 && n <= 32768) stream.sensor.height = n;
+    }
+  }
+  return streams;
+}
+
+constexpr std::string_view aedat4_magic = "#!AER-DAT4.0\r\n";
+
+/// Reads magic and header, and sets the sensor where one stream of events states it.
+inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options, Sensor& sensor) {
+  const std::size_t begin = aedat4_magic.size();
+  if (!source.require(begin + 4)) source.fail(source.available().size(), "the file ends within its header");
+  const std::size_t size = load_little<std::uint32_t>(source.available().data() + begin);
+  if (size > options.largest_packet) source.fail(begin, "a header of ", size, " bytes is absurd");
+  if (!source.require(begin + 4 + size))
+    source.fail(source.available().size(), "the file ends within its header of ", size, " bytes");
+  const auto bytes = source.available().subspan(begin + 4, size);
+  const auto table = FlatTable::root(bytes);
+  const auto compression = table ? table->number<std::int32_t>(0, 0) : std::nullopt;
+  const auto contents = table ? table->number<std::int64_t>(1, -1) : std::nullopt;
+  const auto xml = table ? table->vector(2, 1) : std::nullopt;
+  if (!compression || !contents || !xml) source.fail(begin, "the header holds a damaged FlatBuffer");
+
+  Aedat4Decoder::Layout layout{.largest_packet = options.largest_packet};
+  const bool lz4 = *compression == 1 || *compression == 2, zstd = *compression == 3 || *compression == 4;
+  if (*compression != 0 && !lz4 && !zstd) source.fail(begin, "compression ", *compression, " is unknown");
+  if (lz4 || zstd) {
+    layout.unpack = lz4 ? options.lz4 : options.zstd;
+    const std::string name = lz4 ? "lz4" : "zstd";
+    if (!layout.unpack)
+      source.fail(begin, "the packets are compressed: include <neohebb/data/events/", name,
+                  ".hpp> and set EventOptions::", name, " = unpack_", name);
+  }
+  const std::uint64_t data = source.offset() + begin + 4 + size;
+  if (*contents != -1) {
+    if (*contents < 0 || static_cast<std::uint64_t>(*contents) < data)
+      source.fail(begin, "the table of contents stands at byte ", *contents, ", the header ends at ", data);
+    layout.bytes = static_cast<std::uint64_t>(*contents) - data;
+  }
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + xml->begin, xml->count);
+  for (const Aedat4Stream& stream : aedat4_streams(text)) {
+    if (stream.kind == "EVTS" && sensor == Sensor{}) sensor = stream.sensor;
+    if (!stream.kind.empty() && stream.kind != "EVTS") layout.other_streams.push_back(stream.number);
+  }
+  source.consume(begin + 4 + size);
+  return Aedat4Decoder(layout);
+}
+
+}  // namespace detail
+}  // namespace neohebb

@@ -1,0 +1,127 @@
+#include "catch.hpp"
+#include "support/events.hpp"
+
+using namespace neohebb;
+using namespace support;
+
+namespace {
+
+Bytes structs(const Events& events) {
+  Bytes all;
+  for (const Event& e : events)
+    all = join(all, little(e.t, 8), little(e.x, 2), little(e.y, 2), Bytes{e.polarity, 0, 0, 0});
+  return all;
+}
+/// A FlatBuffer of one vector, `behind` the vector something else, behind its size.
+Bytes flat(const std::string& kind, std::int64_t count, const Bytes& elements, const Bytes& behind = {}) {
+  const Bytes buffer = join(little(16, 4), text(kind), little(6, 2), little(8, 2), little(4, 2), little(0, 2),
+                            little(8, 4), little(4, 4), little(count, 4), elements, behind);
+  return join(little(std::int64_t(buffer.size()), 4), buffer);
+}
+Bytes flat(const Events& events, const Bytes& behind = {}) {
+  return flat("EVTS", std::int64_t(events.size()), structs(events), behind);
+}
+Bytes packet(std::int64_t stream, const Bytes& payload) {
+  return join(little(stream, 4), little(std::int64_t(payload.size()), 4), payload);
+}
+Bytes header(int compression, std::int64_t contents, const std::string& xml) {
+  const Bytes buffer =
+      join(little(20, 4), text("IOHE"), little(10, 2), little(20, 2), little(4, 2), little(8, 2),
+           little(16, 2), little(0, 2), little(12, 4), little(compression, 4), little(contents, 8),
+           little(4, 4), little(std::int64_t(xml.size()), 4), text(xml), Bytes{0});
+  return join(text("#!AER-DAT4.0\r\n"), little(std::int64_t(buffer.size()), 4), buffer);
+}
+/// A header whose table of contents begins behind `size` bytes of packets.
+Bytes header_of(std::size_t size, const std::string& xml) {
+  return header(0, std::int64_t(header(0, 0, xml).size() + size), xml);
+}
+const std::string xml =
+    R"(<dv version="2.0"><node name="outInfo" path="/"><node name="0" path="/0/">
+<attr key="compression" type="string">NONE</attr><attr key="typeIdentifier" type="string">EVTS</attr>
+<node name="info" path="/0/info/"><attr key="sizeX" type="int">346</attr><attr key="sizeY" type="int">260</attr>
+</node></node><node name="1" path="/1/"><attr key="typeIdentifier" type="string">FRME</attr>
+<node name="info" path="/1/info/"><attr key="sizeX" type="int">7</attr></node></node></node></dv>)";
+const Events some = {{1600000000000000, 345, 259, 1}, {1600000000000001, 0, 0, 0}},
+             more = {{1600000000000002, 3, 4, 1}};
+
+}  // namespace
+
+TEST_CASE("AEDAT 4: packets of events give events, others are skipped", "[data]") {
+  const Bytes packets =
+      join(packet(0, flat(some, Bytes(5, 'x'))), packet(1, flat("FRME", 1, structs(some))),
+           packet(3, flat("IMUS", 0, Bytes(64))), packet(0, flat({})), packet(0, flat(more)));
+  Events all = some;
+  all.insert(all.end(), more.begin(), more.end());
+  const Bytes open_ended = join(header(0, -1, xml), packets),
+              whole =
+                  join(header_of(packets.size(), xml), packets, little(99, 4), text("FTAB"), Bytes(40, 1));
+  for (const Bytes& bytes : {open_ended, whole}) {
+    const Outcome outcome = decode(bytes);
+    CHECK(outcome.error == "");
+    CHECK(outcome.events == all);
+    CHECK(outcome.report == EventReport{.given = 3});
+    CHECK(EventReader(bytes).format() == EventFormat::aedat4);
+    CHECK(EventReader(bytes).sensor() == Sensor{346, 260});
+  }
+  CHECK(cut_off_everywhere(open_ended) == 5);  // between packets
+  CHECK(contains(decode(join(header_of(packets.size() + 9, xml), packets)).error,
+                 "the file ends within a packet"));
+}
+
+TEST_CASE("AEDAT 4 coordinates below 0 are outside every sensor", "[data]") {
+  const Bytes bytes = join(header(0, -1, ""), packet(0, flat({{5, 0xffff, 1, 1}})));
+  CHECK(decode(bytes).report == EventReport{.given = 1, .outside = 1});
+  CHECK(contains(decode(bytes, {.outside = Irregular::refuse}).error,
+                 "byte " + std::to_string(bytes.size() - 16) + ": an event at (65535, 1) outside"));
+}
+
+TEST_CASE("damaged AEDAT 4 packets are refused at their first byte, after the events before", "[data]") {
+  const Bytes good = join(header(0, -1, xml), packet(0, flat(some)));
+  EventOptions options;
+  options.largest_packet = 1000;
+  const auto error = [&](const Bytes& bad) {
+    const Outcome outcome = decode(join(good, bad), options);
+    CHECK(outcome.events == some);
+    CHECK(contains(outcome.error, "events, byte " + std::to_string(good.size()) + ": "));
+    return outcome.error;
+  };
+  CHECK(contains(error(join(little(0, 4), little(-1, 4))), "a packet of -1 bytes of stream 0 is absurd"));
+  CHECK(contains(error(packet(0, Bytes(11))), "too short for a FlatBuffer"));
+  CHECK(contains(error(packet(0, flat("EVTS", 2, structs(more)))), "a damaged FlatBuffer"));
+  CHECK(contains(error(packet(0, flat("EVTS", 0xffffffff, structs(more)))), "a damaged FlatBuffer"));
+  CHECK(contains(error(packet(0, flat(Events(100)))), "more than EventOptions::largest_packet"));
+  for (const std::size_t at : {0, 4, 12, 16, 20, 24, 28})  // sizes and offsets that point anywhere
+    for (const std::int64_t value :
+         {std::int64_t{0xffffffff}, std::int64_t{0x7fffffff}, std::int64_t{1000}}) {
+      Bytes bad = flat(more);
+      std::copy_n(little(value, 4).begin(), 4, bad.begin() + static_cast<std::ptrdiff_t>(at));
+      const Outcome outcome = decode(join(good, packet(0, bad)), options);
+      CHECK((at == 12 || contains(outcome.error, "a damaged FlatBuffer")));
+    }
+  // Gigabytes that are not there: of pictures, and of events.
+  CHECK(contains(decode(join(good, little(1, 4), little(0x7fffffff, 4))).error, "the file ends within"));
+  CHECK(
+      contains(decode(join(good, little(0, 4), little(0x7fffffff, 4), flat(some))).error, "largest_packet"));
+  CHECK(
+      contains(decode(join(header_of(20, xml), packet(0, flat(some)))).error, "into the table of contents"));
+}
+
+TEST_CASE("damaged AEDAT 4 headers are refused", "[data]") {
+  CHECK(contains(decode(header(5, -1, xml)).error, "byte 14: compression 5 is unknown"));
+  CHECK(contains(decode(header(1, -1, xml)).error, "include <neohebb/data/events/lz4.hpp>"));
+  CHECK(contains(decode(header(4, -1, xml)).error, "include <neohebb/data/events/zstd.hpp>"));
+  CHECK(contains(decode(header(0, 5, xml)).error, "the table of contents stands at byte 5"));
+  CHECK(contains(decode(join(text("#!AER-DAT4.0\r\n"), little(0xffffffff, 4))).error, "is absurd"));
+  CHECK(contains(decode(join(text("#!AER-DAT4.0\r\n"), little(40, 4), Bytes(40, 255))).error,
+                 "damaged FlatBuffer"));
+}
+
+TEST_CASE("random damage of AEDAT 4 gives events and perhaps an error, never anything else", "[data]") {
+  const Bytes packets = join(packet(0, flat(some)), packet(1, flat("FRME", 1, structs(more))));
+  const Bytes whole =
+      join(header_of(packets.size(), "<node name=\"0\"><attr key=\"sizeX\">4</attr>"), packets);
+  for (std::uint32_t k = 0; k < 2000; ++k) {
+    const Outcome outcome = decode(damaged(whole, k), {.outside = static_cast<Irregular>(k % 3)});
+    CHECK((outcome.error.empty() || contains(outcome.error, "events, byte ")));
+  }
+}
