@@ -90,7 +90,7 @@ TEST_CASE("damaged AEDAT 4 packets are refused at their first byte, after the ev
   CHECK(contains(error(packet(0, flat("EVTS", 2, structs(more)))), "a damaged FlatBuffer"));
   CHECK(contains(error(packet(0, flat("EVTS", 0xffffffff, structs(more)))), "a damaged FlatBuffer"));
   CHECK(contains(error(packet(0, flat(Events(100)))), "more than EventOptions::largest_packet"));
-  for (const std::size_t at : {0, 4, 12, 16, 20, 24, 28})  // sizes and offsets that point anywhere
+  for (const std::size_t at : {0u, 4u, 12u, 16u, 20u, 24u, 28u})  // sizes and offsets that point anywhere
     for (const std::int64_t value :
          {std::int64_t{0xffffffff}, std::int64_t{0x7fffffff}, std::int64_t{1000}}) {
       Bytes bad = flat(more);

@@ -18,7 +18,7 @@ Bytes pack(const Bytes& plain) {
 
 TEST_CASE("ZSTD frames are unpacked up to a limit, and damaged ones refused", "[data]") {
   Bytes plain;
-  for (int k = 0; k < 300000; ++k) plain.push_back(static_cast<unsigned char>(k * k >> 7));
+  for (std::uint32_t k = 0; k < 300000; ++k) plain.push_back(static_cast<unsigned char>(k * k >> 7));
   const Bytes packed = pack(plain);
   Bytes unpacked;
   CHECK(unpack_zstd(packed, plain.size(), unpacked) == "");

@@ -68,8 +68,8 @@ inline Outcome decode(const Bytes& bytes, EventOptions options, std::size_t room
 inline Outcome decode(const Bytes& bytes, const EventOptions& options = {},
                       const std::string& name = "events") {
   const Outcome outcome = decode(bytes, options, 1000, 0, name);
-  for (const std::size_t room : {1, 3, 1000})
-    for (const std::size_t piece : {0, 1, 7, 100})
+  for (const std::size_t room : {1u, 3u, 1000u})
+    for (const std::size_t piece : {0u, 1u, 7u, 100u})
       if (decode(bytes, options, room, piece, name) != outcome)
         throw std::logic_error(
             "another outcome in pieces of " + std::to_string(piece) + ", " + std::to_string(room) +

@@ -40,7 +40,8 @@ class Evt2Decoder {
 
 /// EVT 3.0: 16-bit little-endian words, their type in bits 12–15, that change one part of the state each; a
 /// vector word gives an event for each bit of a mask. TIME_HIGH runs over after 16.8 s; a TIME_LOW smaller
-/// than the last is time that goes backward. Words of other types (triggers, …) are skipped.
+/// than the last is time that goes backward. Before the first TIME_HIGH its part of the time is 0. Words of
+/// other types (triggers, …) are skipped.
 class Evt3Decoder {
  public:
   static constexpr std::size_t record = 2;
