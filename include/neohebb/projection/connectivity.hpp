@@ -48,15 +48,29 @@ concept Connectivity = requires(const C c, Matrix<S>& w, const Matrix<S>& x, Mat
 template <class C, class S>
 concept SpikingConnectivity = Connectivity<C, S> &&
     requires(const C c, Matrix<S>& w, Vector<S>& y, std::span<const std::int32_t> active,
-             const SpikeRecord& spikes, Index first) {
-  c.forward_spikes(w, active, y);  // y += W∘s of one sample, at a cost per spike
-  c.gather_spikes(S(1), w, spikes, w,
-                  first);  // columns of W from `first` on += scale · δ∘sᵀ of the recorded spikes
+             const SpikeRecord& spikes, Index first, decltype(c.template workspace<S>())& scratch) {
+  c.forward_spikes(w, active, y, scratch);  // y += W∘s of one sample, at a cost per spike
+  c.gather_spikes(S(1), w, spikes, w, first,
+                  scratch);  // columns of W from `first` on += scale · δ∘sᵀ of the recorded spikes
+};
+
+/// One that wants to see weights before forward_spikes is called with them, once until they change.
+template <class C, class S>
+concept PreparesWeights = requires(const C c, const Matrix<S>& w,
+                                   decltype(c.template workspace<S>())& scratch) {
+  c.prepare(w, scratch);
 };
 
 /// A connectivity whose column j of W belongs to input j alone: updates can be split by columns, and wait for
 /// input j.
 template <class C> inline constexpr bool column_per_input = requires { requires C::column_per_input; };
+
+/// One whose columns of W come in groups, column_group() of them, that may be gathered apart, by a last argument of
+/// `gather`: the first column asked for. So a convolution's input channels.
+template <class C>
+concept GroupedColumns = requires(const C c) {
+  { c.column_group() } -> std::convertible_to<Index>;
+};
 
 /// Every input to every output:  W is outputs × inputs, y = W x.
 template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
@@ -81,13 +95,13 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   }
   /// δ xᵀ of one sample, to be read while it is found.
   auto outer(const auto& delta, const auto& x) const { return delta.lazyProduct(x.transpose()); }
-  void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y) const {
+  void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y, Workspace&) const {
     add_columns(w, active, typename std::decay_t<decltype(w)>::Scalar(1), y);
   }
   /// delta: outputs × recorded columns; gradient: the columns of W from `first` on. As many rows at a time as keep δ,
   /// which is read over and over, within the second-level cache.
-  void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
-                     Index first) const {
+  void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
+                     Workspace&) const {
     constexpr Index cache = (Index{1} << 20) / Index{sizeof(scale)};
     const Index fit = cache / std::max<Index>(1, spikes.columns()),
                 block = std::max<Index>(32, fit / 32 * 32);

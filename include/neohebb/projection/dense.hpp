@@ -170,7 +170,7 @@ struct Dense {
     return l;
   }
   Index parts() const {
-    if constexpr (Cols == Dynamic && column_per_input<C>)
+    if constexpr (Cols == Dynamic && (column_per_input<C> || GroupedColumns<C>))
       return (Index(connectivity.cols()) + columns_per_part() - 1) / columns_per_part();
     else
       return 1;
@@ -217,6 +217,10 @@ struct Dense {
   static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
   /// Multiples of 12, as products have in their tiles; enough pieces for some threads.
   Index columns_per_part() const {
+    if constexpr (GroupedColumns<C>) {  // δ is read, and laid out anew, for every piece: few of them
+      const Index group = connectivity.column_group(), groups = Index(connectivity.cols()) / group;
+      return std::max<Index>(8, (groups + 3) / 4) * group;
+    }
     return std::clamp<Index>(tile / Index(connectivity.rows()) / 12 * 12, 12, 120);
   }
   Index first_column(Index part) const {

@@ -42,6 +42,8 @@ template <class S, class C, int B> struct DenseCredit {
     if constexpr (column_per_input<C>)
       joins.gather(scale, delta.leftCols(columns), pre.block(first, 0, target.cols(), columns), target,
                    scratch);
+    else if constexpr (GroupedColumns<C>)
+      joins.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch, first);
     else
       joins.gather(scale, delta.leftCols(columns), pre.leftCols(columns), target, scratch);
   }

@@ -60,13 +60,13 @@ template <class Plain, int B, int K> struct EventCredit {
     if (!prepared) return;
     if (!column_per_input<C> || from_zero || origin.cols() > 4) {
       gather_origin(joins, scale, target, first, scratch);
-      joins.gather_spikes(scale, delta, spikes, target, first);
+      joins.gather_spikes(scale, delta, spikes, target, first, scratch);
     } else {
       constexpr Index few = 8;  // columns of W that stay in the nearest cache for both
       for (Index j = 0; j < target.cols(); j += few) {
         auto columns = target.middleCols(j, std::min(few, target.cols() - j));
         gather_origin(joins, scale, columns, first + j, scratch);
-        joins.gather_spikes(scale, delta, spikes, columns, first + j);
+        joins.gather_spikes(scale, delta, spikes, columns, first + j, scratch);
       }
     }
   }
@@ -75,6 +75,8 @@ template <class Plain, int B, int K> struct EventCredit {
     if (from_zero) return;
     if constexpr (column_per_input<C>)
       joins.gather(scale, adjoint, origin.middleRows(first, target.cols()), target, scratch);
+    else if constexpr (GroupedColumns<C>)
+      joins.gather(scale, adjoint, origin, target, scratch, first);
     else
       joins.gather(scale, adjoint, origin, target, scratch);
   }

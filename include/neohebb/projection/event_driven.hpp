@@ -18,6 +18,18 @@ enum class Arithmetic {
   dense     // matrix products
 };
 
+namespace detail {
+/// Spikes per input and step above which products are cheaper: a connectivity's own figures, or AllToAll's.
+template <class C, class S> inline constexpr S dense_above = S(0.17);
+template <class C, class S> inline constexpr S dense_above_single = S(0.7);
+template <class C, class S>
+requires requires { C::dense_above; }
+inline constexpr S dense_above<C, S> = S(C::dense_above);
+template <class C, class S>
+requires requires { C::dense_above_single; }
+inline constexpr S dense_above_single<C, S> = S(C::dense_above_single);
+}  // namespace detail
+
 /// Synapses like Dense's, with the same results up to rounding, that do work where spikes are. Kernels are linear and
 /// shared by all inputs, so that filtering commutes with weighting:
 ///
@@ -41,8 +53,8 @@ enum class Arithmetic {
 ///   bias                true           whether b is learned
 ///   credit_columns      Dense's        as in Dense
 ///   arithmetic          by_rate        or pinned
-///   dense_above         0.17           spikes per input and step above which products are cheaper …
-///   dense_above_single  0.7            … and for one sample, where a product is bound by memory
+///   dense_above         0.17, or the connectivity's own: spikes per input and step above which products are cheaper …
+///   dense_above_single  0.7, likewise … and for one sample, where a product is bound by memory
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll<>,
           class Constraint = Unconstrained>
 struct EventDriven {
@@ -57,8 +69,8 @@ struct EventDriven {
   bool bias = true;
   Index credit_columns = Plain{}.credit_columns;
   Arithmetic arithmetic = Arithmetic::by_rate;
-  Scalar dense_above = Scalar(0.17);
-  Scalar dense_above_single = Scalar(0.7);
+  Scalar dense_above = detail::dense_above<C, Scalar>;
+  Scalar dense_above_single = detail::dense_above_single<C, Scalar>;
 
   void validate() const {
     plain().validate();
@@ -91,6 +103,7 @@ struct EventDriven {
     typename Plain::Workspace workspace;
     Extent<B> batch;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
+    std::size_t prepared = 0;                       // and of those the connectivity prepared for
     Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
     Scalar rate = 0;            // spikes per input, over the last few steps
     bool follows = false;
@@ -255,9 +268,12 @@ struct EventDriven {
   }
   /// W∘P from what the spikes add to it.
   void follow(const Weights& w, auto& s, auto& drive) const {
+    if constexpr (PreparesWeights<C, Scalar>)
+      if (std::exchange(s.prepared, w.revision()) != w.revision())
+        connectivity.prepare(w.affine_.weight, s.workspace);
     for (Index b = 0; b < s.batch; ++b) {
       s.weighted.setZero();
-      connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted);
+      connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted, s.workspace);
       w.pending_.subtract(s.spikes.active(b), s.weighted, s.scratch);
       detail::StagesColumn post{s.post.all, b, s.batch};
       trace.step(post, s.weighted);

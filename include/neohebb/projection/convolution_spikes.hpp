@@ -1,0 +1,215 @@
+// A convolution's spikes: each adds its kernel to a patch of outputs, and takes its gradient from a patch of errors.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <neohebb/projection/convolution_kernels.hpp>
+#include <neohebb/projection/spike_record.hpp>
+#include <span>
+#include <vector>
+
+// GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wignored-attributes"
+
+namespace neohebb::detail {
+
+struct ConvGeometry {
+  Index height, width, channels_in, channels_out, kernel, stride, padding, out_height, out_width;
+  Index taps() const { return kernel * kernel; }
+};
+
+/// The outputs that a spike at coordinate `at` reaches along one axis: output first + i by tap tap − i·stride, i < count.
+struct Reach {
+  Index first, tap, count;
+};
+inline Reach reach(Index at, Index kernel, Index stride, Index padding, Index size) {
+  const Index shifted = at + padding;
+  const Index first = shifted < kernel ? 0 : (shifted - kernel) / stride + 1;  // its tap is below kernel
+  const Index last = std::min(shifted / stride, size - 1);                     // its tap is not negative
+  return {first, shifted - first * stride, std::max<Index>(0, last - first + 1)};
+}
+
+/// Scratch of the two sums over spikes, which go channel by channel and conv_height outputs at a time: what they add to
+/// stays in the nearest cache, what they read in the second.
+template <class S> class ConvSpikes {
+ public:
+  ConvSpikes() = default;
+  explicit ConvSpikes(const ConvGeometry& g)
+      : start_(g.channels_in + 1),
+        row_(g.height * g.width * g.channels_in),
+        column_(row_.size()),
+        patch_(g.height * g.width * columns_at_a_time(g)),
+        place_(g.height * g.width * g.channels_in),
+        sums_(g.out_height * g.out_width * height),
+        padded_(columns_at_a_time(g) * padded_size(g)) {
+    for (Index at = 0; at < g.height; ++at)
+      down_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_height));
+    for (Index at = 0; at < g.width; ++at)
+      right_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_width));
+  }
+
+  /// Lays out W in panels, for any number of scatters: read in the order they are met, from the start of memory to its
+  /// end, where columns of W lie far apart.
+  void pack(const ConvGeometry& g, const auto& w) {
+    const Index columns = g.channels_in * g.taps(), panels = (g.channels_out + height - 1) / height;
+    packed_.resize(panels * columns * height);
+    for (Index k = 0; k < panels; ++k)
+      pack_panels(w.data() + k * height, w.colStride(), std::min<Index>(height, g.channels_out - k * height),
+                  columns, packed_.data() + k * columns * height);
+  }
+  /// y += W∘s of one sample, for the W packed last. y: outputs × 1.
+  void scatter(const ConvGeometry& g, std::span<const std::int32_t> active, auto&& y) {
+    if (active.empty()) return;
+    sort_by_channel(g, active);
+    const Index pixels = g.out_height * g.out_width;
+    for (Index first = 0; first < g.channels_out; first += height) {
+      const Index valid = std::min<Index>(height, g.channels_out - first);
+      Eigen::Map<Vector<S>>(sums_.data(), pixels * height).setZero();
+      scatter_panel(g, packed_.data() + first * g.channels_in * g.taps());
+      S* to = y.data() + first;
+      const S* from = sums_.data();
+      for (Index p = 0; p < pixels; ++p, to += g.channels_out, from += height)
+        if (valid == height)
+          Eigen::Map<Panel>(to) += Eigen::Map<const Panel>(from);
+        else
+          for (Index i = 0; i < valid; ++i) to[i] += from[i];
+    }
+  }
+
+  /// gradient += scale · δ∘sᵀ. delta: outputs × recorded columns; gradient: W's columns of the input channels from
+  /// `begin` on.
+  void gather(const ConvGeometry& g, S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
+              Index begin) {
+    const Index columns = spikes.columns(), group = columns_at_a_time(g),
+                channels = gradient.cols() / g.taps();
+    const Index pixels = g.height * g.width;
+    for (Index first = 0; first < g.channels_out; first += height) {
+      const Index valid = std::min<Index>(height, g.channels_out - first);
+      place_.setZero();
+      for (Index t = 0; t < columns; t += group) {
+        const Index end = std::min(columns, t + group);
+        for (Index k = t; k < end; ++k)
+          pad(g, &delta.coeffRef(first, k), valid, padded_.data() + (k - t) * padded_size(g));
+        for (Index c = 0; c < channels; ++c) {
+          list_patches(g, spikes, begin + c, pixels, t, end);
+          for (Index ky = 0; ky < g.kernel; ++ky) gather_row(g, scale, ky, valid, first, gradient, c);
+        }
+      }
+    }
+  }
+
+ private:
+  static constexpr int height = conv_height<S>;
+  using Panel = Eigen::Array<S, height, 1>;
+
+  void sort_by_channel(const ConvGeometry& g, std::span<const std::int32_t> active) {
+    const auto channels = static_cast<std::int32_t>(g.channels_in);
+    start_.setZero();
+    for (const std::int32_t j : active) ++start_[j % channels + 1];
+    for (Index c = 1; c <= channels; ++c) start_[c] += start_[c - 1];
+    for (const std::int32_t j : active) {
+      const std::int32_t pixel = j / channels, at = start_[j % channels]++;
+      row_[at] = pixel / static_cast<std::int32_t>(g.width);
+      column_[at] = pixel % static_cast<std::int32_t>(g.width);
+    }
+    for (Index c = channels; c > 0; --c) start_[c] = start_[c - 1];
+    start_[0] = 0;
+  }
+  /// N neighbouring outputs in each of some rows: as many as a kernel reaches, without a branch per output.
+  template <int N>
+  static void add_strip(const S* from, Index back, Index row_back, S* to, Index next_row, Index rows) {
+    for (Index i = 0; i < rows; ++i, from -= row_back, to += next_row)
+      for (int n = 0; n < N; ++n)
+        Eigen::Map<Panel>(to + n * height) += Eigen::Map<const Panel>(from - n * back);
+  }
+  void scatter_panel(const ConvGeometry& g, const S* kernel) {
+    const Index back = g.stride * height, row_back = back * g.kernel;
+    for (Index c = 0; c < g.channels_in; ++c, kernel += g.taps() * height)
+      for (std::int32_t k = start_[c]; k < start_[c + 1]; ++k) {
+        const Reach &down = down_[static_cast<std::size_t>(row_[k])],
+                    &right = right_[static_cast<std::size_t>(column_[k])];
+        const S* from = kernel + (down.tap * g.kernel + right.tap) * height;
+        S* to = sums_.data() + (down.first * g.out_width + right.first) * height;
+        Index n = 0;
+        const auto strips = [&]<int N>(std::integral_constant<int, N>) {
+          for (; n + N <= right.count; n += N)
+            add_strip<N>(from - n * back, back, row_back, to + n * height, g.out_width * height, down.count);
+        };
+        strips(std::integral_constant<int, 7>{});
+        strips(std::integral_constant<int, 6>{});
+        strips(std::integral_constant<int, 5>{});
+        strips(std::integral_constant<int, 4>{});
+        strips(std::integral_constant<int, 3>{});
+        strips(std::integral_constant<int, 2>{});
+        strips(std::integral_constant<int, 1>{});
+      }
+  }
+
+  // The errors of a sample with a border of zeros, stride apart: every tap of every spike has a place in them, the one
+  // that tap (ky, kx) of a spike at (row, column) sees at (row + kernel − 1 − ky, column + kernel − 1 − kx).
+  static Index padded_width(const ConvGeometry& g) { return g.width + g.kernel - 1; }
+  static Index padded_rows(const ConvGeometry& g) { return g.height + g.kernel - 1; }
+  static Index padded_size(const ConvGeometry& g) { return padded_rows(g) * padded_width(g) * height; }
+  static Index columns_at_a_time(const ConvGeometry& g) {
+    return std::clamp<Index>((Index{1} << 20) / Index{sizeof(S)} / padded_size(g), 1, 32);
+  }
+  void pad(const ConvGeometry& g, const S* delta, Index valid, S* to) const {
+    const Index margin = g.kernel - 1 - g.padding;
+    Eigen::Map<Vector<S>>(to, padded_size(g)).setZero();
+    for (Index row = 0; row < g.out_height; ++row)
+      for (Index column = 0; column < g.out_width; ++column, delta += g.channels_out) {
+        S* place = to + ((row * g.stride + margin) * padded_width(g) + column * g.stride + margin) * height;
+        for (Index o = 0; o < valid; ++o) place[o] = delta[o];
+      }
+  }
+  /// Where in the padded errors of columns [t, end) each spike of a channel finds the error of its tap (0, 0).
+  void list_patches(const ConvGeometry& g, const SpikeRecord& spikes, Index channel, Index pixels, Index t,
+                    Index end) {
+    patches_ = 0;
+    for (Index p = 0; p < pixels; ++p) {
+      const Index j = p * g.channels_in + channel;
+      const auto columns = spikes.columns_of(j);
+      auto at = static_cast<std::size_t>(place_[j]);
+      if (at == columns.size() || columns[at] >= end) continue;
+      const Index offset =
+          ((p / g.width + g.kernel - 1) * padded_width(g) + p % g.width + g.kernel - 1) * height;
+      for (; at < columns.size() && columns[at] < end; ++at)
+        patch_[patches_++] = static_cast<std::int32_t>((columns[at] - t) * padded_size(g) + offset);
+      place_[j] = static_cast<std::int32_t>(at);
+    }
+  }
+  void gather_row(const ConvGeometry& g, S scale, Index ky, Index valid, Index first, auto& gradient,
+                  Index c) {
+    each_tap_piece(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
+      Eigen::Array<S, height, N> sums;
+      add_patches<N>(padded_.data() - (ky * padded_width(g) + kx) * height, sums.data());
+      gradient.block(first, (c * g.kernel + ky) * g.kernel + kx, valid, N).array() +=
+          scale * sums.topRows(valid);
+    });
+  }
+  /// sums: N taps, the k-th of which lies k places before the first.
+  template <int N> EIGEN_DONT_INLINE void add_patches(const S* errors, S* sums) const {
+    using namespace Eigen::internal;
+    using Packet = typename packet_traits<S>::type;
+    constexpr int packets = panel_packets, size = packet_size<S>;
+    Packet sum[N][packets];
+    for (auto& tap : sum)
+      for (Packet& s : tap) s = pset1<Packet>(S(0));
+    for (Index k = 0; k < patches_; ++k) {
+      const S* from = errors + patch_[k];
+      for (int n = 0; n < N; ++n)
+        for (int p = 0; p < packets; ++p)
+          sum[n][p] = padd(sum[n][p], ploadu<Packet>(from - n * height + p * size));
+    }
+    for (int n = 0; n < N; ++n)
+      for (int p = 0; p < packets; ++p) pstoreu(sums + (n * packets + p) * size, sum[n][p]);
+  }
+
+  Vector<std::int32_t> start_, row_, column_, patch_, place_;
+  std::vector<Reach> down_, right_;
+  Vector<S> packed_, sums_, padded_;
+  Index patches_ = 0;
+};
+
+}  // namespace neohebb::detail
+#pragma GCC diagnostic pop
