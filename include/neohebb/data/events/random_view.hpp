@@ -1,0 +1,47 @@
+// Random views of a recording, for training sets that are too small.
+#pragma once
+#include <neohebb/core/random.hpp>
+#include <neohebb/data/events/binning.hpp>
+
+namespace neohebb {
+
+/// Moves what the network sees by whole pixels, uniform in −shift … shift each way, and begins its steps at a
+/// random moment of the recording. Neither touches the events: they are binned by what is returned.
+///
+///     const auto view = RandomView{.shift = 1, .window = true}(grid, steps, events, generator.at_sample(k));
+///     const EventBins bins = bin_events(events, view.grid, view.steps);
+///
+/// Depends on the generator's place only (its seed, stream, step and sample): an epoch is a step.
+struct RandomView {
+  int shift = 1;        // pixels of the sensor
+  bool window = false;  // steps.start uniform between the first event and the last moment that leaves room
+
+  struct View {
+    EventGrid grid;
+    EventSteps steps;
+  };
+  void validate() const { check_range("RandomView: shift (pixels)", shift, 0, 32767); }
+  /// `events` in time order. A recording shorter than the steps begins with its first event.
+  View operator()(EventGrid grid, EventSteps steps, std::span<const Event> events,
+                  const Generator& generator) const {
+    validate();
+    steps.validate();
+    RandomSequence numbers = generator.sequence();
+    const auto offset = [&] {
+      return static_cast<int>(numbers.below(2 * static_cast<std::uint32_t>(shift) + 1)) - shift;
+    };
+    grid.left += offset();
+    grid.top += offset();
+    if (window && !events.empty()) {
+      const std::int64_t room = events.back().t + 1 - steps.dt * steps.steps - events.front().t;
+      steps.start = events.front().t;
+      // Of longer recordings, 71 minutes of beginnings are enough.
+      if (room > 0)
+        steps.start +=
+            numbers.below(static_cast<std::uint32_t>(std::min<std::int64_t>(room + 1, 0xFFFFFFFF)));
+    }
+    return {grid, steps};
+  }
+};
+
+}  // namespace neohebb
