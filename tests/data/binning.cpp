@@ -190,6 +190,14 @@ TEST_CASE("a jump in time is refused instead of handing out steps for ever", "[d
                    binner.push(std::vector<Event>{{std::int64_t{1} << 40, 1, 1, 0}}, use);
                  }),
                  "the recording jumps from 901000 to 1099511627776 µs"));
+  const std::int64_t latest = std::numeric_limits<std::int64_t>::max();
+  for (const std::int64_t t : {latest, -latest - 1}) {
+    StepBinner fresh(EventGrid{}, {.longest_gap = 1000});
+    CHECK(contains(error_of([&] { fresh.push(std::vector<Event>{{t, 1, 1, 0}}, use); }), "an event at"));
+    const std::vector<Event> absurd{{-latest, 1, 1, 0}, {t, 1, 1, 0}, {latest, 1, 1, 0}};
+    const auto view = RandomView{.window = true}(EventGrid{}, EventSteps{}, absurd, Generator{1});
+    CHECK(bin_events(absurd, view.grid, view.steps).count() == 0);
+  }
   CHECK(contains(error_of<std::invalid_argument>([] { (StepBinner(EventGrid{}, {.dt = 0})); }),
                  "dt (µs) is 0"));
 }
@@ -203,6 +211,11 @@ TEST_CASE("what a binner hands out fills the spikes of a batch of one", "[data]"
     bins_to_spikes(std::span(&bins, 1), t, expected);
     CHECK(spikes == expected);
   }
+  Spikes<float, 800, 1> fixed(Extent<800>{}, Extent<1>{});
+  active_to_spikes(bins.active(2), fixed);
+  CHECK(fixed.dense().cast<double>() == expected.dense());
+  bins_to_spikes(std::span(&bins, 1), 2, fixed);
+  CHECK(fixed.count() == expected.count());
   Spikes<double> small(Extent{10}, Extent{1}), many(Extent{grid.size()}, Extent{2});
   CHECK(contains(error_of<std::invalid_argument>([&] { active_to_spikes(bins.active(0), small); }),
                  "of 10 neurons"));

@@ -115,7 +115,8 @@ TEST_CASE("noise has its rates, and thresholds their spread", "[data]") {
   camera.leak = 4;
   events = simulate(camera, pixels, still, Generator{1});
   // References begin above L too, so the first second has fewer.
-  const auto later = std::count_if(events.begin(), events.end(), [](const Event& e) { return e.t > 1'000'000; });
+  const auto later =
+      std::count_if(events.begin(), events.end(), [](const Event& e) { return e.t > 1'000'000; });
   CHECK(near(double(later), expected / 2, expected / 100));
   for (const Event& e : events) CHECK(e.polarity == 1);
 

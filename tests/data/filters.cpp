@@ -62,6 +62,19 @@ TEST_CASE("a pixel's events keep the refractory time apart", "[data]") {
   CHECK(events == std::vector<Event>{{0, 1, 1, 1}, {100, 1, 1, 0}, {150, 2, 1, 0}, {200, 1, 1, 1}});
 }
 
+TEST_CASE("filters take any times that a file may hold", "[data]") {
+  const std::int64_t latest = std::numeric_limits<std::int64_t>::max(), early = -latest + 100'000;
+  const std::vector<Event> absurd{
+      {-latest, 1, 1, 1}, {latest, 2, 1, 0}, {latest, 1, 1, 1}, {0, 1, 1, 1}, {early, 2, 2, 1}};
+  std::vector<Event> kept = absurd;
+  keep_events(BackgroundFilter({5, 5}), kept);
+  CHECK(kept ==
+        std::vector<Event>(absurd.begin() + 2, absurd.end()));  // time went backward: neighbours count
+  kept = absurd;
+  keep_events(RefractoryFilter({5, 5}, 10), kept);
+  CHECK(kept == std::vector<Event>{absurd[0], absurd[1], absurd[2], absurd[4]});
+}
+
 TEST_CASE("a hot pixel is one that fires alone", "[data]") {
   std::vector<Event> events = noise(4000, 16, 16, 500);  // a second, 16 events a pixel
   PixelCounts calm({16, 16});

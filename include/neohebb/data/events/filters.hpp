@@ -1,5 +1,6 @@
 // Filters that drop events: noise, hot pixels, pixels that fire too fast.
 #pragma once
+#include <algorithm>
 #include <limits>
 #include <neohebb/core/types.hpp>
 #include <neohebb/data/events/event.hpp>
@@ -25,10 +26,15 @@ template <class Filter> void keep_events(Filter&& keep, std::vector<Event>& even
 
 namespace detail {
 
-/// A time for each pixel, with a border of one pixel around. `never` is before all times by more than any
-/// window.
+/// Whether `before` lies within `window` µs before t, or after it; for any times that a file may hold.
+inline bool is_recent(std::int64_t t, std::int64_t before, std::int64_t window) {
+  return before > t || static_cast<std::uint64_t>(t) - static_cast<std::uint64_t>(before) <=
+                           static_cast<std::uint64_t>(window);
+}
+
+/// A time for each pixel, with a border of one pixel around.
 struct PixelTimes {
-  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min() / 2;
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
   PixelTimes(const char* who, const Sensor& s) : sensor(s) {
     NEOHEBB_REQUIRE(s.width > 0 && s.height > 0 && s.width <= 65536 && s.height <= 65536, who,
                     ": the sensor is ", s.width, " x ", s.height,
@@ -64,7 +70,7 @@ class BackgroundFilter {
     const std::int64_t latest =
         std::max({up[-1], up[0], up[1], here[-1], here[1], down[-1], down[0], down[1]});
     *here = e.t;
-    return e.t - latest <= window_;
+    return detail::is_recent(e.t, latest, window_);
   }
 
  private:
@@ -83,7 +89,7 @@ class RefractoryFilter {
   bool operator()(const Event& e) {
     if (!last_.holds(e)) return false;
     std::int64_t& last = *last_.at(e);
-    if (e.t - last < time_) return false;
+    if (detail::is_recent(e.t, last, time_ - 1)) return false;
     last = e.t;
     return true;
   }

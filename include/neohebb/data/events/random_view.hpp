@@ -33,12 +33,16 @@ struct RandomView {
     grid.left += offset();
     grid.top += offset();
     if (window && !events.empty()) {
-      const std::int64_t room = events.back().t + 1 - steps.dt * steps.steps - events.front().t;
-      steps.start = events.front().t;
-      // Of longer recordings, 71 minutes of beginnings are enough.
-      if (room > 0)
-        steps.start +=
-            numbers.below(static_cast<std::uint32_t>(std::min<std::int64_t>(room + 1, 0xFFFFFFFF)));
+      constexpr std::int64_t limit = std::int64_t{1} << 60;
+      const std::int64_t first = events.front().t, last = events.back().t;
+      steps.start = std::clamp(first, -limit, limit);
+      // Unsigned: the difference of any two times fits. Of longer recordings, 71 minutes of beginnings are enough.
+      const auto length =
+                     last > first ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) : 0,
+                 taken = static_cast<std::uint64_t>(steps.dt * steps.steps);
+      if (length + 1 > taken)
+        steps.start += numbers.below(
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(length + 2 - taken, 0xFFFFFFFF)));
     }
     return {grid, steps};
   }

@@ -34,10 +34,10 @@ class StepBinner {
   }
 
   /// use(k, active) for every step that is over: its number, from 0, and its inputs, ascending. Throws
-  /// std::runtime_error for a gap longer than longest_gap.
+  /// std::runtime_error for a gap longer than longest_gap, and for times that no clock shows.
   void push(std::span<const Event> events, auto&& use) {
     for (const Event& e : events) {
-      if (!end_) end_ = e.t + options_.dt;
+      if (!end_) begin(e.t);
       if (e.t >= *end_) advance(e.t, use);
       if (e.t < *end_ - options_.dt) {
         ++late_;
@@ -51,8 +51,9 @@ class StepBinner {
   }
   /// It is t µs: hands out the steps that are over then.
   void advance(std::int64_t t, auto&& use) {
-    if (!end_) end_ = t + options_.dt;
+    if (!end_) begin(t);
     if (t < *end_) return;
+    check_time(t);
     // Unsigned: the difference of any two times fits.
     const std::uint64_t gap = (static_cast<std::uint64_t>(t) - static_cast<std::uint64_t>(*end_)) /
                               static_cast<std::uint64_t>(options_.dt);
@@ -73,6 +74,14 @@ class StepBinner {
   std::uint64_t late() const { return late_; }
 
  private:
+  static void check_time(std::int64_t t) {
+    constexpr std::int64_t bound = std::int64_t{1} << 61;  // 73 000 years: sums with dt cannot overflow
+    if (t > bound || t < -bound) NEOHEBB_THROW(std::runtime_error, "an event at ", t, " µs");
+  }
+  void begin(std::int64_t t) {
+    check_time(t);
+    end_ = t + options_.dt;
+  }
   void hand_out(auto&& use) {
     std::sort(active_.begin(), active_.end());
     for (const std::int32_t input : active_) marked_[static_cast<std::size_t>(input)] = 0;
