@@ -12,6 +12,16 @@
 #include <neohebb/data/augment.hpp>
 #include <neohebb/data/digits.hpp>
 #include <neohebb/data/encoders.hpp>
+#include <neohebb/data/events/binning.hpp>
+#include <neohebb/data/events/camera.hpp>
+#include <neohebb/data/events/dvs_gesture.hpp>
+#include <neohebb/data/events/filters.hpp>
+#include <neohebb/data/events/gestures.hpp>
+#include <neohebb/data/events/random_view.hpp>
+#include <neohebb/data/events/recordings.hpp>
+#include <neohebb/data/events/saccades.hpp>
+#include <neohebb/data/events/step_binner.hpp>
+#include <neohebb/data/events/views.hpp>
 #include <neohebb/io/npy.hpp>
 #include <neohebb/layer/competing.hpp>
 #include <neohebb/layer/decolle.hpp>
@@ -35,6 +45,7 @@
 #include <neohebb/neuron/lif.hpp>
 #include <neohebb/neuron/srm.hpp>
 #include <neohebb/neuron/surrogate.hpp>
+#include <neohebb/projection/convolution.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/frozen.hpp>
