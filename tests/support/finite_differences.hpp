@@ -22,8 +22,22 @@ Matrix<double> drive_of(const auto& w, const auto& projection, const auto& state
   if constexpr (requires { w.lateral; })
     return drive_of(w.forward, projection.forward, state.forward) +
            drive_of(w.lateral, projection.lateral, state.lateral);
+  else {
+    const Matrix<double> trace = projection.trace.value(state.pre);
+    Matrix<double> drive(Index(projection.outputs()), trace.cols());
+    auto workspace = projection.connectivity.template workspace<double>();
+    projection.connectivity.forward(w.weight, trace, drive, workspace);
+    projection.connectivity.add_bias(w.bias, drive);
+    return drive;
+  }
+}
+/// What the layer's pooling shows of u, its arg-max held.
+Matrix<double> shown(const Matrix<double>& u, const auto& pooling) {
+  if constexpr (requires { pooling.winner; })
+    return Matrix<double>::NullaryExpr(pooling.winner.rows(), u.cols(),
+                                       [&](Index k, Index b) { return u(pooling.winner(k, b), b); });
   else
-    return (w.weight * projection.trace.value(state.pre)).colwise() + w.bias;
+    return u;
 }
 
 /// L of the step that `state` was credited for last, as a function of the weights alone: P, R, the spikes and
@@ -31,12 +45,13 @@ Matrix<double> drive_of(const auto& w, const auto& projection, const auto& state
 template <class Layer>
 double local_loss(const Layer& layer, const typename Layer::Weights& frozen, const auto& weights,
                   const auto& state, const Matrix<double>& target) {
-  const Matrix<double>& before = state.neuron.potential;
-  const Matrix<double> u = before + drive_of(weights, layer.projection, state.projection) - state.drive;
+  const Matrix<double> before = shown(state.neuron.potential, state.pooling);
+  const Matrix<double> u =
+      before + shown(drive_of(weights, layer.projection, state.projection) - state.drive, state.pooling);
   const auto activation = [&](double x) { return layer.surrogate.activation(x); };
   Matrix<double> a = u.unaryExpr(activation);
   if constexpr (std::same_as<decltype(layer.reads), neohebb::ReadsSpikes>)
-    a += state.neuron.spikes.dense() - before.unaryExpr(activation);
+    a += layer.spikes(state).dense() - before.unaryExpr(activation);
   if (layer.dropout > 0) a = a.cwiseProduct(state.kept).eval();
   const Matrix<double> y = (frozen.readout.weight * a).colwise() + frozen.readout.bias;
   Matrix<double> unused(y.rows(), y.cols());

@@ -64,7 +64,8 @@ struct MaxPooling {
     const auto square = [&](Index i) {
       const Index row = i / channels / width / size, column = i / channels % width / size;
       const bool shown = row < out_height() && column < out_width();
-      return static_cast<std::int32_t>(shown ? (row * out_width() + column) * channels + i % channels : Index(n));
+      return static_cast<std::int32_t>(shown ? (row * out_width() + column) * channels + i % channels
+                                             : Index(n));
     };
     const Extent<> all = size == 1 ? Extent<>{0} : neurons;
     return {zeros<S>(n, batch),
