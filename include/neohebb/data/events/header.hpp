@@ -112,18 +112,19 @@ inline std::optional<EventHeader> prophesee_header(const ByteSource& source, con
   return header;
 }
 
-/// The cameras that AEDAT headers name.
+struct Camera {
+  const char* name;
+  Sensor sensor;
+};
+/// Those that AEDAT headers name.
+inline constexpr std::array<Camera, 6> cameras{{{"dvs128", {128, 128}},
+                                                {"davis128", {128, 128}},
+                                                {"davis208", {208, 192}},
+                                                {"davis240", {240, 180}},
+                                                {"davis346", {346, 260}},
+                                                {"davis640", {640, 480}}}};
+
 inline void find_camera(const HeaderText& text, EventHeader& header) {
-  struct Camera {
-    const char* name;
-    Sensor sensor;
-  };
-  constexpr std::array<Camera, 6> cameras{{{"dvs128", {128, 128}},
-                                           {"davis128", {128, 128}},
-                                           {"davis208", {208, 192}},
-                                           {"davis240", {240, 180}},
-                                           {"davis346", {346, 260}},
-                                           {"davis640", {640, 480}}}};
   for (const std::string& line : text.lines)
     for (const Camera& camera : cameras)
       if (contains_text(line, camera.name) && header.sensor == Sensor{}) {
