@@ -35,6 +35,20 @@ Bytes header(int compression, std::int64_t contents, const std::string& xml) {
 Bytes header_of(std::size_t size, const std::string& xml) {
   return header(0, std::int64_t(header(0, 0, xml).size() + size), xml);
 }
+/// A table of contents, behind its size; {stream, elements} of each packet.
+Bytes contents(const std::vector<std::pair<int, std::int64_t>>& packets) {
+  constexpr std::int64_t first = 26, entry = 38;  // bytes before the vector's elements, of an entry
+  const auto count = static_cast<std::int64_t>(packets.size());
+  Bytes offsets, entries;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const auto& [stream, elements] = packets[static_cast<std::size_t>(k)];
+    offsets = join(offsets, little(4 * (count - k) + entry * k + 10, 4));
+    entries = join(entries, little(10, 2), little(28, 2), little(4, 2), little(12, 2), little(20, 2),
+                   little(10, 4), little(77, 8), little(stream, 4), little(1, 4), little(elements, 8));
+  }
+  return join(little(first + (4 + entry) * count, 4), little(14, 4), text("FTAB"), little(6, 2), little(8, 2),
+              little(4, 2), little(6, 4), little(4, 4), little(count, 4), offsets, entries);
+}
 const std::string xml =
     R"(<dv version="2.0"><node name="outInfo" path="/"><node name="0" path="/0/">
 <attr key="compression" type="string">NONE</attr><attr key="typeIdentifier" type="string">EVTS</attr>
@@ -53,8 +67,8 @@ TEST_CASE("AEDAT 4: packets of events give events, others are skipped", "[data]"
   Events all = some;
   all.insert(all.end(), more.begin(), more.end());
   const Bytes open_ended = join(header(0, -1, xml), packets),
-              whole =
-                  join(header_of(packets.size(), xml), packets, little(99, 4), text("FTAB"), Bytes(40, 1));
+              whole = join(header_of(packets.size(), xml), packets,
+                           contents({{0, 2}, {1, 1}, {3, 0}, {0, 0}, {0, 1}}));
   for (const Bytes& bytes : {open_ended, whole}) {
     const Outcome outcome = decode(bytes);
     CHECK(outcome.error == "");
@@ -66,6 +80,41 @@ TEST_CASE("AEDAT 4: packets of events give events, others are skipped", "[data]"
   CHECK(cut_off_everywhere(open_ended) == 5);  // between packets
   CHECK(contains(decode(join(header_of(packets.size() + 9, xml), packets)).error,
                  "the file ends within a packet"));
+}
+
+TEST_CASE("AEDAT 4's table of contents must count as the packets do, unless the file's end does not matter",
+          "[data]") {
+  const Bytes packets = join(packet(0, flat(some)), packet(1, flat("FRME", 1, structs(some))),
+                             packet(5, flat(more)), packet(0, flat(more)));
+  const Bytes before = join(header_of(packets.size(), xml), packets);
+  const std::vector<std::pair<int, std::int64_t>> right = {{0, 2}, {1, 1}, {5, 1}, {0, 1}};
+  Events all = some;
+  for (int k = 0; k < 2; ++k) all.insert(all.end(), more.begin(), more.end());
+  const auto outcome = [&](const Bytes& table, bool refuse) {
+    const Outcome got = decode(join(before, table), {.refuse_cut_off = refuse});
+    CHECK(got.events == all);
+    return got;
+  };
+  CHECK(outcome(contents(right), true).report == EventReport{.given = 4});
+  CHECK(outcome(contents({{0, 3}, {1, 7}, {9, 9}, {5, 1}, {0, 0}}), true).error ==
+        "");  // only events are counted
+  const std::string at = "neohebb: events, byte " + std::to_string(before.size()) + ": ";
+  const std::vector<std::pair<Bytes, std::string>> wrong = {
+      {contents({{0, 2}, {1, 1}, {5, 1}, {0, 2}}),
+       "the table of contents lists 4 events in 2 packets of stream 0, there are 3 in 2"},
+      {contents({{0, 2}, {0, 1}}), "lists 0 events in 0 packets of stream 5, there are 1 in 1"},
+      {contents({{0, 2}, {0, 1}, {5, -1}}), "the table of contents is damaged"},
+      {join(little(40, 4), little(4, 4), text("FTAB"), Bytes(40, 255)), "the table of contents is damaged"},
+      {flat(some), "the table of contents is damaged"},
+      {Bytes(100000), "is longer than 4 packets need"},
+      {Bytes(), "the file ends within its table of contents"}};
+  for (const auto& [table, reason] : wrong) {
+    CHECK(contains(outcome(table, true).error, reason));
+    CHECK((table.size() == 100000 || outcome(table, true).error.starts_with(at)));
+    CHECK(outcome(table, false).error == "");
+    CHECK(outcome(table, false).report == EventReport{.given = 4, .miscounted = true});
+  }
+  CHECK(cut_off_everywhere(join(before, contents(right))) == 0);
 }
 
 TEST_CASE("AEDAT 4 coordinates below 0 are outside every sensor", "[data]") {
@@ -118,8 +167,8 @@ TEST_CASE("damaged AEDAT 4 headers are refused", "[data]") {
 
 TEST_CASE("random damage of AEDAT 4 gives events and perhaps an error, never anything else", "[data]") {
   const Bytes packets = join(packet(0, flat(some)), packet(1, flat("FRME", 1, structs(more))));
-  const Bytes whole =
-      join(header_of(packets.size(), "<node name=\"0\"><attr key=\"sizeX\">4</attr>"), packets);
+  const Bytes whole = join(header_of(packets.size(), "<node name=\"0\"><attr key=\"sizeX\">4</attr>"),
+                           packets, contents({{0, 2}, {1, 1}}));
   for (std::uint32_t k = 0; k < 2000; ++k) {
     const Outcome outcome = decode(damaged(whole, k), {.outside = static_cast<Irregular>(k % 3)});
     CHECK((outcome.error.empty() || contains(outcome.error, "events, byte ")));

@@ -43,7 +43,7 @@ TEST_CASE("the AEDAT 4 sample of a DAVIS346 has its events", "[data]") {
       read_events(path, {.outside = Irregular::refuse, .backward = Irregular::refuse, .lz4 = unpack_lz4});
   CHECK(all.format == EventFormat::aedat4);
   CHECK(all.sensor == Sensor{346, 260});
-  CHECK(all.report == EventReport{.given = 117667});
+  CHECK(all.report == EventReport{.given = 117667});  // as its table of contents counts
 }
 
 TEST_CASE("a damaged LZ4 recording gives events and perhaps an error", "[data]") {

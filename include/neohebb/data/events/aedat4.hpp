@@ -1,10 +1,9 @@
 // AEDAT 4, as DV writes it. [iniVation, documentation of the AEDAT 4 file format]
 #pragma once
-#include <charconv>
 #include <limits>
 #include <memory>
-#include <neohebb/data/events/flatbuffer.hpp>
-#include <neohebb/data/events/header.hpp>
+#include <neohebb/data/events/aedat4_contents.hpp>
+#include <neohebb/data/events/options.hpp>
 #include <utility>
 
 namespace neohebb {
@@ -44,8 +43,10 @@ class Aedat4Decoder {
         if (count_ > 0) return done.needed = record, done;
         unpacked_.reset();
         skip_ = std::exchange(behind_, 0);
-      } else if (left_ == 0) {  // the table of contents
-        done.consumed = bytes.size();
+      } else if (left_ == 0) {  // the table of contents: left to check_contents(), unless it is absurd
+        done.needed = rest.size() + 1;
+        passed_over_ |= rest.size() > longest_contents();
+        if (passed_over_) done.consumed = bytes.size();
         return done;
       } else {
         done.needed = header;
@@ -54,13 +55,30 @@ class Aedat4Decoder {
         if (done.needed > rest.size() || !done.error.empty()) return done;
         done.consumed += begin_;
         left_ -= total_;
+        ++packets_;
       }
     }
+  }
+  /// Whether the file says where a table of contents begins.
+  bool has_contents() const { return layout_.bytes.has_value(); }
+  /// Behind the last packet, with the rest of the file: "" where the table is there and counts as the packets
+  /// do, else what is wrong.
+  std::string check_contents(std::span<const unsigned char> contents) const {
+    if (passed_over_)
+      return "the table of contents is longer than " + std::to_string(packets_) + " packets need";
+    Bytes unpacked;
+    if (layout_.unpack && !contents.empty()) {
+      const std::string reason = layout_.unpack(contents, longest_contents(), unpacked);
+      if (!reason.empty()) return "the table of contents cannot be unpacked: " + reason;
+      contents = unpacked;
+    }
+    return detail::PacketCounts(counts_).compare(contents);
   }
   bool unfinished() const { return skip_ > 0 || count_ > 0 || (layout_.bytes && left_ > 0); }
 
  private:
   static constexpr std::size_t header = 8;
+  std::size_t longest_contents() const { return 4096 + 256 * packets_; }  // some 60 are usual
 
   /// Looks at the packet at the front. Returns the bytes that must be there to do so; when they are, begin_
   /// is what to pass over at once, and the state what to do next.
@@ -105,6 +123,7 @@ class Aedat4Decoder {
       return refuse("holds a damaged FlatBuffer");
     }
     count_ = vector->count;
+    counts_.add(stream, count_);
     if (unpacked_) {
       at_ = vector->begin;
       if (count_ == 0) unpacked_.reset();
@@ -147,85 +166,9 @@ class Aedat4Decoder {
   std::size_t skip_ = 0, count_ = 0, behind_ = 0;  // bytes, then events, then bytes
   std::shared_ptr<const Bytes> unpacked_;          // the packet that count_ events are in, from at_ on
   std::size_t at_ = 0;
+  std::size_t packets_ = 0;
+  detail::PacketCounts counts_;
+  bool passed_over_ = false;
 };
 
-namespace detail {
-
-/// A stream as the XML of the header describes it.
-struct Aedat4Stream {
-  std::int32_t number = 0;
-  std::string kind;  // "EVTS", …
-  Sensor sensor;
-};
-
-/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY.
-inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
-  std::vector<Aedat4Stream> streams;
-  const auto number = [](std::string_view digits, auto& n) {
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), n);
-    return error == std::errc{} && end == digits.data() + digits.size();
-  };
-  const auto until = [](std::string_view all, char end) { return all.substr(0, all.find(end)); };
-  constexpr std::string_view node = "<node name=\"", attribute = "<attr key=\"";
-  for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at + 1)) {
-    const std::string_view tag = xml.substr(at);
-    if (tag.starts_with(node)) {
-      std::int32_t n = 0;
-      if (number(until(tag.substr(node.size()), '"'), n)) streams.push_back({n, "", {}});
-    } else if (tag.starts_with(attribute) && !streams.empty() && tag.find('>') < tag.size()) {
-      const std::string_view key = until(tag.substr(attribute.size()), '"'),
-                             value = until(tag.substr(tag.find('>') + 1), '<');
-      Aedat4Stream& stream = streams.back();
-      int n = 0;
-      if (key == "typeIdentifier") stream.kind = value;
-      if (key == "sizeX" && number(value, n) && n > 0 && n <= 32768) stream.sensor.width = n;
-      if (key == "sizeY" && number(value, n) && n > 0 && n <= 32768) stream.sensor.height = n;
-    }
-  }
-  return streams;
-}
-
-constexpr std::string_view aedat4_magic = "#!AER-DAT4.0\r\n";
-
-/// Reads magic and header, and sets the sensor where one stream of events states it.
-inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options, Sensor& sensor) {
-  const std::size_t begin = aedat4_magic.size();
-  if (!source.require(begin + 4)) source.fail(source.available().size(), "the file ends within its header");
-  const std::size_t size = load_little<std::uint32_t>(source.available().data() + begin);
-  if (size > options.largest_packet) source.fail(begin, "a header of ", size, " bytes is absurd");
-  if (!source.require(begin + 4 + size))
-    source.fail(source.available().size(), "the file ends within its header of ", size, " bytes");
-  const auto bytes = source.available().subspan(begin + 4, size);
-  const auto table = FlatTable::root(bytes);
-  const auto compression = table ? table->number<std::int32_t>(0, 0) : std::nullopt;
-  const auto contents = table ? table->number<std::int64_t>(1, -1) : std::nullopt;
-  const auto xml = table ? table->vector(2, 1) : std::nullopt;
-  if (!compression || !contents || !xml) source.fail(begin, "the header holds a damaged FlatBuffer");
-
-  Aedat4Decoder::Layout layout{.largest_packet = options.largest_packet};
-  const bool lz4 = *compression == 1 || *compression == 2, zstd = *compression == 3 || *compression == 4;
-  if (*compression != 0 && !lz4 && !zstd) source.fail(begin, "compression ", *compression, " is unknown");
-  if (lz4 || zstd) {
-    layout.unpack = lz4 ? options.lz4 : options.zstd;
-    const std::string name = lz4 ? "lz4" : "zstd";
-    if (!layout.unpack)
-      source.fail(begin, "the packets are compressed: include <neohebb/data/events/", name,
-                  ".hpp> and set EventOptions::", name, " = unpack_", name);
-  }
-  const std::uint64_t data = source.offset() + begin + 4 + size;
-  if (*contents != -1) {
-    if (*contents < 0 || static_cast<std::uint64_t>(*contents) < data)
-      source.fail(begin, "the table of contents stands at byte ", *contents, ", the header ends at ", data);
-    layout.bytes = static_cast<std::uint64_t>(*contents) - data;
-  }
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + xml->begin, xml->count);
-  for (const Aedat4Stream& stream : aedat4_streams(text)) {
-    if (stream.kind == "EVTS" && sensor == Sensor{}) sensor = stream.sensor;
-    if (!stream.kind.empty() && stream.kind != "EVTS") layout.other_streams.push_back(stream.number);
-  }
-  source.consume(begin + 4 + size);
-  return Aedat4Decoder(layout);
-}
-
-}  // namespace detail
 }  // namespace neohebb

@@ -11,15 +11,17 @@ class FlatTable {
  public:
   using View = std::span<const unsigned char>;
 
-  static std::optional<FlatTable> root(View bytes) {
+  static std::optional<FlatTable> root(View bytes) { return behind_offset(bytes, 0); }
+  /// The table that the offset standing at this byte points to: an element of a vector of tables.
+  static std::optional<FlatTable> behind_offset(View bytes, std::uint64_t at) {
     FlatTable table;
     table.bytes_ = bytes;
-    const auto at = table.load<std::uint32_t>(0);
-    if (!at) return std::nullopt;
-    table.at_ = *at;
+    const auto ahead = table.load<std::uint32_t>(at);
+    if (!ahead) return std::nullopt;
+    table.at_ = at + *ahead;
     const auto back = table.load<std::int32_t>(table.at_);
     if (!back) return std::nullopt;
-    const std::int64_t entries = std::int64_t{*at} - *back;
+    const std::int64_t entries = static_cast<std::int64_t>(table.at_) - *back;
     if (entries < 0) return std::nullopt;
     table.entries_ = static_cast<std::uint64_t>(entries);
     const auto size = table.load<std::uint16_t>(table.entries_);

@@ -1,7 +1,7 @@
 // The beginning of a recording: which decoder reads the rest.
 #pragma once
 #include <neohebb/data/events/aedat.hpp>
-#include <neohebb/data/events/aedat4.hpp>
+#include <neohebb/data/events/aedat4_header.hpp>
 #include <neohebb/data/events/evt.hpp>
 #include <neohebb/data/events/fixed_width.hpp>
 #include <neohebb/data/events/header.hpp>

@@ -21,7 +21,8 @@ struct EventOptions {
   Irregular outside = Irregular::keep;
   /// Events earlier than the last one that was given.
   Irregular backward = Irregular::keep;
-  /// Whether a file that ends within an event or packet is an error, after the events before, or just ends.
+  /// Whether a file is an error, after its events, that ends within an event or packet, or whose table of
+  /// contents (AEDAT 4) is damaged or counts otherwise than its packets; otherwise it just ends.
   bool refuse_cut_off = true;
   /// Bytes read at once.
   std::size_t piece = std::size_t{1} << 18;
@@ -37,7 +38,8 @@ struct EventReport {
   std::uint64_t outside = 0;   // events outside the sensor, kept or dropped
   std::uint64_t backward = 0;  // events, inside or kept, that are earlier than the last one given
   std::uint64_t dropped = 0;
-  bool cut_off = false;  // the file ends within an event or packet
+  bool cut_off = false;     // the file ends within an event or packet
+  bool miscounted = false;  // its table of contents is damaged, or counts otherwise
 
   friend bool operator==(const EventReport&, const EventReport&) = default;
 };

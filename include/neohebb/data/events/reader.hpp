@@ -91,15 +91,27 @@ class EventReader {
       return false;
     }
     if (done.produced == room.size() || source_.fill()) return true;
+    if (n == 0) check_end(decoder, done.needed);
+    return false;
+  }
+
+  /// Where nothing follows: is the recording whole?
+  template <class Decoder> void check_end(Decoder& decoder, std::size_t needed) {
+    const std::size_t rest = source_.available().size();
     bool in_packet = false;
     if constexpr (requires { decoder.unfinished(); }) in_packet = decoder.unfinished();
-    if (n == 0 && (in_packet || !source_.available().empty())) {
-      report_.cut_off = true;
-      if (options_.refuse_cut_off)
-        source_.fail(source_.available().size(), "the file ends within ",
-                     in_packet ? "a packet" : "a record of " + std::to_string(done.needed) + " bytes");
-    }
-    return false;
+    if constexpr (requires { decoder.check_contents({}); })
+      if (decoder.has_contents() && !in_packet) {
+        const std::string reason = decoder.check_contents(source_.available());
+        report_.miscounted = !reason.empty();
+        if (report_.miscounted && options_.refuse_cut_off) source_.fail(0, reason);
+        return;
+      }
+    if (!in_packet && rest == 0) return;
+    report_.cut_off = true;
+    if (options_.refuse_cut_off)
+      source_.fail(rest, "the file ends within ",
+                   in_packet ? "a packet" : "a record of " + std::to_string(needed) + " bytes");
   }
 
   bool outside(const Event& e) const { return e.x >= width_ || e.y >= height_; }
