@@ -1,0 +1,10 @@
+// N-MNIST, the 56-bit form and DAT, as the choice says.
+#include "fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  constexpr const char* names[] = {"x.bin", "x.bs3", "x.dat"};
+  const auto outcome = fuzz::read(input, names[input.choice % 3]);
+  fuzz::write_again(outcome.events, neohebb::EventFormat::nmnist, input.room);
+  return 0;
+}
