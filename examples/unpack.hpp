@@ -1,0 +1,24 @@
+// Reading events in any format this machine can: LZ4 and ZSTD, which AEDAT 4 may be packed with, where they are
+// installed. Their names stand in macros because CMake leaves out a program that includes what is missing.
+#pragma once
+#include <neohebb/data/events/options.hpp>
+
+#if __has_include(<lz4frame.h>)
+#define NEOHEBB_EXAMPLE_LZ4 <neohebb/data/events/lz4.hpp>
+#include NEOHEBB_EXAMPLE_LZ4
+#endif
+#if __has_include(<zstd.h>)
+#define NEOHEBB_EXAMPLE_ZSTD <neohebb/data/events/zstd.hpp>
+#include NEOHEBB_EXAMPLE_ZSTD
+#endif
+
+inline neohebb::EventOptions any_format() {
+  neohebb::EventOptions options;
+#if defined(NEOHEBB_EXAMPLE_LZ4)
+  options.lz4 = neohebb::unpack_lz4;
+#endif
+#if defined(NEOHEBB_EXAMPLE_ZSTD)
+  options.zstd = neohebb::unpack_zstd;
+#endif
+  return options;
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# What the program event_info promises:  event_info.sh PROGRAM
+#   counts, times and rates of a recording, a picture, an array that NumPy reads; a damaged file is described up to the
+#   damage; a message and exit status 1 for every mistake.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+says() {  # LINE, in what the last call printed
+  grep -qxF -- "$1" log || { fail "no line '$1' in:"; cat log; }
+}
+refuses() {  # MESSAGE OPTIONS…
+  local message=$1
+  shift
+  "$program" "$@" >out 2>log
+  local status=$?
+  [ $status -eq 1 ] || fail "exit status $status of event_info $*"
+  grep -q -- "$message" log || { fail "event_info $* does not say '$message' but:"; cat log; }
+}
+
+# x y polarity|time: (1, 2) ON at 1000 µs, (3, 2) ON at 1500, (1, 2) OFF at 3000, (200, 2) OFF at 2000
+printf '\1\2\200\3\350\3\2\200\5\334\1\2\0\13\270\310\2\0\7\320' >four.bin
+"$program" four.bin --sensor=8x4 --png=four.png --npy=four.npy >log 2>&1 || fail "four.bin is refused"
+says "file       four.bin, 20 bytes"
+says "format     N-MNIST (40 bits)"
+says "sensor     8 x 4"
+says "events     4: 2 ON, 2 OFF"
+says "time       1000 to 3000 us: 0.002000 s"
+says "mean rate  2.00 k events/s"
+says "peak rate  2 events in a millisecond"
+says "irregular  1 outside, 1 backward, 0 of them dropped"
+[ "$(head -c 8 four.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] || fail "four.png is no picture"
+[ "$(stat -c %s four.npy)" -eq $((128 + 4 * 4 * 8)) ] || fail "four.npy has $(stat -c %s four.npy) bytes"
+for python in python3 /usr/bin/python3; do
+  "$python" -c 'import numpy' 2>/dev/null || continue
+  "$python" -c 'import numpy as np
+a = np.load("four.npy")
+assert a.dtype == np.int64 and a.tolist() == [[1000, 1, 2, 1], [1500, 3, 2, 1], [3000, 1, 2, 0], [2000, 200, 2, 0]], a' ||
+    fail "NumPy reads something else from four.npy"
+  break
+done
+
+"$program" four.bin --sensor=8x4 --outside=drop >log 2>&1 || fail "events outside cannot be dropped"
+says "events     3: 2 ON, 1 OFF"
+says "irregular  1 outside, 0 backward, 1 of them dropped"
+cp four.bin four.bytes
+"$program" four.bytes --format=nmnist >log 2>&1 || fail "--format is not taken"
+says "sensor     not stated"
+
+head -c 18 four.bin >short.bin
+refuses "short.bin, byte 18: the file ends within a record of 5 bytes" short.bin --npy=short.npy
+grep -qxF "events     3: 2 ON, 1 OFF" out || fail "a damaged file is not described up to the damage"
+[ "$(stat -c %s short.npy)" -eq $((128 + 3 * 4 * 8)) ] || fail "short.npy has $(stat -c %s short.npy) bytes"
+"$program" short.bin --accept-cut-off >log 2>&1 || fail "--accept-cut-off is not taken"
+says "irregular  0 outside, 0 backward, 0 of them dropped, cut off at the end"
+: >empty.bin
+"$program" empty.bin --png=empty.png --npy=empty.npy >log 2>&1 || fail "a recording without events is refused"
+says "events     0: 0 ON, 0 OFF"
+
+refuses "FILE" # none
+refuses "missing.bin: cannot be read" missing.bin
+refuses "name it" four.bytes
+refuses "an event at (200, 2) outside the sensor, 8 x 4" four.bin --sensor=8x4 --outside=refuse
+refuses "an event at 2000 µs follows one at 3000 µs" four.bin --backward=refuse
+refuses "must be WIDTHxHEIGHT" four.bin --sensor=8
+refuses "must be WIDTHxHEIGHT" four.bin --sensor=0x4
+refuses "--format" four.bin --format=evt4
+refuses "--outside" four.bin --outside=burn
+refuses "cannot write no/four.png" four.bin --png=no/four.png
+refuses "cannot write no/four.npy" four.bin --npy=no/four.npy
+
+if [ $failures -ne 0 ]; then
+  echo "$failures failures"
+  exit 1
+fi
+echo "all as promised"
