@@ -83,12 +83,12 @@ def table(head, rows):
 def kernels(results):
     rows = []
     for name, r in results.items():
-        if name.startswith("scaling over "):
+        if name.startswith(("scaling over ", "events, ")):
             continue
         larger = max(("product_ns", "GEMM"), ("memory_ns", "memory"), key=lambda kind: r[kind[0]])
         rows.append([name, in_words(r.time), f"{in_words(r[larger[0]])} {larger[1]}", f"{r['percent']:.0f} %",
                      f"{r['percent_of_sum']:.0f} %", f"± {r.spread:.0f} %"])
-    return table(["what", "time", "limit", "of the limit", "of GEMM + memory", "spread"], rows)
+    return rows and table(["what", "time", "limit", "of the limit", "of GEMM + memory", "spread"], rows)
 
 
 class Row:
@@ -214,6 +214,24 @@ def competing(results, peers):
                       table(["work", "target", STROKES, "met", GREY, "met"], found))
 
 
+EVENTS_TARGET = {"EVT 3.0": 100, "EVT 3.0, scattered": 100, "evt3.raw (real)": 100, "AEDAT 3.1": 100, "N-MNIST": 200, "56 bits": 200,
+                 "DAT": 200, "EVT 2.0": 200, "AEDAT 2.0": 200}
+
+
+def reading(results):
+    """A table of how fast recordings of event cameras are read, beside a copy of their bytes."""
+    rows = []
+    for name, r in results.items():
+        if not name.startswith("events, "):
+            continue
+        what, bytes_, rate = name.removeprefix("events, "), r["bytes"], 1e3 * r["events"] / r.time
+        target = EVENTS_TARGET.get(what)
+        rows.append([what, f"{bytes_ / r['events']:.2f}", f"{rate:.0f}", f"≥ {target}" if target else "",
+                     judged(rate, target, True)[1] if target else "", f"{1e3 * bytes_ / r.time:.0f}", f"{1e3 * bytes_ / r['copy_ns']:.0f}",
+                     f"± {r.spread:.0f} %"])
+    return rows and table(["recording", "bytes an event", "million events/s", "target", "met", "MB/s", "MB/s of a copy", "spread"], rows)
+
+
 def scaling(results):
     """{(over, work): {series: {value: ns}}}"""
     curves = {}
@@ -283,9 +301,12 @@ def main():
         print("### Targets\n\n" + targets(rows, results, curves))
     if text := competing(results, peers):
         print("### Competing units, minibatch 100, 784 inputs\n\n" + text)
+    if text := reading(results):
+        print("### Recordings of event cameras, read from memory, one core\n\n" + text)
     if curves:
         print("### Scaling\n\n" + scaling_tables(curves))
-    print("### All benchmarks, beside the machine's limits\n\n" + kernels(results))
+    if text := kernels(results):
+        print("### All benchmarks, beside the machine's limits\n\n" + text)
     if len(sys.argv) > 2 and curves:
         pathlib.Path(sys.argv[2]).write_text(plot_data(curves, rows))
 

@@ -1,4 +1,4 @@
-// Everything that needs Eigen alone. Headers that need zlib, libzip or libpng are included one by one.
+// Everything that needs Eigen alone. Headers that need zlib, libzip, libpng, LZ4 or ZSTD are included one by one.
 #pragma once
 #include <neohebb/core/check.hpp>
 #include <neohebb/core/columns.hpp>
@@ -18,10 +18,12 @@
 #include <neohebb/data/events/filters.hpp>
 #include <neohebb/data/events/gestures.hpp>
 #include <neohebb/data/events/random_view.hpp>
+#include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/events/recordings.hpp>
 #include <neohebb/data/events/saccades.hpp>
 #include <neohebb/data/events/step_binner.hpp>
 #include <neohebb/data/events/views.hpp>
+#include <neohebb/data/events/writer.hpp>
 #include <neohebb/io/npy.hpp>
 #include <neohebb/layer/competing.hpp>
 #include <neohebb/layer/decolle.hpp>
