@@ -1,7 +1,7 @@
 #include <neohebb/data/events/lz4.hpp>
 
 #include "catch.hpp"
-#include "support/events.hpp"
+#include "support/aedat4.hpp"
 
 using namespace neohebb;
 using namespace support;
@@ -31,6 +31,28 @@ TEST_CASE("LZ4 frames are unpacked up to a limit, and damaged ones refused", "[d
   CHECK(contains(unpack_lz4({}, 100, unpacked), "is cut off"));
   CHECK(contains(unpack_lz4(pack(Bytes(50'000'000)), 1000, unpacked), "more than 1000 bytes"));
   CHECK(unpacked.capacity() < 10'000'000);
+}
+
+TEST_CASE("LZ4 packets of AEDAT 4, cut off at every byte, and packets that unpack to more than is allowed",
+          "[data]") {
+  const Events events = {{1, 2, 3, 1}, {2, 3, 4, 0}};
+  const Bytes packets = join(packet(0, pack(flat(events))), packet(0, pack(flat(events))));
+  const std::size_t begin = header(1, 0, "").size();
+  const Bytes before = join(header(1, std::int64_t(begin + packets.size()), ""), packets);
+  EventOptions options{.largest_packet = 5000, .lz4 = unpack_lz4};
+  CHECK(cut_off_everywhere(join(before, pack(contents({{0, 2}, {0, 2}}))), options) == 0);
+  CHECK(contains(
+      decode(join(before, pack(contents({{0, 2}, {0, 1}}))), options).error,
+      "byte " + std::to_string(before.size()) + ": the table of contents lists 3 events in 2 packets"));
+  CHECK(contains(decode(join(before, Bytes(30, 7)), options).error,
+                 "the table of contents cannot be unpacked"));
+  CHECK(contains(decode(join(before, pack(Bytes(1'000'000))), options).error, "the table of contents"));
+
+  const Bytes bomb = pack(Bytes(1'000'000));
+  const Outcome outcome =
+      decode(join(header(1, -1, ""), packet(0, pack(flat(events))), packet(0, bomb)), options);
+  CHECK(outcome.events == events);
+  CHECK(contains(outcome.error, "cannot be unpacked: more than 5000 bytes"));
 }
 
 TEST_CASE("the AEDAT 4 sample of a DAVIS346 has its events", "[data]") {

@@ -1,7 +1,7 @@
 #include <neohebb/data/events/zstd.hpp>
 
 #include "catch.hpp"
-#include "support/events.hpp"
+#include "support/aedat4.hpp"
 
 using namespace neohebb;
 using namespace support;
@@ -33,28 +33,28 @@ TEST_CASE("ZSTD frames are unpacked up to a limit, and damaged ones refused", "[
   CHECK(unpacked.capacity() < 10'000'000);
 }
 
-TEST_CASE("a packed packet of AEDAT 4 gives the events that are in it", "[data]") {
-  const Bytes flat = join(little(44, 4), little(16, 4), text("EVTS"), little(6, 2), little(8, 2),
-                          little(4, 2), little(0, 2), little(8, 4), little(4, 4), little(1, 4), little(77, 8),
-                          little(5, 2), little(6, 2), Bytes{1, 0, 0, 0});
-  const Bytes io = join(little(16, 4), text("IOHE"), little(6, 2), little(8, 2), little(4, 2), little(0, 2),
-                        little(8, 4), little(3, 4));
-  const auto packet = [](const Bytes& b) { return join(little(0, 4), little(std::int64_t(b.size()), 4), b); };
-  const Bytes start = join(text("#!AER-DAT4.0\r\n"), little(std::int64_t(io.size()), 4), io);
-  Bytes frames = flat;
-  std::copy_n("FRME", 4, frames.begin() + 8);
-  const Bytes whole = join(start, packet(pack(flat)), packet(pack(frames)), packet(pack(flat)));
-  const EventOptions options{.zstd = unpack_zstd};
-  const Outcome outcome = decode(whole, options);
-  CHECK(outcome.error == "");
-  CHECK(outcome.events == Events{{77, 5, 6, 1}, {77, 5, 6, 1}});
-  CHECK(cut_off_everywhere(whole, options) == 3);
-  CHECK(
-      contains(decode(join(whole, packet(pack(Bytes(11)))), options).error, "holds less than a FlatBuffer"));
-  CHECK(contains(
-      decode(join(whole, packet(flat)), options).error,
-      "byte " + std::to_string(whole.size()) + ": a packet of 48 bytes of stream 0 cannot be unpacked"));
-  Bytes short_one = flat;
-  short_one[28] = 2;  // events, where there is one
-  CHECK(contains(decode(join(whole, packet(pack(short_one))), options).error, "a damaged FlatBuffer"));
+TEST_CASE("ZSTD packets of AEDAT 4, cut off at every byte, and packets that unpack to more than is allowed",
+          "[data]") {
+  const Events events = {{1, 2, 3, 1}, {2, 3, 4, 0}};
+  const EventOptions options{.largest_packet = 5000, .zstd = unpack_zstd};
+  for (const int compression : {3, 4}) {
+    const Bytes whole = join(header(compression, -1, ""), packet(0, pack(flat(events))),
+                             packet(7, pack(flat("IMUS", 0, {}))), packet(0, pack(flat(events))));
+    const Outcome outcome = decode(whole, options);
+    CHECK(outcome.error == "");
+    CHECK(outcome.events == Events{events[0], events[1], events[0], events[1]});
+    CHECK(cut_off_everywhere(whole, options) == 3);  // between packets
+    const auto error = [&](const Bytes& bad) {
+      const Outcome all = decode(join(whole, packet(0, bad)), options);
+      CHECK(all.events == outcome.events);
+      CHECK(contains(all.error, "byte " + std::to_string(whole.size()) + ": a packet of "));
+      return all.error;
+    };
+    CHECK(contains(error(pack(Bytes(50'000'000))), "cannot be unpacked: "));  // of 1.5 KB
+    CHECK(contains(error(pack(Bytes(11))), "holds less than a FlatBuffer"));
+    CHECK(contains(error(flat(events)), "cannot be unpacked: ZSTD: "));
+    Bytes short_one = flat(events);
+    short_one[28] = 3;  // events, where there are two
+    CHECK(contains(error(pack(short_one)), "a damaged FlatBuffer"));
+  }
 }

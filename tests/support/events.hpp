@@ -78,7 +78,8 @@ inline Outcome decode(const Bytes& bytes, const EventOptions& options = {},
 }
 
 /// Cut off at every byte, a recording gives the events before, then an error that names a byte unless it was
-/// cut between records. Returns how many lengths gave no error.
+/// cut between records; where that is to be accepted, none but of its header. Returns how many lengths gave no
+/// error.
 inline int cut_off_everywhere(const Bytes& whole, const EventOptions& options = {},
                               const std::string& name = "events") {
   const Events all = decode(whole, options, name).events;
@@ -92,6 +93,15 @@ inline int cut_off_everywhere(const Bytes& whole, const EventOptions& options = 
     if (!outcome.error.empty() && !contains(outcome.error, name + ", byte "))
       throw std::logic_error("an error without a place: " + outcome.error);
     clean += outcome.error.empty();
+    EventOptions accepting = options;
+    accepting.refuse_cut_off = false;
+    const Outcome accepted =
+        decode({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n)}, accepting, name);
+    const bool told = accepted.report.cut_off || accepted.report.miscounted;
+    if (accepted.events != outcome.events ||
+        (told ? !accepted.error.empty() || outcome.error.empty() : accepted.error != outcome.error))
+      throw std::logic_error("cut off at " + std::to_string(n) + ": " + outcome.error + " | " +
+                             accepted.error);
   }
   return clean;
 }
