@@ -3,6 +3,7 @@
 #include <neohebb/io/npy.hpp>
 
 #include "catch.hpp"
+#include "support/sha3.hpp"
 #include "support/temporary_file.hpp"
 
 using namespace neohebb;
@@ -26,6 +27,23 @@ TEST_CASE("the EVT 2.0 sample has its events, in time", "[data]") {
       read_events(path, {.sensor = {640, 480}, .outside = Irregular::refuse, .backward = Irregular::refuse});
   CHECK(all.format == EventFormat::evt2);
   CHECK(all.report == EventReport{.given = 521252});
+
+  CHECK(support::Sha3::of({}) == "6b4e03423667dbb73b6e15454f0eb1abd4597f9a1b078e3f5b5a6bc7");
+  const auto sum = [&](int size, auto&& of) {  // of the little-endian array
+    Bytes bytes;
+    for (const Event& e : all.events)
+      for (int k = 0; k < size; ++k)
+        bytes.push_back(static_cast<unsigned char>(std::uint64_t{of(e)} >> 8 * k));
+    return support::Sha3::of(bytes);
+  };
+  CHECK(sum(8, [](const Event& e) { return static_cast<std::uint64_t>(e.t); }) ==
+        "9855ba39c1baea316ae623b72466e420df60a7510248391856eb4eaf");
+  CHECK(sum(2, [](const Event& e) { return e.x; }) ==
+        "93fc6cff19b483fd48ca53345c6c1cf05123681d7b7272a1717e9303");
+  CHECK(sum(2, [](const Event& e) { return e.y; }) ==
+        "07cfaef58e5fa71ce9910ed5b88fb7e9fcf71e4a8654cc2c4666f1ae");
+  CHECK(sum(1, [](const Event& e) { return e.polarity; }) ==
+        "d2b5e9c4047f4c431937b24cd46c8b504e055372b0ded1df77f0ffa1");
 }
 
 TEST_CASE("the EVT 3.0 sample has the pixels that an independent decoder found", "[data]") {

@@ -1,4 +1,5 @@
 #include <neohebb/data/events/lz4.hpp>
+#include <neohebb/data/events/writer.hpp>
 
 #include "catch.hpp"
 #include "support/aedat4.hpp"
@@ -66,6 +67,18 @@ TEST_CASE("the AEDAT 4 sample of a DAVIS346 has its events", "[data]") {
   CHECK(all.format == EventFormat::aedat4);
   CHECK(all.sensor == Sensor{346, 260});
   CHECK(all.report == EventReport{.given = 117667});  // as its table of contents counts
+
+  Events events = all.events;  // its times count from 1970, for which EVT 3.0 has no room
+  for (Event& e : events) e.t -= all.events[0].t;
+  for (const EventFormat format : {EventFormat::aedat3, EventFormat::evt3}) {
+    std::stringstream file;
+    EventWriter writer(file, format, all.sensor);
+    writer.write(events);
+    writer.finish();
+    const EventRecording again = read_all(EventReader(file));
+    CHECK((again.events == events));
+    CHECK(again.sensor == all.sensor);
+  }
 }
 
 TEST_CASE("a damaged LZ4 recording gives events and perhaps an error", "[data]") {
