@@ -56,6 +56,9 @@ TEST_CASE("DAT has a text, a type and a size before its pairs", "[data]") {
   CHECK(decode(pairs, {}, "x.dat").events == events);
   const Bytes without_text = join(Bytes{0, 8}, pairs);  // told by the length
   CHECK(read_all(EventReader(without_text, {}, "x.dat")).events == events);
+  std::istringstream stream(
+      std::string(without_text.begin(), without_text.end()));  // whose length is not known
+  CHECK(EventReader(stream, {}, "x.dat").offset() == 0);
   CHECK(cut_off_everywhere(join(text(header), Bytes{0, 8}, pairs)) == 3);
   CHECK(contains(decode(join(text(header), Bytes{14, 8}, pairs)).error, "events of type 14 and 8 bytes"));
   CHECK(contains(decode(text("% Data file containing CD events\n% Version 1\n")).error, "DAT version 1"));

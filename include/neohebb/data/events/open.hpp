@@ -43,7 +43,8 @@ inline Aedat2Decoder::Layout aedat2_layout(ByteSource& source, const EventHeader
   return Layout::dvs128;
 }
 
-/// The two bytes between text and events: type and size. Files without a text may lack them.
+/// The two bytes between text and events: type and size. Files without a text may lack them, which is told by
+/// the length; a stream, whose length is not known, is taken to lack them.
 inline void open_dat(ByteSource& source, bool has_text) {
   if (!source.require(2)) {
     if (!has_text && source.available().empty()) return;
