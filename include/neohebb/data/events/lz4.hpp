@@ -1,7 +1,7 @@
 // LZ4 for AEDAT 4.
 #pragma once
 #if !__has_include(<lz4frame.h>)
-#error "neohebb: <neohebb/data/events/lz4.hpp> needs LZ4: apt-get install liblz4-dev, and link neohebb::lz4"
+#error "neohebb/data/events/lz4.hpp needs LZ4: apt-get install liblz4-dev, and link neohebb::lz4"
 #endif
 #include <lz4frame.h>
 

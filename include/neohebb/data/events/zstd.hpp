@@ -1,7 +1,7 @@
 // ZSTD for AEDAT 4.
 #pragma once
 #if !__has_include(<zstd.h>)
-#error "neohebb: <neohebb/data/events/zstd.hpp> needs ZSTD: apt-get install libzstd-dev, and link neohebb::zstd"
+#error "neohebb/data/events/zstd.hpp needs ZSTD: apt-get install libzstd-dev, and link neohebb::zstd"
 #endif
 #include <zstd.h>
 
