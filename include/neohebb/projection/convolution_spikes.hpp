@@ -41,7 +41,7 @@ template <class S> class ConvSpikes {
         patch_(g.height * g.width * columns_at_a_time(g)),
         place_(g.height * g.width * g.channels_in),
         sums_(g.out_height * g.out_width * height),
-        padded_(columns_at_a_time(g) * padded_size(g)) {
+        padded_(Vector<S>::Zero(columns_at_a_time(g) * padded_size(g))) {
     for (Index at = 0; at < g.height; ++at)
       down_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_height));
     for (Index at = 0; at < g.width; ++at)
@@ -153,13 +153,16 @@ template <class S> class ConvSpikes {
   static Index columns_at_a_time(const ConvGeometry& g) {
     return std::clamp<Index>((Index{1} << 20) / Index{sizeof(S)} / padded_size(g), 1, 32);
   }
+  /// The border is never written: it stays as it was made.
   void pad(const ConvGeometry& g, const S* delta, Index valid, S* to) const {
     const Index margin = g.kernel - 1 - g.padding;
-    Eigen::Map<Vector<S>>(to, padded_size(g)).setZero();
     for (Index row = 0; row < g.out_height; ++row)
       for (Index column = 0; column < g.out_width; ++column, delta += g.channels_out) {
         S* place = to + ((row * g.stride + margin) * padded_width(g) + column * g.stride + margin) * height;
-        for (Index o = 0; o < valid; ++o) place[o] = delta[o];
+        if (valid == height)
+          std::copy_n(delta, height, place);
+        else
+          for (Index o = 0; o < valid; ++o) place[o] = delta[o];
       }
   }
   /// Where in the padded errors of columns [t, end) each spike of a channel finds the error of its tap (0, 0).
