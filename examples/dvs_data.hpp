@@ -1,0 +1,215 @@
+// Labelled recordings as spikes in memory: real ones, and ones that a simulated event camera makes.
+#pragma once
+#include <neohebb/data/events/reader.hpp>
+#include <neohebb/data/idx.hpp>
+
+#include "dvs_options.hpp"
+#include "unpack.hpp"
+
+/// A recording in steps of dt. Its cells go beyond what the network sees by Options::shift on each side.
+struct Sample {
+  EventBins bins;
+  int label = 0;
+};
+
+struct Recordings {
+  std::vector<Sample> train, held_out, test;
+  std::vector<std::string> classes;
+};
+
+inline std::vector<std::string> class_names(Kind kind) {
+  if (kind == Kind::gestures) return {gesture_names.begin(), gesture_names.end()};
+  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+}
+inline Sensor sensor_of(Kind kind) { return kind == Kind::gestures ? Sensor{128, 128} : Sensor{34, 34}; }
+inline std::int64_t step_duration(const Options& o) {
+  return std::max<std::int64_t>(1, std::llround(1000 * o.dt));
+}
+/// N-MNIST's 34 x 34 pixels without the outermost, DVS128's in blocks of 4 x 4; others likewise.
+inline EventGrid grid_of(const Options& o, const Sensor& sensor) {
+  return EventGrid::centred(sensor, o.cells, o.cells);
+}
+
+/// Steps first … first + steps − 1 of a recording, moved by so many cells; empty steps where it has ended.
+inline EventBins view(const EventBins& recording, const Options& o, Index first, Index steps, int right = 0,
+                      int down = 0) {
+  constexpr Index channels = 2;
+  const Index cells = o.cells, wide = cells + 2 * o.shift, x0 = o.shift - right, y0 = o.shift - down;
+  EventBins seen(cells * cells * channels);
+  std::vector<std::int32_t> inputs;
+  for (Index t = first; t < first + steps; ++t) {
+    inputs.clear();
+    for (const std::int32_t i : recording.active(t)) {
+      const Index cell = i / channels, x = cell % wide - x0, y = cell / wide - y0;
+      if (x >= 0 && x < cells && y >= 0 && y < cells)
+        inputs.push_back(static_cast<std::int32_t>((y * cells + x) * channels + i % channels));
+    }
+    seen.append_step(inputs);
+  }
+  return seen;
+}
+/// As training sees it. Depends on the generator's place only.
+inline EventBins random_view(const EventBins& recording, const Options& o, const Generator& generator) {
+  RandomSequence numbers = generator.sequence();
+  const auto offset = [&] {
+    return static_cast<int>(numbers.below(2 * static_cast<std::uint32_t>(o.shift) + 1)) - o.shift;
+  };
+  const int right = offset(), down = offset();
+  const Index room = o.random_start ? std::max<Index>(0, recording.steps() - o.steps) : 0;
+  return view(recording, o, numbers.below(static_cast<std::uint32_t>(room) + 1), o.steps, right, down);
+}
+
+namespace dvs {
+
+inline EventBins bin(std::span<const Event> events, const Options& o, const Sensor& sensor,
+                     std::int64_t start, Index most) {
+  EventGrid grid = grid_of(o, sensor);
+  grid.left -= o.shift * grid.block;
+  grid.top -= o.shift * grid.block;
+  grid.width += 2 * o.shift;
+  grid.height += 2 * o.shift;
+  const std::int64_t dt = step_duration(o);
+  std::int64_t last = start;
+  for (const Event& e : events) last = std::max(last, e.t);
+  const auto steps = static_cast<Index>(std::min<std::int64_t>(most, (last - start) / dt + 1));
+  return bin_events(events, grid, {.start = start, .dt = dt, .steps = steps});
+}
+/// Steps of a recording that can ever be seen.
+inline Index longest(const Options& o) {
+  return o.random_start ? Index{1} << 20 : std::max(o.steps, o.test_steps);
+}
+
+/// make(k) on the team's threads: samples 0 … n − 1.
+inline std::vector<Sample> each(std::size_t n, ThreadTeam& team, auto&& make) {
+  std::vector<Sample> samples(n);
+  team.run(static_cast<Index>(n), [&](Index k) {
+    const Sample made = make(static_cast<std::size_t>(k));
+    samples[static_cast<std::size_t>(k)] = made;  // a copy has no room to spare
+  });
+  return samples;
+}
+/// Files that hold one sample each. N-MNIST's clock begins with the recording, others' with their first event.
+inline std::vector<Sample> read(const std::vector<LabelledRecording>& files, std::size_t n, const Options& o,
+                                Kind kind, ThreadTeam& team) {
+  return each(std::min(n, files.size()), team, [&](std::size_t k) {
+    const EventRecording all = read_events(files[k].path, any_format());
+    if (all.events.empty()) throw std::runtime_error(files[k].path + ": holds no events");
+    const std::int64_t start = kind == Kind::nmnist ? 0 : all.events.front().t;
+    return Sample{bin(all.events, o, sensor_of(kind), start, longest(o)), files[k].label};
+  });
+}
+/// The trials of DVS128 Gesture, of at most n.
+inline std::vector<Sample> read_trials(const std::string& folder, const std::string& list, std::size_t n,
+                                       const Options& o) {
+  std::vector<Sample> samples;
+  for (const auto& [events, labels] : list_gesture_recordings(folder, list)) {
+    if (samples.size() >= n) break;
+    const auto trials = read_gesture_labels(labels);
+    const std::size_t before = samples.size();
+    samples.resize(before + trials.size());
+    EventReader reader(events, any_format());
+    for_each_trial(reader, trials, [&](std::size_t k, std::span<const Event> trial) {
+      const EventBins bins = bin(trial, o, sensor_of(Kind::gestures), trials[k].begin, longest(o));
+      samples[before + k] = {bins, trials[k].label};
+    });
+  }
+  samples.resize(std::min(n, samples.size()));
+  return samples;
+}
+/// scene(k, label&): what the camera sees in sample k.
+inline std::vector<Sample> simulate(std::size_t n, const Options& o, Kind kind, std::int64_t duration,
+                                    Index first, ThreadTeam& team, auto&& scene) {
+  const EventCamera camera;
+  const Generator generator = stream(o, Draws::camera);
+  const auto pixels = camera.make_pixels(sensor_of(kind), generator.substream(0));
+  return each(n, team, [&](std::size_t k) {
+    Sample sample;
+    auto moving = scene(static_cast<Index>(k), sample.label);
+    const auto events = EventSimulation{.duration = duration}(
+        camera, pixels, moving, generator.substream(1).at_sample(first + static_cast<Index>(k)));
+    sample.bins = bin(events, o, sensor_of(kind), 0, longest(o));
+    return sample;
+  });
+}
+inline std::vector<Sample> simulate_nmnist(const LabelledImages& images, Index n, const Options& o,
+                                           Index first, ThreadTeam& team) {
+  return simulate(static_cast<std::size_t>(std::min(n, images.count())), o, Kind::nmnist, 315'000, first,
+                  team, [&](Index k, int& label) {
+                    label = images.labels[static_cast<std::size_t>(k)];
+                    return MovingImage(Saccades{}, sensor_of(Kind::nmnist), images.pixels.col(k),
+                                       images.height, images.width);
+                  });
+}
+inline std::vector<Sample> simulate_gestures(Index n, const Options& o, Index first, ThreadTeam& team) {
+  return simulate(static_cast<std::size_t>(n), o, Kind::gestures, 1'500'000, first, team,
+                  [&](Index k, int& label) {
+                    label = static_cast<int>((first + k) % Gestures::classes);
+                    return Gestures{.side = 128}.make(label, stream(o, Draws::digits).at_sample(first + k));
+                  });
+}
+
+/// Of a folder, its part "train" or "test", at most n.
+inline std::vector<Sample> read_folder(const std::string& folder, bool train, std::size_t n, const Options& o,
+                                       ThreadTeam& team) {
+  if (o.kind() == Kind::nmnist)
+    return read(list_nmnist(folder, train ? "Train" : "Test"), n, o, Kind::nmnist, team);
+  namespace fs = std::filesystem;
+  if (fs::exists(fs::path(folder) / "labels.csv") && !fs::exists(fs::path(folder) / "trials_to_train.txt"))
+    return read(list_labelled_folder(folder), n, o, Kind::gestures, team);
+  return read_trials(folder, train ? "trials_to_train.txt" : "trials_to_test.txt", n, o);
+}
+
+}  // namespace dvs
+
+/// What the options ask for. The test set is left alone while recordings are held out.
+inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
+  Recordings all{{}, {}, {}, class_names(o.kind())};
+  const bool tests = o.hold_out == 0;
+  const auto n =
+      o.samples > 0 ? static_cast<std::size_t>(o.samples) : std::numeric_limits<std::size_t>::max();
+  const std::string& folder = o.kind() == Kind::nmnist ? o.nmnist : o.gesture;
+  if (!folder.empty()) {
+    all.train = dvs::read_folder(folder, true, n, o, team);
+    if (tests && o.test.empty())
+      all.test = dvs::read_folder(folder, false, std::numeric_limits<std::size_t>::max(), o, team);
+  } else if (o.kind() == Kind::gestures) {
+    const Index train = o.samples > 0 ? o.samples : 550, test = tests && o.test.empty() ? train / 5 : 0;
+    fmt::print("simulating {} gestures\n", train + test);
+    all.train = dvs::simulate_gestures(train, o, 0, team);
+    all.test = dvs::simulate_gestures(test, o, train, team);
+  } else {
+    const bool generated = o.mnist.empty();
+    if (o.simulated.empty()) fmt::print("no recordings named: ");
+    fmt::print("simulating N-MNIST from {}\n", generated ? "generated digits" : "the images of " + o.mnist);
+    const Index some = o.samples > 0 ? o.samples : 2000;
+    const LabelledImages train = generated ? HandwrittenDigits{}.make(some, stream(o, Draws::digits))
+                                           : load_mnist(o.mnist, Split::train);
+    all.train = dvs::simulate_nmnist(train, o.samples > 0 ? o.samples : train.count(), o, 0, team);
+    if (tests && o.test.empty()) {
+      const LabelledImages test =
+          generated ? HandwrittenDigits{}.make(std::max<Index>(10, some / 5), stream(o, Draws::test_digits))
+                    : load_mnist(o.mnist, Split::test);
+      all.test = dvs::simulate_nmnist(test, test.count(), o, train.count(), team);
+    }
+  }
+  if (tests && !o.test.empty())
+    all.test = dvs::read_folder(o.test, false, std::numeric_limits<std::size_t>::max(), o, team);
+
+  const auto count = static_cast<Index>(all.train.size());
+  if (o.hold_out + o.batch > count)
+    throw std::invalid_argument(fmt::format("{} recordings are too few for {} held out and a batch of {}",
+                                            count, o.hold_out, o.batch));
+  const auto middle = all.train.end() - o.hold_out;
+  all.held_out.assign(std::make_move_iterator(middle), std::make_move_iterator(all.train.end()));
+  all.train.erase(middle, all.train.end());
+  double spikes = 0, steps = 0;
+  for (const Sample& s : all.train) {
+    spikes += static_cast<double>(s.bins.count());
+    steps += static_cast<double>(s.bins.steps());
+  }
+  fmt::print(
+      "{} training, {} held-out, {} test recordings; {:.0f} spikes in {:.0f} steps of {} ms on average\n",
+      all.train.size(), all.held_out.size(), all.test.size(), spikes / static_cast<double>(all.train.size()),
+      steps / static_cast<double>(all.train.size()), o.dt);
+  return all;
+}
