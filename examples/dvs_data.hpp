@@ -6,10 +6,11 @@
 #include "dvs_options.hpp"
 #include "unpack.hpp"
 
-/// A recording in steps of dt. Its cells go beyond what the network sees by Options::shift on each side.
+/// A recording in steps of dt, pixel by pixel: those that the network sees, and Options::shift more on each side.
 struct Sample {
   EventBins bins;
   int label = 0;
+  int block = 1;  // pixels per cell, each way
 };
 
 struct Recordings {
@@ -30,49 +31,55 @@ inline EventGrid grid_of(const Options& o, const Sensor& sensor) {
   return EventGrid::centred(sensor, o.cells, o.cells);
 }
 
-/// Steps first … first + steps − 1 of a recording, moved by so many cells; empty steps where it has ended.
-inline EventBins view(const EventBins& recording, const Options& o, Index first, Index steps, int right = 0,
+/// Steps first … first + steps − 1 of a recording in cells, moved by so many pixels; empty steps where it has ended.
+inline EventBins view(const Sample& sample, const Options& o, Index first, Index steps, int right = 0,
                       int down = 0) {
   constexpr Index channels = 2;
-  const Index cells = o.cells, wide = cells + 2 * o.shift, x0 = o.shift - right, y0 = o.shift - down;
-  EventBins seen(cells * cells * channels);
-  std::vector<std::int32_t> inputs;
+  const Index cells = o.cells, seen = cells * sample.block, wide = seen + 2 * o.shift;
+  const Index left = o.shift - right, top = o.shift - down;
+  std::vector<std::int32_t> column(static_cast<std::size_t>(seen)),
+      inputs;  // cells of pixels: no division for each
+  for (Index x = 0; x < seen; ++x)
+    column[static_cast<std::size_t>(x)] = static_cast<std::int32_t>(x / sample.block);
+  EventBins bins(cells * cells * channels);
   for (Index t = first; t < first + steps; ++t) {
     inputs.clear();
-    for (const std::int32_t i : recording.active(t)) {
-      const Index cell = i / channels, x = cell % wide - x0, y = cell / wide - y0;
-      if (x >= 0 && x < cells && y >= 0 && y < cells)
-        inputs.push_back(static_cast<std::int32_t>((y * cells + x) * channels + i % channels));
+    for (const std::int32_t i : sample.bins.active(t)) {
+      const Index pixel = i / channels, x = pixel % wide - left, y = pixel / wide - top;
+      if (x < 0 || x >= seen || y < 0 || y >= seen) continue;
+      const Index cell = column[static_cast<std::size_t>(y)] * cells + column[static_cast<std::size_t>(x)];
+      inputs.push_back(static_cast<std::int32_t>(cell * channels + i % channels));
     }
-    seen.append_step(inputs);
+    bins.append_step(inputs);
   }
-  return seen;
+  return bins;
 }
 /// As training sees it. Depends on the generator's place only.
-inline EventBins random_view(const EventBins& recording, const Options& o, const Generator& generator) {
+inline EventBins random_view(const Sample& sample, const Options& o, const Generator& generator) {
   RandomSequence numbers = generator.sequence();
   const auto offset = [&] {
     return static_cast<int>(numbers.below(2 * static_cast<std::uint32_t>(o.shift) + 1)) - o.shift;
   };
   const int right = offset(), down = offset();
-  const Index room = o.random_start ? std::max<Index>(0, recording.steps() - o.steps) : 0;
-  return view(recording, o, numbers.below(static_cast<std::uint32_t>(room) + 1), o.steps, right, down);
+  const Index room = o.random_start ? std::max<Index>(0, sample.bins.steps() - o.steps) : 0;
+  return view(sample, o, numbers.below(static_cast<std::uint32_t>(room) + 1), o.steps, right, down);
 }
 
 namespace dvs {
 
-inline EventBins bin(std::span<const Event> events, const Options& o, const Sensor& sensor,
-                     std::int64_t start, Index most) {
+inline Sample sample_of(std::span<const Event> events, int label, const Options& o, const Sensor& sensor,
+                        std::int64_t start, Index most) {
   EventGrid grid = grid_of(o, sensor);
-  grid.left -= o.shift * grid.block;
-  grid.top -= o.shift * grid.block;
-  grid.width += 2 * o.shift;
-  grid.height += 2 * o.shift;
+  const int block = std::exchange(grid.block, 1);
+  grid.left -= o.shift;
+  grid.top -= o.shift;
+  grid.width = grid.width * block + 2 * o.shift;
+  grid.height = grid.height * block + 2 * o.shift;
   const std::int64_t dt = step_duration(o);
   std::int64_t last = start;
   for (const Event& e : events) last = std::max(last, e.t);
   const auto steps = static_cast<Index>(std::min<std::int64_t>(most, (last - start) / dt + 1));
-  return bin_events(events, grid, {.start = start, .dt = dt, .steps = steps});
+  return {bin_events(events, grid, {.start = start, .dt = dt, .steps = steps}), label, block};
 }
 /// Steps of a recording that can ever be seen.
 inline Index longest(const Options& o) {
@@ -95,7 +102,7 @@ inline std::vector<Sample> read(const std::vector<LabelledRecording>& files, std
     const EventRecording all = read_events(files[k].path, any_format());
     if (all.events.empty()) throw std::runtime_error(files[k].path + ": holds no events");
     const std::int64_t start = kind == Kind::nmnist ? 0 : all.events.front().t;
-    return Sample{bin(all.events, o, sensor_of(kind), start, longest(o)), files[k].label};
+    return sample_of(all.events, files[k].label, o, sensor_of(kind), start, longest(o));
   });
 }
 /// The trials of DVS128 Gesture, of at most n.
@@ -109,8 +116,9 @@ inline std::vector<Sample> read_trials(const std::string& folder, const std::str
     samples.resize(before + trials.size());
     EventReader reader(events, any_format());
     for_each_trial(reader, trials, [&](std::size_t k, std::span<const Event> trial) {
-      const EventBins bins = bin(trial, o, sensor_of(Kind::gestures), trials[k].begin, longest(o));
-      samples[before + k] = {bins, trials[k].label};
+      const Sample made =
+          sample_of(trial, trials[k].label, o, sensor_of(Kind::gestures), trials[k].begin, longest(o));
+      samples[before + k] = made;
     });
   }
   samples.resize(std::min(n, samples.size()));
@@ -123,12 +131,11 @@ inline std::vector<Sample> simulate(std::size_t n, const Options& o, Kind kind, 
   const Generator generator = stream(o, Draws::camera);
   const auto pixels = camera.make_pixels(sensor_of(kind), generator.substream(0));
   return each(n, team, [&](std::size_t k) {
-    Sample sample;
-    auto moving = scene(static_cast<Index>(k), sample.label);
+    int label = 0;
+    auto moving = scene(static_cast<Index>(k), label);
     const auto events = EventSimulation{.duration = duration}(
         camera, pixels, moving, generator.substream(1).at_sample(first + static_cast<Index>(k)));
-    sample.bins = bin(events, o, sensor_of(kind), 0, longest(o));
-    return sample;
+    return sample_of(events, label, o, sensor_of(kind), 0, longest(o));
   });
 }
 inline std::vector<Sample> simulate_nmnist(const LabelledImages& images, Index n, const Options& o,
@@ -195,6 +202,11 @@ inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
   if (tests && !o.test.empty())
     all.test = dvs::read_folder(o.test, false, std::numeric_limits<std::size_t>::max(), o, team);
 
+  for (const auto* set : {&all.train, &all.test})
+    for (const Sample& s : *set)
+      if (s.label >= static_cast<int>(all.classes.size()))
+        throw std::runtime_error(
+            fmt::format("a recording has label {}, there are {} classes", s.label, all.classes.size()));
   const auto count = static_cast<Index>(all.train.size());
   if (o.hold_out + o.batch > count)
     throw std::invalid_argument(fmt::format("{} recordings are too few for {} held out and a batch of {}",

@@ -71,7 +71,7 @@ auto first_weights(const auto& net, const Options& o, const Presentation& presen
   auto weights = net.initial_weights(Orthogonal<S>{}, generator);
   std::vector<EventBins> some;
   for (std::size_t k = 0; k < std::min<std::size_t>(16, samples.size()); ++k)
-    some.push_back(view(samples[k].bins, o, 0, o.steps));
+    some.push_back(view(samples[k], o, 0, o.steps));
   Lsuv<S>{}(net, weights, static_cast<Index>(some.size()), presentation,
             [&](Index t, Spikes<S>& in) { bins_to_spikes(some, t, in); });
   return weights;
@@ -87,7 +87,7 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const std::
     const auto n = std::min<Index>(o.batch, static_cast<Index>(samples.size() - first));
     std::vector<EventBins> shown;
     for (Index b = 0; b < n; ++b)
-      shown.push_back(view(samples[first + static_cast<std::size_t>(b)].bins, o, 0, o.test_steps));
+      shown.push_back(view(samples[first + static_cast<std::size_t>(b)], o, 0, o.test_steps));
     auto state = parallel.zero_state(n);
     parallel.predict(weights, state, presentation, {}, [&](Index t, Index chunk, Spikes<S>& in) {
       bins_to_spikes(
@@ -101,7 +101,6 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const std::
 
 void run(const Options& o) {
   ThreadTeam team(o.threads);
-  if (o.kernel % 2 == 0) fmt::print("an even kernel: images lose a row and a column in every layer\n");
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
   const Recordings data = load_recordings(o, team);
   const auto classes = static_cast<Index>(data.classes.size());
@@ -129,7 +128,7 @@ void run(const Options& o) {
         const Sample& sample =
             data.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
         shown[static_cast<std::size_t>(b)] =
-            random_view(sample.bins, o, stream(o, Draws::views).at_sample(place + b));
+            random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
         labels[static_cast<std::size_t>(b)] = sample.label;
       });
       parallel.set_rate(learner, scheduled_rate<S>(o, static_cast<double>(epoch * batches + k) /

@@ -109,7 +109,7 @@ inline void add_course(CLI::App& app, Options& o) {
       ->check(CLI::NonNegativeNumber);
   app.add_option("--cells", o.cells, "each side of what the network sees: blocks of pixels, centred")
       ->check(CLI::PositiveNumber);
-  app.add_option("--shift", o.shift, "training recordings are moved by up to so many cells")
+  app.add_option("--shift", o.shift, "training recordings are moved by up to so many pixels")
       ->check(CLI::Range(0, 64));
   app.add_option("--dt", o.dt, "ms, a time step")->check(CLI::PositiveNumber);
   app.add_option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
@@ -222,7 +222,11 @@ inline Options settled(Options o) {
     throw std::invalid_argument(fmt::format("--dt is {} ms, must be from 0.001 to 60000", o.dt));
   if (o.test_steps == 0) o.test_steps = o.steps;
   if (!o.pictures.empty()) check_writable(o.pictures, "dvs_decolle.csv", "");
-  if (!o.checkpoint.empty() && o.stream.empty()) check_writable(".", "", o.checkpoint);
+  if (!o.checkpoint.empty() && o.stream.empty()) {  // better known now than after training
+    const std::string probe = o.checkpoint + ".probe";
+    if (!std::ofstream(probe)) throw std::runtime_error("cannot write " + probe);
+    std::filesystem::remove(probe);
+  }
   return o;
 }
 

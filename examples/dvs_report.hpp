@@ -126,10 +126,10 @@ std::vector<double> spike_rates(const Net& net, const auto& weights, const Optio
                                 const std::vector<Sample>& samples) {
   std::vector<EventBins> some;
   for (std::size_t k = 0; k < std::min<std::size_t>(8, samples.size()); ++k)
-    some.push_back(view(samples[k].bins, o, 0, o.steps));
+    some.push_back(view(samples[k], o, 0, o.steps));
   const Extent<> batch{static_cast<Index>(some.size())};
   auto state = net.zero_state(batch);
-  Spikes<typename Net::Scalar> in(Extent<>{net.layer(0).inputs()}, batch);
+  Spikes<typename Net::Scalar> in(Extent<>{net.layer(std::size_t{0}).inputs()}, batch);
   std::vector<double> rates(net.size());
   for (Index t = 0; t < o.steps; ++t) {
     bins_to_spikes(some, t, in);
@@ -158,8 +158,8 @@ inline Options course_of_checkpoint(const Options& given) {
   const Checkpoint file = Checkpoint::load(given.checkpoint);
   std::string trained;
   int kind = 0;
-  file.get("course", trained);
   file.get("kind", kind);
+  file.get("course", trained);
   Options o;
   CLI::App app;
   add_course(app, o);
@@ -176,8 +176,8 @@ void resume(const Options& o, Index& epoch, auto& weights, auto& learner, Histor
   const Checkpoint file = Checkpoint::load(o.checkpoint);
   std::string trained;
   int kind = 0;
-  file.get("course", trained);
   file.get("kind", kind);
+  file.get("course", trained);
   if (trained != course(o) || kind != static_cast<int>(o.kind()))
     throw std::invalid_argument(fmt::format("{} was trained with other options: {}", o.checkpoint, trained));
   file.get("epoch", epoch);
@@ -211,7 +211,7 @@ void draw(const Net& net, const auto& weights, const Options& o, const Recording
   Matrix<double> seen = Matrix<double>::Zero(Index{o.cells} * o.cells, classes);
   for (auto s = tested.rbegin(); s != tested.rend(); ++s) {
     seen.col(s->label).setZero();
-    const EventBins bins = view(s->bins, o, 0, o.test_steps);
+    const EventBins bins = view(*s, o, 0, o.test_steps);
     for (Index t = 0; t < bins.steps(); ++t)
       for (const auto i : bins.active(t)) seen(i / 2, s->label) += i % 2 == 1 ? 1 : -1;
   }
@@ -246,7 +246,7 @@ void draw(const Net& net, const auto& weights, const Options& o, const Recording
   plot::write_png(file("dvs_decolle_curve.png"), curve.draw());
 
   const Sample& sample = tested.front();
-  const EventBins bins = view(sample.bins, o, 0, o.test_steps);
+  const EventBins bins = view(sample, o, 0, o.test_steps);
   plot::Raster raster{.title = "one recording: " + data.classes[static_cast<std::size_t>(sample.label)],
                       .steps = o.test_steps,
                       .step_duration = o.dt};

@@ -1,0 +1,187 @@
+#!/bin/bash
+# What the program dvs_decolle promises:  dvs_decolle.sh PROGRAM
+#   it learns; the same bits for any number of threads; a killed training that goes on to the same weights; a recording
+#   classified while it plays; a message and a non-zero exit status for every mistake, never a crash.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+small=(--samples=60 --cells=16 --dt=10 --steps=20 --burn-in=4 --window=4 --channels=8,8 --pooling=2,2 --kernel=3 --dense=16 --rate=0.01
+  --epochs=2 --batch=10 --chunk=3 --dropout=0.2 --rate-regularisation=0.5 --spread=0.1 --seed=3)
+
+options() {  # fills `all` with the small settings that the given options do not replace, and with these
+  local name given replaced
+  all=()
+  for name in "${small[@]}"; do
+    replaced=no
+    for given in "$@"; do [ "${given%%=*}" = "${name%%=*}" ] && replaced=yes; done
+    [ $replaced = no ] && all+=("$name")
+  done
+  all+=("$@")
+}
+train() {  # NAME OPTIONS…
+  local name=$1
+  shift
+  options "$@"
+  if ! "$program" "${all[@]}" --checkpoint="$name.npz" >"$name.log" 2>&1; then
+    fail "dvs_decolle ${all[*]}"
+    cat "$name.log"
+  fi
+}
+weights() {  # of a checkpoint, without the seconds of its history
+  mkdir -p "$1.parts" && (cd "$1.parts" && unzip -qo "../$1.npz" 'weights*' 'learner*')
+}
+same() {  # NAME NAME WHAT
+  weights "$1"
+  weights "$2"
+  if diff -r "$1.parts" "$2.parts"; then
+    echo "$3: the same bits"
+  else
+    fail "$3: other weights"
+  fi
+}
+
+train one --threads=1 --pictures=pictures
+train two --threads=2
+same one two "1 and 2 threads"
+for picture in events confusion curve raster; do
+  [ -s "pictures/dvs_decolle_$picture.png" ] || fail "no picture of $picture"
+done
+[ "$(wc -l <pictures/dvs_decolle.csv)" -eq 7 ] || fail "two epochs of three layers are not six lines"
+grep -q 'simulating N-MNIST from generated digits' one.log || fail "it does not say that events are simulated"
+grep -q '^layer 3 test accuracy: [0-9.]* % (most frequent winner [0-9.]* %)' one.log || fail "no accuracy of layer 3"
+tail -n 1 one.log | grep -qx 'test accuracy: [0-9.]* %' || fail "the last line is no test accuracy"
+
+# It learns: ten classes.
+train learned --samples=300 --hold-out=50 --epochs=8 --dropout=0 --spread=0
+accuracy=$(sed -n 's/^held-out accuracy: \([0-9]*\).*/\1/p' learned.log)
+if [ "${accuracy:-0}" -ge 50 ]; then
+  echo "it learns: $accuracy %"
+else
+  fail "held-out accuracy ${accuracy:-none} %"
+  cat learned.log
+fi
+
+# A training that is killed once it has written a checkpoint.
+train whole --epochs=4 --threads=1
+options --epochs=4 --threads=1
+"$program" "${all[@]}" --checkpoint=killed.npz >killed.log 2>&1 &
+process=$!
+for _ in $(seq 6000); do
+  [ -e killed.npz ] && break
+  sleep 0.01
+done
+kill -9 $process 2>/dev/null || echo "too fast to be killed: it resumes after the last epoch"
+wait $process 2>/dev/null
+train killed --epochs=4 --resume --threads=2
+grep 'going on after epoch [1-4] of killed.npz' killed.log || fail "it did not resume"
+same whole killed "killed and resumed"
+
+# Gestures, and clips in a folder with a list. A clip: 40 bits an event, every 4096 us.
+train gestures --simulated=gestures --samples=22 --epochs=1
+grep -q 'simulating 26 gestures' gestures.log || fail "gestures are not simulated"
+byte() { printf '%b' "$(printf '\\%03o' "$@" | sed 's/\\/\\0/g')"; }
+clip() {  # FIRST: x goes from there
+  local t
+  for t in $(seq 0 60); do byte $(($1 + t / 4)) $((10 + t % 8)) $((128 * (t % 2) + t / 16)) $((t % 16 * 16)) 0; done
+}
+mkdir -p clips nmnist/Train nmnist/Test
+clip 40 >clips/a.bs2
+clip 60 >clips/b.bs2
+printf 'file,label\na.bs2,0\nb.bs2,1\n' >clips/labels.csv
+train clips --gesture=clips --samples=0 --batch=2 --chunk=1
+tail -n 1 clips.log | grep -qx 'test accuracy: [0-9.]* %' || fail "clips are not tested on themselves"
+for digit in 0 1; do
+  mkdir nmnist/Train/$digit nmnist/Test/$digit
+  clip $((2 + digit)) >nmnist/Train/$digit/0000$((1 + digit)).bin
+  clip $((2 + digit)) >nmnist/Test/$digit/0000$((1 + digit)).bin
+done
+train real --nmnist=nmnist --batch=2
+grep -q '2 training, 0 held-out, 2 test recordings' real.log || fail "N-MNIST's folders are not read"
+train simulated_real --test=nmnist
+grep -q '60 training, 0 held-out, 2 test recordings' simulated_real.log || fail "--test is not used"
+
+# A recording as it plays.
+clip 5 >clip.bin
+if "$program" --checkpoint=learned.npz --stream=clip.bin --say-every=100 >stream.log 2>&1; then
+  grep -qx ' *100 ms: [0-9]' stream.log || fail "no class after 100 ms"
+  grep -qx 'class: [0-9]' stream.log || fail "no class of the whole recording"
+  grep -q '^61 events in [0-9]* steps of 10 ms; a step takes [0-9.]* us on average, [0-9.]* at most' stream.log ||
+    fail "no latency"
+else
+  fail "--stream"
+fi
+cat stream.log
+
+refuse() {  # MESSAGE OPTIONS…
+  local expected=$1 status
+  shift
+  options "$@"
+  "$program" "${all[@]}" >refused.log 2>&1
+  status=$?
+  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
+    fail "exit status $status of: $*"
+  elif ! grep -qF -- "$expected" refused.log; then
+    fail "no '$expected' from: $*"
+    tail -n 3 refused.log
+  else
+    echo "refused: $*"
+  fi
+}
+refuse '--no-such-option' --no-such-option
+refuse 'decay_from_time_constant(-' --tau-mem=-0.5
+refuse 'decay_from_time_constant(nan' --tau-syn=nan
+refuse 'spread is 1' --spread=1
+refuse 'a seed must not be negative' --seed=-1
+refuse 'Presentation.burn_in is 20' --burn-in=20
+refuse 'FastSigmoid.steepness is 0' --steepness=0
+refuse 'DecolleLayer.dropout is 1' --dropout=1
+refuse 'DecolleLayer.readout_scale is -1' --readout-scale=-1
+refuse 'rate_regularisation is -1' --rate-regularisation=-1
+refuse '--pooling has 1 numbers for the 2 layers' --pooling=2
+refuse 'MaxPooling.size is 9' --pooling=2,9
+refuse 'has too few for 64 x 64 cells' --cells=64
+refuse '--network' --network=large
+refuse '--optimizer' --optimizer=newton
+refuse '--dt' --dt=-1
+refuse '--dt is 1000000 ms' --dt=1000000
+refuse '--rate' --rate=-1
+refuse '--batch' --batch=0
+refuse '--threads' --threads=0
+refuse '--steps' --steps=many
+refuse '--checkpoint' --resume
+refuse '--checkpoint' --stream=clip.bin
+refuse '--mnist is for simulated N-MNIST' --mnist=. --simulated=gestures
+refuse '5 recordings are too few' --samples=5
+refuse '60 recordings are too few for 55 held out' --hold-out=55
+refuse 'no-such-folder' --nmnist=no-such-folder
+refuse 'cannot write' --checkpoint=no-such-folder/file.npz
+refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
+refuse 'was trained with other options' --checkpoint=whole.npz --epochs=4 --seed=4 --resume
+refuse 'was trained with other options' --checkpoint=whole.npz --epochs=4 --simulated=gestures --samples=60 --resume
+head -c 20000 whole.npz >cut.npz
+refuse 'cut.npz' --checkpoint=cut.npz --resume
+refuse 'cut.npz' --checkpoint=cut.npz --stream=clip.bin
+refuse 'clips.txt' --checkpoint=learned.npz --stream=clips.txt
+head -c 12 clip.bin >short.bin
+refuse 'ends within a record' --checkpoint=learned.npz --stream=short.bin
+mkdir empty
+refuse 'is no folder; N-MNIST' --nmnist=empty
+refuse 'trials_to_train.txt' --gesture=empty
+refuse 'is no folder; N-MNIST' --test=empty
+printf 'file,label\na.bs2,0\nb.bs2,11\n' >clips/labels.csv
+refuse 'label 11' --gesture=clips --batch=2
+: >nmnist/Train/0/00009.bin
+refuse '00009.bin' --nmnist=nmnist --batch=2
+
+if [ $failures -ne 0 ]; then
+  echo "$failures failures"
+  exit 1
+fi
+echo "all as promised"
