@@ -155,14 +155,18 @@ inline std::vector<Sample> simulate_gestures(Index n, const Options& o, Index fi
                   });
 }
 
+/// Clips with a labels.csv, in place of DVS128 Gesture's two lists.
+inline bool holds_clips(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  return std::filesystem::exists(path / "labels.csv") &&
+         !std::filesystem::exists(path / "trials_to_train.txt");
+}
 /// Of a folder, its part "train" or "test", at most n.
 inline std::vector<Sample> read_folder(const std::string& folder, bool train, std::size_t n, const Options& o,
                                        ThreadTeam& team) {
   if (o.kind() == Kind::nmnist)
     return read(list_nmnist(folder, train ? "Train" : "Test"), n, o, Kind::nmnist, team);
-  namespace fs = std::filesystem;
-  if (fs::exists(fs::path(folder) / "labels.csv") && !fs::exists(fs::path(folder) / "trials_to_train.txt"))
-    return read(list_labelled_folder(folder), n, o, Kind::gestures, team);
+  if (holds_clips(folder)) return read(list_labelled_folder(folder), n, o, Kind::gestures, team);
   return read_trials(folder, train ? "trials_to_train.txt" : "trials_to_test.txt", n, o);
 }
 
@@ -177,7 +181,7 @@ inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
   const std::string& folder = o.kind() == Kind::nmnist ? o.nmnist : o.gesture;
   if (!folder.empty()) {
     all.train = dvs::read_folder(folder, true, n, o, team);
-    if (tests && o.test.empty())
+    if (tests && o.test.empty() && (o.kind() == Kind::nmnist || !dvs::holds_clips(folder)))
       all.test = dvs::read_folder(folder, false, std::numeric_limits<std::size_t>::max(), o, team);
   } else if (o.kind() == Kind::gestures) {
     const Index train = o.samples > 0 ? o.samples : 550, test = tests && o.test.empty() ? train / 5 : 0;

@@ -17,21 +17,21 @@ struct Options {
   std::string simulated;  // nmnist or gestures
   Index samples = 0, hold_out = 0;
   // how they are seen
-  int cells = 32, shift = 1;
+  int cells = 16, shift = 1;
   double dt = 4;
   Index steps = 75, burn_in = 10, test_steps = 0;
   bool random_start = false;
   // network
   std::string network = "small";
-  std::vector<Index> channels{16, 32}, pooling{2, 2}, dense{128};
+  std::vector<Index> channels{24, 48}, pooling{2, 2}, dense{128};
   Index kernel = 5;
   double tau_mem = 24, tau_syn = 12, tau_ref = 5, spread = 0, steepness = 10, readout_scale = 5, gain = 0;
   // learning
-  Index window = 5, batch = 40, chunk = 10, epochs = 30;
+  Index window = 5, batch = 40, chunk = 10, epochs = 20;
   Rule optimizer = Rule::adam;
   Error loss = Error::cross_entropy;
   Fall schedule = Fall::linear;
-  double rate = 1e-3, every = 30, factor = 0.2, dropout = 0.2, rate_regularisation = 0.3;
+  double rate = 1e-2, every = 30, factor = 0.2, dropout = 0.1, rate_regularisation = 0.3;
   std::uint64_t seed = 1;
   // the run
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -55,6 +55,7 @@ inline Options preset(const std::string& network, Kind kind) {
   }
   if (network != "published") return o;
   const bool gestures = kind == Kind::gestures;
+  o.cells = 32;
   o.channels = {64, 128, 128};
   o.pooling = {2, 1, 2};
   o.dense = {};
@@ -69,6 +70,7 @@ inline Options preset(const std::string& network, Kind kind) {
   o.readout_scale = gestures ? 2 : 0.5;
   o.window = 1;
   o.batch = 72;
+  o.epochs = 30;
   o.chunk = 9;
   o.optimizer = Rule::adamax;
   o.loss = Error::smooth_l1;
@@ -119,7 +121,7 @@ inline void add_course(CLI::App& app, Options& o) {
       ->check(CLI::NonNegativeNumber);
   app.add_flag("--random-start,!--no-random-start", o.random_start,
                "training presentations begin anywhere in a recording");
-  app.add_option("--channels", o.channels, "of each convolutional layer: 16,32")
+  app.add_option("--channels", o.channels, "of each convolutional layer: 24,48")
       ->delimiter(',')
       ->check(CLI::PositiveNumber);
   app.add_option("--pooling", o.pooling, "of each: pixels each way whose maximum is shown")
