@@ -249,9 +249,10 @@ template <class P>
 void layer_by_layer(benchmark::State& state, const Setting& setting, bool learns, bool unchecked) {
   using S = typename P::Scalar;
   Problem<P>& p = problem<P>(setting);
-  const std::span<const Spikes<S>> input = std::span(p.input).first(window);
+  std::size_t half = 0;  // of the stream
   auto record = p.net.record(p.state, window);
   const auto show = [&](auto& weights, auto& x, auto& learner) {
+    const std::span<const Spikes<S>> input = std::span(p.input).subspan(half++ % 2 * window, window);
     if (learns)
       p.net.learn(weights, x, learner, record, input, p.target, window);
     else
@@ -265,8 +266,9 @@ void layer_by_layer(benchmark::State& state, const Setting& setting, bool learns
   auto weights = p.weights;
   auto x = p.state;
   show(weights, x, learner);
-  for (const auto& spikes : input) {
-    p.net.step(p.weights, p.state, spikes);
+  p.now = (half + 1) % 2 * window;
+  for (Index t = 0; t < window; ++t) {
+    p.show(1);
     if (learns) p.net.credit(p.weights, p.state, p.target, learner);
   }
   if (learns) p.net.update(p.weights, p.state, learner);
