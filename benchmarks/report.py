@@ -19,7 +19,12 @@ WORK = [
     "inference, batch 72",
 ]
 COMPETING = [f"{units} units, p {p}, k {k}" for units in (100, 2000) for p in (2, 3) for k in (2, 7)]
+HELD, RANDOM = "5 % spikes", "random weights"
+CONVOLUTION = [f"{kind}, batch {batch}, {rates}" for rates in (HELD, RANDOM) for kind in ("inference", "window of 20, SGD")
+               for batch in (1, 8, 72)] + [f"window of 20, AdaMax, batch 72, {RANDOM}"]
+CONVOLUTIONS = ("2-64", "64-128", "128-128")
 STROKES, GREY = "strokes", "dense images"
+AUTOGRAD_WINDOW = "PyTorch, autograd, window"
 AUTOGRAD, BY_HAND, EVENTS = "PyTorch, autograd", "PyTorch, by hand", "PyTorch, by hand, event-driven"
 LAYERWISE, NUMPY = "PyTorch, by hand, layer by layer", "NumPy"
 IN_WORDS = {LAYERWISE: "dense, layer by layer", EVENTS: "event-driven"}
@@ -83,7 +88,7 @@ def table(head, rows):
 def kernels(results):
     rows = []
     for name, r in results.items():
-        if name.startswith(("scaling over ", "events, ")):
+        if name.startswith(("scaling over ", "events, ", "convolution")):
             continue
         larger = max(("product_ns", "GEMM"), ("memory_ns", "memory"), key=lambda kind: r[kind[0]])
         rows.append([name, in_words(r.time), f"{in_words(r[larger[0]])} {larger[1]}", f"{r['percent']:.0f} %",
@@ -214,6 +219,80 @@ def competing(results, peers):
                       table(["work", "target", STROKES, "met", GREY, "met"], found))
 
 
+def convolution(results, peers):
+    """Tables of the published convolutional network: time steps beside PyTorch, targets, memory, and its convolutions alone."""
+    time = lambda ns: in_words(ns) if ns else "–"
+    ratio = lambda a, b: f"{a / b:.2f}×" if a and b else "–"
+    times, found = [], []
+    for work in CONVOLUTION:
+        dense, events, by_layer = (results.get(f"convolution network, {work}, {form}")
+                                   for form in ("dense", "event-driven", "event-driven, layer by layer"))
+        if not events:
+            continue
+        lines = peers.get(f"convolution, {work}", {})
+        autograd, in_windows, by_hand = (1e6 * lines[mode]["ms"] if mode in lines else None
+                                         for mode in (AUTOGRAD, AUTOGRAD_WINDOW, BY_HAND))
+        rates = lambda all: " / ".join(f"{rate:.0f}" for rate in all)
+        of = lambda r: r and r.time
+        times.append([work, time(of(dense)), time(of(events)), time(of(by_layer)), time(autograd), time(in_windows), time(by_hand),
+                      ratio(autograd, events.time), ratio(by_hand, events.time), ratio(of(dense), events.time),
+                      f"{rates(events.rates())}; {rates(lines[AUTOGRAD]['rates']) if lines else '–'}"])
+        kind, batch, rates = work.split(", batch ")[0], *work.split(", batch ")[1].split(", ")
+        least = 1.3 if rates == RANDOM else 2.5 if batch == "72" and kind != "inference" else 6
+        if batch == "8" or "AdaMax" in kind:
+            continue
+        if (kind, batch, rates) != ("inference", "72", HELD):  # which has no target
+            found.append([work, f"≥ {least} × PyTorch with autograd", *judged(autograd and autograd / events.time, least, True)])
+        if dense:
+            found.append([work, "≥ 1 × our own dense form", *judged(dense.time / events.time, 1, True)])
+    kernels = []
+    for size in CONVOLUTIONS:
+        for what in ("forward", "gradient"):
+            for samples in ("1 sample", "8 samples", "20 samples"):
+                r = results.get(f"convolution, dense {what}, {size}, {samples}")
+                if r:
+                    share = r["product_ns"] / r.time
+                    kernels.append([f"{what}, {size}", samples, time(r.time), f"{r['flop'] / r.time:.0f}", f"{100 * share:.0f} %"])
+                    found.append([f"dense {what}, {size}, {samples}", "≥ 0.8 of GEMM peak", *judged(share, 0.8, True)])
+    by_spikes = []
+    for size in CONVOLUTIONS:
+        for what, samples in (("forward", "1 sample"), ("gradient", "20 samples")):
+            points = {float(percent): r.time for name, r in results.items()
+                      for start, percent in [name.removesuffix(" %").rsplit(", ", 1) if ", " in name else ("", "")]
+                      if start == f"convolution, events {what}, {size}"}
+            dense = results.get(f"convolution, dense {what}, {size}, {samples}")
+            if points and dense:
+                rate = crossover({PINNED: points, DENSE: dict.fromkeys(points, dense.time)})
+                by_spikes.append([f"{what}, {size}"] + [time(points[k]) for k in sorted(points)] +
+                                 [time(dense.time), f"{rate:.0f} %" if rate else "none"])
+    memory = []
+    megabytes = lambda number: f"{number / 1e6:.0f}" if number else "–"
+    for batch in (1, 8, 72):
+        torch = [peers.get(f"convolution, {kind}, batch {batch}, {HELD}", {}).get(AUTOGRAD, {}).get("peak")
+                 for kind in ("inference", "window of 20, SGD")]
+        for form in ("dense", "event-driven"):
+            r = results.get(f"convolution memory, batch {batch}, {form}")
+            if r:
+                memory.append([f"batch {batch}, {form}"] + [megabytes(r[what]) for what in ("weights", "state", "credit", "moments", "resident")]
+                              + [megabytes(number) for number in torch])
+    text = ""
+    if times:
+        text += table(["work per time step", "ours, dense", "ours, event-driven", "… layer by layer", "PyTorch, autograd, an update each step",
+                       "… one each window", "by hand", "autograd ÷ event-driven", "by hand ÷ event-driven", "dense ÷ event-driven",
+                       "spike rates, %: ours; PyTorch"], times) + "\n"
+    if found:
+        text += table(["work", "target", "measured", "met"], found) + "\n"
+    if memory:
+        text += table(["megabytes", "weights", "state", "credit of a window", "AdaMax and scratch", "in memory after a window",
+                       "PyTorch, inference, peak", "PyTorch, training, peak"], memory) + "\n"
+    if kernels:
+        text += table(["dense convolution", "at a time", "a sample", "GFLOP/s", "of GEMM peak"], kernels) + "\n"
+    if by_spikes:
+        rates = sorted({float(name.removesuffix(" %").rsplit(", ", 1)[1]) for name in results if name.startswith("convolution, events ")})
+        text += table(["by spikes, a sample"] + [f"{rate:g} %" for rate in rates] + ["dense", "as dear as dense"], by_spikes)
+    return text
+
+
 EVENTS_TARGET = {"EVT 3.0": 100, "EVT 3.0, scattered": 100, "evt3.raw (real)": 100, "AEDAT 3.1": 100, "N-MNIST": 200, "56 bits": 200,
                  "DAT": 200, "EVT 2.0": 200, "AEDAT 2.0": 200}
 
@@ -301,6 +380,8 @@ def main():
         print("### Targets\n\n" + targets(rows, results, curves))
     if text := competing(results, peers):
         print("### Competing units, minibatch 100, 784 inputs\n\n" + text)
+    if text := convolution(results, peers):
+        print("### Convolutional network 64-128-128 on 2 × 32 × 32, one core\n\n" + text)
     if text := reading(results):
         print("### Recordings of event cameras, read from memory, one core\n\n" + text)
     if curves:
