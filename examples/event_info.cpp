@@ -214,7 +214,12 @@ void run(Options o) {
   std::optional<Picture> picture;
   std::optional<NpyColumns> columns;
   if (!o.png.empty()) picture.emplace(reader.sensor());
-  if (!o.npy.empty()) columns.emplace(o.npy);
+  if (!o.npy.empty()) {
+    std::error_code none;
+    if (std::filesystem::equivalent(o.npy, o.file, none))
+      throw std::invalid_argument("--npy " + o.npy + " is the recording itself, which it would overwrite");
+    columns.emplace(o.npy);
+  }
 
   Counts counts;
   std::string damage;

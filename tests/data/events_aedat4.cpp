@@ -122,6 +122,16 @@ TEST_CASE("damaged AEDAT 4 headers are refused", "[data]") {
                  "damaged FlatBuffer"));
 }
 
+TEST_CASE("a header of AEDAT 4 made to take long is read at once, a larger one refused", "[data]") {
+  std::string hostile;  // tags that never end: each would be searched for to the end of the header
+  while (hostile.size() < 1'000'000) hostile += "<attr key=\"<node name=\"1";
+  const auto begin = std::chrono::steady_clock::now();
+  decode(header(0, -1, hostile));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));  // some milliseconds
+  hostile += hostile;
+  CHECK(contains(decode(header(0, -1, hostile)).error, "is absurd"));
+}
+
 TEST_CASE("random damage of AEDAT 4 gives events and perhaps an error, never anything else", "[data]") {
   const Bytes packets = join(packet(0, flat(some)), packet(1, flat("FRME", 1, structs(more))));
   const Bytes whole = join(header_of(packets.size(), "<node name=\"0\"><attr key=\"sizeX\">4</attr>"),

@@ -79,6 +79,8 @@ TEST_CASE("a pooling without sense is refused", "[layer]") {
   CHECK_THROWS_WITH((MaxPooling{4, 4, 2, 0}.validate()), Contains("MaxPooling.size"));
   CHECK_THROWS_WITH((MaxPooling{4, 3, 2, 4}.validate()),
                     Contains("MaxPooling.size is 4, more than the image of 4 x 3"));
+  CHECK_THROWS_WITH((MaxPooling{4, 4, 2, 2}.units(Extent<>{33})),
+                    Contains("4 x 4 x 2 images for 33 neurons"));
   CHECK_THROWS_WITH((MaxPooling{4, 4, 2, 2}.zero_state<double>(Extent<>{33}, Extent{1})),
                     Contains("4 x 4 x 2 images for 33 neurons"));
 }

@@ -12,6 +12,7 @@
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/neuron/lif.hpp>
+#include <neohebb/projection/convolution.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
@@ -117,6 +118,21 @@ void recurrent_network() {
     network_allocates_nothing("recurrent Network", net, 200, "Adam", Adam<S>{}, batch, 5);
 }
 
+/// Convolutions that take spikes, pooled, with dense neurons on top; their states are made anew in between.
+void convolutional_network() {
+  using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
+                             SmoothL1<S>, ReadsSpikes, MaxPooling>;
+  const Network net{std::vector{
+      Layer{
+          .projection = {.connectivity = {10, 9, 2, 20, 5, 1, 2}}, .classes = 10, .pooling = {10, 9, 20, 2}},
+      Layer{.projection = {.connectivity = {5, 4, 20, 33, 3, 1, 1}}, .classes = 10, .pooling = {5, 4, 33, 1}},
+      Layer{.projection = {.connectivity = {1, 1, 660, 40, 1}}, .classes = 10, .pooling = {1, 1, 40, 1}}}};
+  for (const Index batch : {1, 8}) {
+    network_allocates_nothing("convolutional Network", net, 180, "Adam", Adam<S>{}, batch, 10);
+    for (const int threads : {1, 2}) parallel_allocates_nothing(net, threads, "Sgd", Sgd<S>{}, batch, 10);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -126,6 +142,7 @@ int main() {
     return 1;
   }
   recurrent_network();
+  convolutional_network();
   large_networks<Dense<DoubleExponential<S> > >();
   large_networks<EventDriven<DoubleExponential<S> > >();
   std::puts(failures ? "FAILED" : "no allocations");

@@ -123,6 +123,7 @@ TEST_CASE("a convolution without sense is refused with both numbers", "[projecti
   CHECK_THROWS_WITH((Convolution{5, 5, 1, 3, 3, 0}.validate()), Contains("Convolution.stride"));
   CHECK_THROWS_WITH((Convolution{5, 5, 1, 3, 3, 1, 3}.validate()),
                     Contains("padding is 3, must be at least 0 and less than the kernel, 3"));
+  CHECK_THROWS_WITH((Convolution{65536, 65536, 1, 3, 3, 1, 1}.validate()), Contains("65536 x 65536 images"));
   CHECK_THROWS_WITH((Convolution{5, 3, 1, 3, 7, 1, 1}.validate()),
                     Contains("images of 5 x 3 with padding 1 are smaller than the kernel, 7"));
 }

@@ -63,6 +63,7 @@ struct DecolleLayer {
     validate_if_possible(surrogate);
     validate_if_possible(loss);
     validate_if_possible(pooling);
+    units();  // which a pooling of another size refuses
     rate_regularisation.validate();
     check_positive("DecolleLayer.classes", Index(classes));
     NEOHEBB_REQUIRE(readout_scale > 0, "DecolleLayer.readout_scale is ", readout_scale, ", must be positive");

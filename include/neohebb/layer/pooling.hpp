@@ -46,7 +46,11 @@ struct MaxPooling {
   }
   Index out_height() const { return height / size; }
   Index out_width() const { return width / size; }
-  Extent<> units(const auto&) const { return out_height() * out_width() * channels; }
+  Extent<> units(Extent<> neurons) const {
+    NEOHEBB_REQUIRE(height * width * channels == Index(neurons), "MaxPooling of ", height, " x ", width,
+                    " x ", channels, " images for ", Index(neurons), " neurons");
+    return out_height() * out_width() * channels;
+  }
 
   /// Empty where size is 1.
   template <class S, int B> struct State {
@@ -58,9 +62,7 @@ struct MaxPooling {
   };
   template <class S, int B> State<S, B> zero_state(Extent<> neurons, Extent<B> batch) const {
     validate();
-    NEOHEBB_REQUIRE(height * width * channels == Index(neurons), "MaxPooling of ", height, " x ", width,
-                    " x ", channels, " images for ", Index(neurons), " neurons");
-    const Extent<> n = size == 1 ? Extent<>{0} : units(neurons);
+    const Extent<> shown_units = units(neurons), n = size == 1 ? Extent<>{0} : shown_units;
     const auto square = [&](Index i) {
       const Index row = i / channels / width / size, column = i / channels % width / size;
       const bool shown = row < out_height() && column < out_width();

@@ -49,16 +49,20 @@ template <class C, class S>
 concept SpikingConnectivity = Connectivity<C, S> &&
     requires(const C c, Matrix<S>& w, Vector<S>& y, std::span<const std::int32_t> active,
              const SpikeRecord& spikes, Index first, decltype(c.template workspace<S>())& scratch) {
+  // (after prepare(w, scratch) where there is one)
   c.forward_spikes(w, active, y, scratch);  // y += W∘s of one sample, at a cost per spike
   c.gather_spikes(S(1), w, spikes, w, first,
                   scratch);  // columns of W from `first` on += scale · δ∘sᵀ of the recorded spikes
 };
 
-/// One that wants to see weights before forward_spikes is called with them, once until they change.
+/// One that wants to see weights before forward_spikes is called with them, once until they change, and that keeps room
+/// for sums over spikes in those workspaces alone that are to make them.
 template <class C, class S>
 concept PreparesWeights = requires(const C c, const Matrix<S>& w,
                                    decltype(c.template workspace<S>())& scratch) {
   c.prepare(w, scratch);
+  c.reserve_forward_spikes(scratch);
+  c.reserve_gather_spikes(scratch);
 };
 
 /// A connectivity whose column j of W belongs to input j alone: updates can be split by columns, and wait for

@@ -1,5 +1,6 @@
 // Two-dimensional convolution: the same kernel of weights at every pixel.
 #pragma once
+#include <limits>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/convolution_kernels.hpp>
 #include <neohebb/projection/convolution_spikes.hpp>
@@ -41,6 +42,11 @@ struct Convolution {
     NEOHEBB_REQUIRE(height + 2 * padding >= kernel && width + 2 * padding >= kernel,
                     "Convolution: images of ", height, " x ", width, " with padding ", padding,
                     " are smaller than the kernel, ", kernel);
+    constexpr double most = std::numeric_limits<std::int32_t>::max();  // spikes are listed by 32-bit numbers
+    const auto size = [](auto... n) { return (static_cast<double>(n) * ...); };
+    NEOHEBB_REQUIRE(
+        size(height, width, channels_in) <= most && size(out_height(), out_width(), channels_out) <= most,
+        "Convolution of ", height, " x ", width, " images: more than ", most, " inputs or outputs");
   }
   Index out_height() const { return (height + 2 * padding - kernel) / stride + 1; }
   Index out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
@@ -65,8 +71,10 @@ struct Convolution {
     const auto offset = [&](Index tap) {
       return static_cast<std::int32_t>(tap / kernel * shape().plane_width + tap % kernel);
     };
-    return {Vector<S>(planes), Vector<S>(panels * detail::conv_height<S>),
-            Vector<std::int32_t>::NullaryExpr(taps(), offset), detail::ConvSpikes<S>(geometry())};
+    return {Vector<S>(planes),
+            Vector<S>(panels * detail::conv_height<S>),
+            Vector<std::int32_t>::NullaryExpr(taps(), offset),
+            {}};
   }
 
   template <class S> void forward(const auto& w, const auto& x, auto&& y, Workspace<S>& t) const {
@@ -126,7 +134,14 @@ struct Convolution {
       });
     }
   }
-  /// Lays out weights for forward_spikes, until they change.
+  /// Room for sums over spikes, in a workspace that is to make them: products need none of it.
+  template <class S> void reserve_forward_spikes(Workspace<S>& t) const {
+    t.spikes.reserve_scatter(geometry());
+  }
+  template <class S> void reserve_gather_spikes(Workspace<S>& t) const {
+    t.spikes.reserve_gather(geometry());
+  }
+  /// Lays out weights for forward_spikes, which asks for it before its first call and whenever they have changed.
   template <class S> void prepare(const auto& w, Workspace<S>& t) const { t.spikes.pack(geometry(), w); }
   template <class S>
   void forward_spikes(const auto&, std::span<const std::int32_t> active, auto&& y, Workspace<S>& t) const {

@@ -33,32 +33,40 @@ inline Reach reach(Index at, Index kernel, Index stride, Index padding, Index si
 /// stays in the nearest cache, what they read in the second.
 template <class S> class ConvSpikes {
  public:
-  ConvSpikes() = default;
-  explicit ConvSpikes(const ConvGeometry& g)
-      : start_(g.channels_in + 1),
-        row_(g.height * g.width * g.channels_in),
-        column_(row_.size()),
-        patch_(g.height * g.width * columns_at_a_time(g)),
-        place_(g.height * g.width * g.channels_in),
-        sums_(g.out_height * g.out_width * height),
-        padded_(Vector<S>::Zero(columns_at_a_time(g) * padded_size(g))) {
+  /// Room for pack and scatter, none of which then allocates.
+  void reserve_scatter(const ConvGeometry& g) {
+    const Index inputs = g.height * g.width * g.channels_in;
+    start_.resize(g.channels_in + 1);
+    row_.resize(inputs);
+    column_.resize(inputs);
+    sums_.resize(g.out_height * g.out_width * height);
+    packed_.resize(panels(g) * g.channels_in * g.taps() * height);
+    down_.clear();
+    right_.clear();
     for (Index at = 0; at < g.height; ++at)
       down_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_height));
     for (Index at = 0; at < g.width; ++at)
       right_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_width));
   }
+  /// Room for gather.
+  void reserve_gather(const ConvGeometry& g) {
+    patch_.resize(g.height * g.width * columns_at_a_time(g));
+    place_.resize(g.height * g.width * g.channels_in);
+    padded_.setZero(columns_at_a_time(g) * padded_size(g));
+  }
 
   /// Lays out W in panels, for any number of scatters: read in the order they are met, from the start of memory to its
   /// end, where columns of W lie far apart.
   void pack(const ConvGeometry& g, const auto& w) {
-    const Index columns = g.channels_in * g.taps(), panels = (g.channels_out + height - 1) / height;
-    packed_.resize(panels * columns * height);
-    for (Index k = 0; k < panels; ++k)
+    if (packed_.size() == 0) reserve_scatter(g);
+    const Index columns = g.channels_in * g.taps();
+    for (Index k = 0; k < panels(g); ++k)
       pack_panels(w.data() + k * height, w.colStride(), std::min<Index>(height, g.channels_out - k * height),
                   columns, packed_.data() + k * columns * height);
   }
   /// y += W∘s of one sample, for the W packed last. y: outputs × 1.
   void scatter(const ConvGeometry& g, std::span<const std::int32_t> active, auto&& y) {
+    eigen_assert(packed_.size() > 0 && "a convolution's forward_spikes before prepare");
     if (active.empty()) return;
     sort_by_channel(g, active);
     const Index pixels = g.out_height * g.out_width;
@@ -80,6 +88,7 @@ template <class S> class ConvSpikes {
   /// `begin` on.
   void gather(const ConvGeometry& g, S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
               Index begin) {
+    if (padded_.size() == 0) reserve_gather(g);
     const Index columns = spikes.columns(), group = columns_at_a_time(g),
                 channels = gradient.cols() / g.taps();
     const Index pixels = g.height * g.width;
@@ -100,6 +109,7 @@ template <class S> class ConvSpikes {
 
  private:
   static constexpr int height = conv_height<S>;
+  static Index panels(const ConvGeometry& g) { return (g.channels_out + height - 1) / height; }
   using Panel = Eigen::Array<S, height, 1>;
 
   void sort_by_channel(const ConvGeometry& g, std::span<const std::int32_t> active) {
@@ -185,13 +195,13 @@ template <class S> class ConvSpikes {
                   Index c) {
     each_tap_piece(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
       Eigen::Array<S, height, N> sums;
-      add_patches<N>(padded_.data() - (ky * padded_width(g) + kx) * height, sums.data());
+      add_patches<N>((ky * padded_width(g) + kx) * height, sums.data());
       gradient.block(first, (c * g.kernel + ky) * g.kernel + kx, valid, N).array() +=
           scale * sums.topRows(valid);
     });
   }
-  /// sums: N taps, the k-th of which lies k places before the first.
-  template <int N> EIGEN_DONT_INLINE void add_patches(const S* errors, S* sums) const {
+  /// sums: N taps; the first lies `shift` numbers before a patch's own place, the k-th k places before it.
+  template <int N> EIGEN_DONT_INLINE void add_patches(Index shift, S* sums) const {
     using namespace Eigen::internal;
     using Packet = typename packet_traits<S>::type;
     constexpr int packets = panel_packets, size = packet_size<S>;
@@ -199,7 +209,7 @@ template <class S> class ConvSpikes {
     for (auto& tap : sum)
       for (Packet& s : tap) s = pset1<Packet>(S(0));
     for (Index k = 0; k < patches_; ++k) {
-      const S* from = errors + patch_[k];
+      const S* from = padded_.data() + (patch_[k] - shift);
       for (int n = 0; n < N; ++n)
         for (int p = 0; p < packets; ++p)
           sum[n][p] = padd(sum[n][p], ploadu<Packet>(from - n * height + p * size));

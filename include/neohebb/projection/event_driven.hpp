@@ -103,7 +103,7 @@ struct EventDriven {
     typename Plain::Workspace workspace;
     Extent<B> batch;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
-    std::size_t prepared = 0;                       // and of those the connectivity prepared for
+    std::size_t prepared = 0;   // revision of the weights that connectivity.prepare saw last
     Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
     Scalar rate = 0;            // spikes per input, over the last few steps
     bool follows = false;
@@ -111,13 +111,15 @@ struct EventDriven {
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
-    return {trace.zero_state(inputs(), batch),
-            {outputs(), batch},
-            zeros<Scalar>(outputs(), Extent<1>{}),
-            {inputs(), batch},
-            pending().scratch(),
-            connectivity.template workspace<Scalar>(),
-            batch};
+    State<B> state{trace.zero_state(inputs(), batch),
+                   {outputs(), batch},
+                   zeros<Scalar>(outputs(), Extent<1>{}),
+                   {inputs(), batch},
+                   pending().scratch(),
+                   connectivity.template workspace<Scalar>(),
+                   batch};
+    if constexpr (PreparesWeights<C, Scalar>) connectivity.reserve_forward_spikes(state.workspace);
+    return state;
   }
 
   void step(const Weights& w, auto& s, const auto& in, auto& drive) const {
@@ -187,7 +189,10 @@ struct EventDriven {
 
   template <Optimizer O> auto learner(const O& optimizer) const {
     validate();
-    return plain().learner(optimizer);
+    auto learner = plain().learner(optimizer);
+    if constexpr (PreparesWeights<C, Scalar>)
+      for (auto& part : learner.parts) connectivity.reserve_gather_spikes(part.workspace);
+    return learner;
   }
   Index parts() const { return plain().parts(); }
   void update(Weights& w, auto& s, auto& c, auto& learner) const {

@@ -1,5 +1,6 @@
 // The header of AEDAT 4: how packets are packed, where they end, which streams there are.
 #pragma once
+#include <algorithm>
 #include <charconv>
 #include <neohebb/data/events/aedat4.hpp>
 #include <neohebb/data/events/header.hpp>
@@ -14,6 +15,8 @@ struct Aedat4Stream {
   Sensor sensor;
 };
 
+constexpr std::size_t most_streams = 64;
+
 /// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY.
 inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
   std::vector<Aedat4Stream> streams;
@@ -24,10 +27,11 @@ inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
   const auto until = [](std::string_view all, char end) { return all.substr(0, all.find(end)); };
   constexpr std::string_view node = "<node name=\"", attribute = "<attr key=\"";
   for (std::size_t at = xml.find('<'); at < xml.size(); at = xml.find('<', at + 1)) {
-    const std::string_view tag = xml.substr(at);
+    const std::string_view tag = xml.substr(at, 512);  // what is asked for is short, whatever follows it
     if (tag.starts_with(node)) {
       std::int32_t n = 0;
-      if (number(until(tag.substr(node.size()), '"'), n)) streams.push_back({n, "", {}});
+      if (number(until(tag.substr(node.size()), '"'), n) && streams.size() < most_streams)
+        streams.push_back({n, "", {}});
     } else if (tag.starts_with(attribute) && !streams.empty() && tag.find('>') < tag.size()) {
       const std::string_view key = until(tag.substr(attribute.size()), '"'),
                              value = until(tag.substr(tag.find('>') + 1), '<');
@@ -41,6 +45,7 @@ inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
   return streams;
 }
 
+constexpr std::size_t largest_aedat4_header = 1 << 20;  // real ones have some kilobytes
 constexpr std::string_view aedat4_magic = "#!AER-DAT4.0\r\n";
 
 /// Reads magic and header, and sets the sensor where one stream of events states it.
@@ -48,7 +53,8 @@ inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options
   const std::size_t begin = aedat4_magic.size();
   if (!source.require(begin + 4)) source.fail(source.available().size(), "the file ends within its header");
   const std::size_t size = load_little<std::uint32_t>(source.available().data() + begin);
-  if (size > options.largest_packet) source.fail(begin, "a header of ", size, " bytes is absurd");
+  if (size > std::min(options.largest_packet, largest_aedat4_header))
+    source.fail(begin, "a header of ", size, " bytes is absurd");
   if (!source.require(begin + 4 + size))
     source.fail(source.available().size(), "the file ends within its header of ", size, " bytes");
   const auto bytes = source.available().subspan(begin + 4, size);

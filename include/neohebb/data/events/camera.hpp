@@ -106,6 +106,8 @@ struct EventCamera {
     see(pixels, frame.derived(), state.next);
     const std::size_t before = events.size();
     const double span = static_cast<double>(t - state.time);
+    NEOHEBB_REQUIRE(leak * span * 1e-6 <= 1000, "EventCamera: ", leak * span * 1e-6,
+                    " events of each pixel's leak between two frames, at most 1000: show frames more often");
     if (shot_noise > 0) add_noise(pixels, state, span, events);
     if (leak > 0) state.reference -= static_cast<float>(leak * span * 1e-6) * pixels.on;
     const Index n = state.next.size();

@@ -87,13 +87,16 @@ Decoded decode_records(std::span<const unsigned char> bytes, std::span<Event> ev
   return {static_cast<std::size_t>(p - bytes.data()), static_cast<std::size_t>(out - events.data()), Record};
 }
 
-/// A counter of `bits` bits that runs over. A decrease by more than half of its range is taken for that; a
-/// smaller one is time that goes backward.
+/// A counter of `bits` bits that runs over. A decrease by more than half of its range is taken for that, an increase by
+/// more than half for a step back across the last overflow; a smaller decrease is time that goes backward.
 class WrappingCounter {
  public:
   explicit constexpr WrappingCounter(int bits) : range_(std::int64_t{1} << bits) {}
   std::int64_t operator()(std::int64_t count) {
-    if (last_ - count > range_ / 2) wrapped_ += range_;
+    if (last_ - count > range_ / 2)
+      wrapped_ += range_;
+    else if (count - last_ > range_ / 2 && wrapped_ > 0)
+      wrapped_ -= range_;
     last_ = count;
     return wrapped_ + count;
   }

@@ -30,6 +30,7 @@ struct Saccades {
 
   void validate() const {
     for (std::size_t k = 0; k < 3; ++k) {
+      check_range("Saccades: start (µs)", start[k], -1e12, 1e12);
       NEOHEBB_REQUIRE(duration[k] > 0, "Saccades: duration ", k, " is ", duration[k],
                       " µs, must be positive");
       NEOHEBB_REQUIRE(std::abs(corners[k].x) < 1e4 && std::abs(corners[k].y) < 1e4, "Saccades: corner ", k,
