@@ -15,7 +15,12 @@ void classify_stream(const Net& net, const Options& o, const std::vector<std::st
   if (o.sensor.size() == 2) how.sensor = {o.sensor[0], o.sensor[1]};
   EventReader reader(o.stream, how);
   Sensor sensor = reader.sensor();
-  if (sensor.width == 0 || sensor.height == 0) sensor = sensor_of(o.kind());
+  if (sensor.width == 0 || sensor.height == 0) {
+    if (reader.format() != EventFormat::nmnist && reader.format() != EventFormat::bs3)
+      throw std::runtime_error(o.stream + ": does not state its sensor's size; give --sensor=WIDTH,HEIGHT");
+    sensor = how.sensor = sensor_of(o.kind());
+    reader = EventReader(o.stream, how);
+  }
   const EventGrid grid = grid_of(o, sensor);
   fmt::print("{}: {}, {} x {} pixels, seen as {} x {} blocks of {} from ({}, {})\n", o.stream,
              name_of(reader.format()), sensor.width, sensor.height, grid.width, grid.height, grid.block,
@@ -50,4 +55,8 @@ void classify_stream(const Net& net, const Options& o, const std::vector<std::st
   fmt::print("class: {}\n", names[static_cast<std::size_t>(winner(whole))]);
   fmt::print("{} events in {} steps of {} ms; a step takes {:.1f} us on average, {:.1f} at most\n",
              reader.report().given, binner.steps(), o.dt, total / static_cast<double>(binner.steps()), worst);
+  const EventReport& report = reader.report();
+  if (report.outside + binner.late() > 0)
+    fmt::print("left out: {} events outside the sensor, {} too late for their step\n", report.outside,
+               binner.late());
 }

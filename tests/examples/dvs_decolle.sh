@@ -171,6 +171,8 @@ refuse 'cut.npz' --checkpoint=cut.npz --stream=clip.bin
 refuse 'clips.txt' --checkpoint=learned.npz --stream=clips.txt
 head -c 12 clip.bin >short.bin
 refuse 'ends within a record' --checkpoint=learned.npz --stream=short.bin
+printf '%% evt 2.0\n%% end\n12345678' >unsized.raw
+refuse 'does not state its sensor' --checkpoint=learned.npz --stream=unsized.raw
 mkdir empty
 refuse 'is no folder; N-MNIST' --nmnist=empty
 refuse 'trials_to_train.txt' --gesture=empty
