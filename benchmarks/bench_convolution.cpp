@@ -196,7 +196,8 @@ template <class P> void check(Problem<P> p, bool learns) {
     p.net.step(p.weights, p.state, bottom);
     if (learns) p.net.credit(p.weights, p.state, p.target, learner);
     for (std::size_t i = 0; i < layers; ++i) {
-      const auto &layer = p.net.layer(i), &x = p.state[i];
+      const auto& layer = p.net.layer(i);
+      const auto& x = p.state[i];
       const auto& readout = p.weights[i].readout;
       check_step<S>(layer, p.weights[i].projection.copy(), readout, old[i], x,
                     i == 0 ? bottom : p.net.spikes(p.state, i - 1));

@@ -59,7 +59,7 @@ def read(folder):
                 figures += [figure] if figure not in figures else []
         for entry in content["benchmarks"]:
             name = entry["run_name"].split("/")[0]
-            if entry.get("aggregate_name") == "median":
+            if entry.get("aggregate_name") == "median" or entry.get("repetitions") == 1:
                 results[name] = Result(entry)
             elif entry.get("aggregate_name") == "cv":
                 results[name].spread = 100 * entry["cpu_time"]
