@@ -50,7 +50,8 @@ template <class S> class ConvSpikes {
   }
   /// Room for gather.
   void reserve_gather(const ConvGeometry& g) {
-    patch_.resize(g.height * g.width * columns_at_a_time(g));
+    patch_.resize(g.height * g.width * g.channels_in * columns_at_a_time(g));
+    patches_of_.resize(g.channels_in + 1);
     place_.resize(g.height * g.width * g.channels_in);
     padded_.setZero(columns_at_a_time(g) * padded_size(g));
   }
@@ -91,18 +92,17 @@ template <class S> class ConvSpikes {
     if (padded_.size() == 0) reserve_gather(g);
     const Index columns = spikes.columns(), group = columns_at_a_time(g),
                 channels = gradient.cols() / g.taps();
-    const Index pixels = g.height * g.width;
-    for (Index first = 0; first < g.channels_out; first += height) {
-      const Index valid = std::min<Index>(height, g.channels_out - first);
-      place_.setZero();
-      for (Index t = 0; t < columns; t += group) {
-        const Index end = std::min(columns, t + group);
+    place_.setZero();
+    for (Index t = 0; t < columns; t += group) {
+      const Index end = std::min(columns, t + group);
+      list_patches(g, spikes, begin, channels, t, end);
+      for (Index first = 0; first < g.channels_out; first += height) {
+        const Index valid = std::min<Index>(height, g.channels_out - first);
         for (Index k = t; k < end; ++k)
           pad(g, &delta.coeffRef(first, k), valid, padded_.data() + (k - t) * padded_size(g));
-        for (Index c = 0; c < channels; ++c) {
-          list_patches(g, spikes, begin + c, pixels, t, end);
-          for (Index ky = 0; ky < g.kernel; ++ky) gather_row(g, scale, ky, valid, first, gradient, c);
-        }
+        for (Index c = 0; c < channels; ++c)
+          if (patches_of_[c] < patches_of_[c + 1])
+            for (Index ky = 0; ky < g.kernel; ++ky) gather_row(g, scale, ky, valid, first, gradient, c);
       }
     }
   }
@@ -175,40 +175,44 @@ template <class S> class ConvSpikes {
           for (Index o = 0; o < valid; ++o) place[o] = delta[o];
       }
   }
-  /// Where in the padded errors of columns [t, end) each spike of a channel finds the error of its tap (0, 0).
-  void list_patches(const ConvGeometry& g, const SpikeRecord& spikes, Index channel, Index pixels, Index t,
+  /// Where in the padded errors of columns [t, end) each spike finds the error of its tap (0, 0): channel after channel.
+  void list_patches(const ConvGeometry& g, const SpikeRecord& spikes, Index begin, Index channels, Index t,
                     Index end) {
-    patches_ = 0;
-    for (Index p = 0; p < pixels; ++p) {
-      const Index j = p * g.channels_in + channel;
-      const auto columns = spikes.columns_of(j);
-      auto at = static_cast<std::size_t>(place_[j]);
-      if (at == columns.size() || columns[at] >= end) continue;
-      const Index offset =
-          ((p / g.width + g.kernel - 1) * padded_width(g) + p % g.width + g.kernel - 1) * height;
-      for (; at < columns.size() && columns[at] < end; ++at)
-        patch_[patches_++] = static_cast<std::int32_t>((columns[at] - t) * padded_size(g) + offset);
-      place_[j] = static_cast<std::int32_t>(at);
+    Index listed = 0;
+    for (Index c = 0; c < channels; ++c) {
+      patches_of_[c] = listed;
+      for (Index p = 0; p < g.height * g.width; ++p) {
+        const Index j = p * g.channels_in + begin + c;
+        const auto columns = spikes.columns_of(j);
+        auto at = static_cast<std::size_t>(place_[j]);
+        if (at == columns.size() || columns[at] >= end) continue;
+        const Index offset =
+            ((p / g.width + g.kernel - 1) * padded_width(g) + p % g.width + g.kernel - 1) * height;
+        for (; at < columns.size() && columns[at] < end; ++at)
+          patch_[listed++] = static_cast<std::int32_t>((columns[at] - t) * padded_size(g) + offset);
+        place_[j] = static_cast<std::int32_t>(at);
+      }
     }
+    patches_of_[channels] = listed;
   }
   void gather_row(const ConvGeometry& g, S scale, Index ky, Index valid, Index first, auto& gradient,
                   Index c) {
     each_tap_piece(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
       Eigen::Array<S, height, N> sums;
-      add_patches<N>((ky * padded_width(g) + kx) * height, sums.data());
+      add_patches<N>(c, (ky * padded_width(g) + kx) * height, sums.data());
       gradient.block(first, (c * g.kernel + ky) * g.kernel + kx, valid, N).array() +=
           scale * sums.topRows(valid);
     });
   }
   /// sums: N taps; the first lies `shift` numbers before a patch's own place, the k-th k places before it.
-  template <int N> EIGEN_DONT_INLINE void add_patches(Index shift, S* sums) const {
+  template <int N> EIGEN_DONT_INLINE void add_patches(Index c, Index shift, S* sums) const {
     using namespace Eigen::internal;
     using Packet = typename packet_traits<S>::type;
     constexpr int packets = panel_packets, size = packet_size<S>;
     Packet sum[N][packets];
     for (auto& tap : sum)
       for (Packet& s : tap) s = pset1<Packet>(S(0));
-    for (Index k = 0; k < patches_; ++k) {
+    for (Index k = patches_of_[c]; k < patches_of_[c + 1]; ++k) {
       const S* from = padded_.data() + (patch_[k] - shift);
       for (int n = 0; n < N; ++n)
         for (int p = 0; p < packets; ++p)
@@ -221,7 +225,7 @@ template <class S> class ConvSpikes {
   Vector<std::int32_t> start_, row_, column_, patch_, place_;
   std::vector<Reach> down_, right_;
   Vector<S> packed_, sums_, padded_;
-  Index patches_ = 0;
+  Vector<Index> patches_of_;  // first of each channel's patches
 };
 
 }  // namespace neohebb::detail
