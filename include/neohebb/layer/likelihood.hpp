@@ -101,21 +101,16 @@ struct LikelihoodLayer {
           "LikelihoodLayer target has entries that are neither 0 nor 1; a target is a spike train");
       judge(state, target);
     }
-    return -(state.loss = -state.log_likelihood.mean());
+    state.loss = -state.log_likelihood.mean();
+    return -state.loss;
   }
   /// Clamps the last step to the target and notes what it asks for. Returns minus the log-likelihood (also left
   /// in state.loss).
   Scalar credit(const Weights& w, auto& state, const auto& target, auto& credit) const {
-    return this->credit(w, state, target, credit, Scalar(1), Scalar(0));
-  }
-  /// The same for a chunk, its share of the batch's samples. Returns share × loss.
-  Scalar credit(const Weights& w, auto& state, const auto& target, auto& credit, Scalar share, Scalar) const {
     clamp(state, target);
-    if (share != 1) state.delta *= share;
     projection.credit(w.projection, state.projection, state.delta, credit);
-    return state.loss *= share;
+    return state.loss;
   }
-  Scalar quietness(const auto&) const { return 0; }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& state, auto& credit, auto& learner) const {
     projection.update(w.projection, state.projection, credit, learner);
