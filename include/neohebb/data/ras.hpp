@@ -208,12 +208,13 @@ inline void write_ras(const std::string& path, const SpikeTimes& times, Index in
   RasOptions{.index_base = index_base}.validate();
   Bytes text;
   char digits[400];  // the smallest double has some 330 places
+  const auto add = [&](const std::to_chars_result& number, char behind) {
+    text.insert(text.end(), digits, number.ptr);
+    text.push_back(static_cast<unsigned char>(behind));
+  };
   for (const TimedSpike& spike : times.spikes) {
-    char* end = std::to_chars(digits, digits + 370, spike.time, std::chars_format::fixed).ptr;
-    *end++ = ' ';
-    end = std::to_chars(end, digits + sizeof(digits), spike.neuron + index_base).ptr;
-    *end++ = '\n';
-    text.insert(text.end(), digits, end);
+    add(std::to_chars(digits, digits + sizeof(digits), spike.time, std::chars_format::fixed), ' ');
+    add(std::to_chars(digits, digits + sizeof(digits), spike.neuron + index_base), '\n');
   }
   write_file(path, text);
 }
