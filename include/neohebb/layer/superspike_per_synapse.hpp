@@ -1,0 +1,84 @@
+#pragma once
+#include <neohebb/layer/superspike_rule.hpp>
+#include <span>
+
+namespace neohebb {
+
+/// The rule as it is written: two numbers for each synapse, z and λ, move on in every step (SuperSpikeRule), and
+/// their product with y is summed. Five numbers of memory traffic for each synapse and step: the plain form, that
+/// Exchanged is checked against.
+template <class S> class PerSynapseGradient {
+ public:
+  PerSynapseGradient(const SuperSpikeRule& rule, Index units, Index sources, Index /*window*/,
+                     Index longest_delay)
+      : c_(rule),
+        z_(Matrix<S>::Zero(units, sources)),
+        lambda_(z_),
+        sum_(z_),
+        surrogate_(Vector<S>::Zero(units)),
+        q_(Vector<S>::Zero(sources)),
+        psp_(Matrix<S>::Zero(sources, longest_delay + 1)) {}
+
+  /// One step. v, y: units × 1; arriving: sources whose spikes reach the synapses; delay: units × sources, or empty.
+  void note(const auto& v, std::span<const std::int32_t> arriving, const auto& y, const auto& delay) {
+    for (Index i = 0; i < surrogate_.size(); ++i) surrogate_[i] = c_.surrogate(v(i));
+    const Index before = slot_;
+    slot_ = (slot_ + 1) % psp_.cols();
+    for (const auto j : arriving) q_[j] += 1;
+    const S f = c_.follow, r = c_.decay;
+    for (Index j = 0; j < q_.size(); ++j) {
+      psp_(j, slot_) = unless_vanishing(psp_(j, before) + f * (q_[j] - psp_(j, before)));
+      q_[j] = unless_vanishing(r * q_[j]);
+    }
+    const Index rows = z_.rows();
+    const S* const __restrict h = surrogate_.data();
+    const S* const __restrict error = y.data();
+    for (Index j = 0; j < z_.cols(); ++j) {
+      S* const __restrict z = z_.data() + j * rows;
+      S* const __restrict lambda = lambda_.data() + j * rows;
+      S* const __restrict sum = sum_.data() + j * rows;
+      const auto sweep = [&](auto&& psp) {
+        for (Index i = 0; i < rows; ++i) {
+          const S fed = z[i] + h[i] * psp(i);
+          lambda[i] = unless_vanishing(lambda[i] + f * (fed - lambda[i]));
+          sum[i] += error[i] * lambda[i];
+          z[i] = unless_vanishing(r * fed);
+        }
+      };
+      if (delay.cols() == 0)
+        sweep([p = psp_(j, slot_)](Index) { return p; });
+      else
+        sweep([&](Index i) { return psp_(j, (slot_ + psp_.cols() - delay(i, j)) % psp_.cols()); });
+    }
+  }
+  /// G ← Σ_t y λ over the steps noted since the last call.
+  void gradient(Matrix<S>& g, const auto& /*delay*/) {
+    g = sum_;
+    sum_.setZero();
+  }
+  std::size_t bytes() const {
+    return sizeof(S) * static_cast<std::size_t>(3 * z_.size() + surrogate_.size() + q_.size() + psp_.size());
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("z", self.z_);
+    visit("lambda", self.lambda_);
+    visit("sum", self.sum_);
+    visit("q", self.q_);
+    visit("psp", self.psp_);
+    visit("slot", self.slot_);
+  }
+
+ private:
+  SuperSpikeCoefficients<S> c_;
+  Matrix<S> z_, lambda_, sum_;
+  Vector<S> surrogate_, q_;
+  Matrix<S> psp_;  // sources × (longest delay + 1), a ring
+  Index slot_ = 0;
+};
+
+/// Chooses the plain form of the gradient.
+struct PerSynapse {
+  template <class S> using Gradient = PerSynapseGradient<S>;
+};
+
+}  // namespace neohebb
