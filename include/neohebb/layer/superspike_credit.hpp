@@ -63,6 +63,8 @@ template <class S, class Form> class SuperSpikeCredit {
     steps_ = 0;
     return sum_;
   }
+  /// What `gradient` returned last.
+  const Matrix<S>& last_gradient() const { return sum_; }
   Index steps() const { return steps_; }
   /// y of the last step.
   const auto& error() const { return error_.y; }

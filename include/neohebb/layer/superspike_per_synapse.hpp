@@ -30,6 +30,8 @@ template <class S> class PerSynapseGradient {
       psp_(j, slot_) = unless_vanishing(psp_(j, before) + f * (q_[j] - psp_(j, before)));
       q_[j] = unless_vanishing(r * q_[j]);
     }
+    if (++steps_ % 64 == 0)  // often enough that nothing becomes subnormal in between
+      for (Matrix<S>* m : {&z_, &lambda_}) *m = m->unaryExpr([](S x) { return unless_vanishing(x); });
     const Index rows = z_.rows();
     const S* const __restrict h = surrogate_.data();
     const S* const __restrict error = y.data();
@@ -40,9 +42,9 @@ template <class S> class PerSynapseGradient {
       const auto sweep = [&](auto&& psp) {
         for (Index i = 0; i < rows; ++i) {
           const S fed = z[i] + h[i] * psp(i);
-          lambda[i] = unless_vanishing(lambda[i] + f * (fed - lambda[i]));
+          lambda[i] += f * (fed - lambda[i]);
           sum[i] += error[i] * lambda[i];
-          z[i] = unless_vanishing(r * fed);
+          z[i] = r * fed;
         }
       };
       if (delay.cols() == 0)
@@ -73,7 +75,7 @@ template <class S> class PerSynapseGradient {
   Matrix<S> z_, lambda_, sum_;
   Vector<S> surrogate_, q_;
   Matrix<S> psp_;  // sources × (longest delay + 1), a ring
-  Index slot_ = 0;
+  Index slot_ = 0, steps_ = 0;
 };
 
 /// Chooses the plain form of the gradient.
