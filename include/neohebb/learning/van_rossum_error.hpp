@@ -57,8 +57,9 @@ template <class S> struct VanRossumError {
   }
 };
 
-/// How wrong a population's spikes were of late: the mean of y² over neurons, averaged over time with a leak, in
-/// units in which one missing spike a second counts as 1.
+/// How wrong a population's spikes were of late: the mean of y² over neurons, averaged over time with a leak, as the
+/// published learning curves show it. A steady rate of r lone spikes too many or too few per neuron measures
+/// r (Δt/(τ_mem τ_syn))² s², 4 r at the defaults. The squared van Rossum distance, up to that factor.
 ///
 ///     a ← a·exp(−Δt/τ) + Δt·mean_i(y_i²)
 ///     error = a · N/(1 − exp(−t/τ)),   N = 1/[ τ (ab/(a−b))² (a/2 + b/2 − 2ab/(a+b)) ],  a = τ_mem, b = τ_syn
