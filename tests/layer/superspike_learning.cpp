@@ -15,8 +15,8 @@ struct Task {
   std::vector<SpikeList> in, target;
   Task() : target(period) {
     for (Index t = 0; t < period; ++t) in.push_back(support::random_list(inputs, 1e-3, t, 41));
-    for (const std::size_t t : {800, 2300, 4100}) target[t] = {0};
-    for (const std::size_t t : {1500, 2900, 3600}) target[t] = {1};
+    for (const std::size_t t : {800u, 2300u, 4100u}) target[t] = {0};
+    for (const std::size_t t : {1500u, 2900u, 3600u}) target[t] = {1};
   }
 };
 
