@@ -1,4 +1,5 @@
 // What SuperSpike's neurons and networks do, step by step.
+#include <neohebb/io/checkpoint.hpp>
 #include <neohebb/layer/superspike.hpp>
 
 #include "catch.hpp"
@@ -173,4 +174,33 @@ TEST_CASE("rates are regularised by the fourth power of a neuron's own trace", "
   }
   REQUIRE(sum > 1);
   CHECK(credit.gradient(layer, w)(0) == Approx(2 * 0.1 * sum / 300));
+}
+
+TEST_CASE("a learner that was saved in the middle of a window goes on as if it had not been",
+          "[superspike]") {
+  auto net = support::lively_network<double>();
+  for (auto& layer : net.layers) layer.synaptic_delay = layer.rule.eligibility_delay = 1e-3;
+  auto weights = net.initial_weights(Generator{.seed = 5});
+  auto state = net.zero_state();
+  const auto check = [&](auto form) {
+    auto learner = net.learner(RMaxProp<double>{}, form);
+    support::random_steps(0, 1000, 13, 5, [&](Index, const auto& in, const auto& target) {
+      net.learn(weights, state, learner, in, target);
+    });
+    Checkpoint file;
+    file.put("learner", learner);
+    file.put("weights", weights);
+    auto resumed = net.learner(RMaxProp<double>{}, form);
+    auto same_weights = net.initial_weights(Generator{.seed = 6});
+    file.get("learner", resumed);
+    file.get("weights", same_weights);
+    auto same_state = state;
+    support::random_steps(1000, 2000, 13, 5, [&](Index, const auto& in, const auto& target) {
+      net.learn(weights, state, learner, in, target);
+      net.learn(same_weights, same_state, resumed, in, target);
+    });
+    CHECK(same_weights == weights);
+  };
+  check(PerSynapse{});
+  check(Exchanged{});
 }

@@ -118,6 +118,14 @@ template <class S> struct SuperSpikeNetwork {
     std::vector<Vector<S>> raw;        // e
     SpikeDelay signals, late_signals;  // targets' spikes as i, outputs' as outputs + i
     bool prepared = false;
+    /// All but the optimizer: moments, and the window so far. What learning does next depends on the network's state, too.
+    static void fields(auto& self, auto&& visit) {
+      visit("moments", self.moments);
+      visit("credits", self.credits);
+      visit("signals", self.signals);
+      visit("late_signals", self.late_signals);
+      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) self.prepared = false;
+    }
     /// The outputs' smoothed error y of the last step, for VanRossumMeasure.
     const auto& error() const { return credits.back().error(); }
     std::size_t bytes() const {

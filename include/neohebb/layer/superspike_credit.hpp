@@ -71,6 +71,17 @@ template <class S, class Form> class SuperSpikeCredit {
   /// Bytes of what grows with synapses or with steps.
   std::size_t bytes() const { return form_.bytes() + sizeof(S) * static_cast<std::size_t>(sum_.size()); }
 
+  static void fields(auto& self, auto&& visit) {
+    visit("form", self.form_);
+    visit("error", self.error_);
+    visit("potentials", self.potentials_);
+    visit("spikes", self.spikes_);
+    visit("rate", self.rate_);
+    visit("rate_sum", self.rate_sum_);
+    visit("slot", self.slot_);
+    visit("steps", self.steps_);
+  }
+
  private:
   static Index delay_of(const SuperSpikeRule& rule) {
     return rule.steps("SuperSpikeRule.eligibility_delay", rule.eligibility_delay);

@@ -2,8 +2,6 @@
 #include <neohebb/core/columns.hpp>
 #include <neohebb/layer/superspike_backward.hpp>
 #include <neohebb/projection/spike_record.hpp>
-#include <utility>
-#include <vector>
 
 namespace neohebb {
 
@@ -33,6 +31,7 @@ template <class S> class ExchangedGradient {
         psp_(Matrix<S>::Zero(longest_delay > 0 ? units : 1, sources)),
         q_(psp_),
         answer_(2, window + 1),
+        late_(Matrix<std::uint8_t>::Zero(sources, longest_delay)),
         spikes_(sources, window) {
     // psp and q so many steps after a spike; psp before the window decays by 1 − Δt/τ_mem
     const SuperSpikeCoefficients<S> c(rule);
@@ -44,8 +43,6 @@ template <class S> class ExchangedGradient {
       psp = unless_vanishing(psp + c.follow * (q - psp));
       q = unless_vanishing(c.decay * q);
     }
-    late_.reserve(static_cast<std::size_t>(longest_delay * sources));
-    longest_delay_ = longest_delay;
   }
 
   /// One step. v, y: units × 1; arriving: sources whose spikes reach the synapses. At most `window` steps.
@@ -88,6 +85,17 @@ template <class S> class ExchangedGradient {
     const Index numbers = v_.size() + y_.size() + in_lambda_.size() + in_z_.size() + lambda_.size() +
                           z_.size() + psp_.size() + q_.size() + answer_.size();
     return sizeof(S) * static_cast<std::size_t>(numbers);
+  }
+
+  static void fields(auto& self, auto&& visit) {
+    visit("v", self.v_);
+    visit("y", self.y_);
+    visit("lambda", self.lambda_);
+    visit("z", self.z_);
+    visit("psp", self.psp_);
+    visit("q", self.q_);
+    visit("late", self.late_);
+    visit("spikes", self.spikes_);
   }
 
  private:
@@ -152,8 +160,8 @@ template <class S> class ExchangedGradient {
     z = next_z.head(units).unaryExpr([](S x) { return unless_vanishing(x); });
   }
   void each_spike(Index j, auto&& use) const {
-    for (const auto& [source, step] : late_)
-      if (source == j) use(step);
+    for (Index k = 0; k < late_.cols(); ++k)
+      if (late_(j, k) != 0) use(-1 - k);
     for (const auto step : spikes_.columns_of(j)) use(Index(step));
   }
   /// psp and q from the window's start to its end.
@@ -172,23 +180,25 @@ template <class S> class ExchangedGradient {
         psp_(i, j) = unless_vanishing(psp);
         q_(i, j) = unless_vanishing(q);
       }
-    if (longest_delay_ == 0) return;
-    for (auto& spike : late_) spike.second -= n;
-    std::erase_if(late_, [&](const auto& spike) { return spike.second + longest_delay_ < 0; });
-    for (Index t = std::max<Index>(0, n - longest_delay_); t < n; ++t)
-      for (const auto j : spikes_.active(t)) late_.emplace_back(j, t - n);
+    for (Index k = late_.cols(); k-- > 0;)
+      if (k < n)
+        late_.col(k).setZero();
+      else
+        late_.col(k) = late_.col(k - n);
+    for (Index t = std::max<Index>(0, n - late_.cols()); t < n; ++t)
+      for (const auto source : spikes_.active(t)) late_(source, n - 1 - t) = 1;
   }
 
   Backward backward_;
-  Index window_, longest_delay_ = 0;
+  Index window_;
   S leak_ = 0;
   Matrix<S> v_, y_;             // rows × (blocks of rows · window)
   Matrix<S> in_lambda_, in_z_;  // rows × window
   Matrix<S> lambda_, z_;        // units × sources, before the window
   Matrix<S> psp_, q_;           // 1 or units × sources, before the window
   Matrix<S> answer_;            // psp, q × steps after a spike
+  Matrix<std::uint8_t> late_;   // sources × longest delay: what spiked 1, 2, … steps before the window
   SpikeRecord spikes_;
-  std::vector<std::pair<Index, Index>> late_;  // source and step (< 0) of spikes before the window
 };
 
 /// Chooses the fast form of the gradient.

@@ -68,6 +68,7 @@ template <class S> class PerSynapseGradient {
     visit("q", self.q_);
     visit("psp", self.psp_);
     visit("slot", self.slot_);
+    visit("steps", self.steps_);
   }
 
  private:
