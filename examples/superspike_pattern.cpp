@@ -1,0 +1,255 @@
+// A spiking network learns to answer a spike pattern with a picture made of spikes. [Zenke & Ganguli 2018]
+//
+//     inputs → hidden → outputs        leaky integrate-and-fire neurons, steps of 0.1 ms
+//     e = target − output spikes  →  y: smoothed twice                    outputs
+//     e_hidden = F e              →  y                                    hidden: F = Wᵀ, random, or all ones
+//     λ_ij = κ * ( σ'(v_i) (ε * s_j) )                                    eligibility of each synapse
+//     w_ij ← w_ij + lr · G_ij/√m_ij,   G_ij = mean of y_i λ_ij            after every window
+//
+//     superspike_pattern                                                  letters that it draws itself
+//     superspike_pattern --input IN.ras --target OUT.ras --period 1.89    spikes from files
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <neohebb/data/ras.hpp>
+#include <neohebb/layer/superspike.hpp>
+#include <neohebb/plot/beside.hpp>
+#include <neohebb/plot/curves.hpp>
+#include <neohebb/plot/font.hpp>
+#include <neohebb/plot/png.hpp>
+
+#include "program.hpp"
+
+namespace {
+
+using namespace neohebb;
+using S = float;
+using Net = SuperSpikeNetwork<S>;
+
+constexpr double dt = 1e-4;  // s
+const std::map<std::string, Feedback> feedbacks{
+    {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"uniform", Feedback::uniform}};
+
+struct Options {
+  std::string out = "out", input, target, text = "SPIKES", feedback = "symmetric";
+  std::uint64_t seed = 1;
+  std::vector<Index> hidden = {256};
+  Index inputs = 200, outputs = 200, input_base = 0, target_base = 0;
+  bool strict = false, drop = false, published = false;
+  double period = 1.89, seconds = 380, settle = 20, every = 20;  // s
+  double input_rate = 5, ink_rate = 80;                          // Hz
+  double window = 0.1, moment_time = 300;                        // s
+  double rate = 7e-4, final_rate = 1e-5, hold = 0.84;
+  double hidden_scale = 0.2, output_scale = 0.01;  // V
+  double rate_regularisation = 0;
+
+  /// What the authors' learning curve was made with.
+  void publish() {
+    window = 0.5;
+    moment_time = 30;
+    rate = final_rate = 1e-3;
+    hidden_scale = output_scale = 0.05;
+  }
+};
+
+/// A pattern as the network is shown it: for each step the neurons that spike.
+using Steps = std::vector<std::vector<std::int32_t>>;
+Steps by_step(const SpikeTrains& trains) {
+  Steps steps(static_cast<std::size_t>(trains.steps));
+  for (const StepSpike& s : trains.spikes)
+    steps[static_cast<std::size_t>(s.step)].push_back(static_cast<std::int32_t>(s.neuron));
+  return steps;
+}
+
+SpikeTrains from_file(const Options& o, const std::string& file, Index neurons, Index base) {
+  const SpikeTimes times = read_ras(file, {.neurons = neurons,
+                                           .index_base = base,
+                                           .duration = o.period,
+                                           .outside = o.drop ? Outside::drop : Outside::refuse,
+                                           .strict = o.strict,
+                                           .dt = dt});
+  return on_grid(times, {.dt = dt, .strict = o.strict});
+}
+
+/// Every neuron spikes at random, `rate(neuron, step)` times a second, at most once in 8 ms.
+SpikeTrains at_random(const Options& o, Index neurons, std::uint32_t stream, const auto& rate) {
+  const auto steps = static_cast<Index>(std::llround(o.period / dt));
+  SpikeTrains trains{neurons, steps, dt, {}};
+  for (Index i = 0; i < neurons; ++i) {
+    RandomSequence numbers = Generator{.seed = o.seed}.substream(stream).sequence(i);
+    for (Index t = 0, free = 0; t < steps; ++t)
+      if (numbers.uniform() < rate(i, t) * dt && t >= free) {
+        trains.spikes.push_back({t, i});
+        free = t + 80;
+      }
+  }
+  std::sort(trains.spikes.begin(), trains.spikes.end());
+  return trains;
+}
+SpikeTrains input_pattern(const Options& o) {
+  if (!o.input.empty()) return from_file(o, o.input, o.inputs, o.input_base);
+  return at_random(o, o.inputs, 1, [&](Index, Index) { return o.input_rate; });
+}
+/// The text: time across, the last neuron on top.
+SpikeTrains target_pattern(const Options& o) {
+  if (!o.target.empty()) return from_file(o, o.target, o.outputs, o.target_base);
+  std::vector<std::pair<plot::Glyph, int>> columns{{{}, 0}};  // a glyph's column, or one beyond it for a gap
+  for (const char c : o.text)
+    for (int k = 0; k <= plot::glyph(c).width; ++k) columns.push_back({plot::glyph(c), k});
+  return at_random(o, o.outputs, 2, [&](Index i, Index t) {
+    const auto& [glyph, k] = columns[static_cast<std::size_t>(static_cast<double>(t) * dt / o.period *
+                                                              static_cast<double>(columns.size()))];
+    const Index row = (o.outputs - 1 - i) * (plot::Glyph::rows + 1) / o.outputs - 1;  // one above is free
+    return glyph.inked(k, static_cast<int>(row)) ? o.ink_rate : 0.0;
+  });
+}
+
+Net make_network(const Options& o) {
+  Net net{.layers = {}, .feedback = feedbacks.at(o.feedback), .window = o.window};
+  SuperSpikeRule rule{.rate_regularisation = o.rate_regularisation};
+  if (net.feedback != Feedback::symmetric) rule.eligibility_delay = rule.axonal_delay;
+  Index before = o.inputs;
+  for (const Index units : o.hidden) {
+    net.layers.push_back({.in = before, .out = units, .rule = rule, .weight_scale = o.hidden_scale});
+    before = units;
+  }
+  net.layers.push_back({.in = before, .out = o.outputs, .rule = rule, .weight_scale = o.output_scale});
+  return net;
+}
+
+/// What the outputs do in the second of two periods.
+SpikeTrains perform(const Net& net, const Net::Weights& weights, const Steps& in) {
+  auto state = net.zero_state();
+  SpikeTrains output{net.outputs(), static_cast<Index>(in.size()), dt, {}};
+  for (const bool recorded : {false, true})
+    for (std::size_t t = 0; t < in.size(); ++t) {
+      net.step(weights, state, in[t]);
+      if (recorded) output.record(static_cast<Index>(t), net.spikes(state).active(0));
+    }
+  return output;
+}
+
+plot::Image raster_of(const char* title, const SpikeTrains& trains) {
+  return plot::Raster{.title = title,
+                      .steps = trains.steps,
+                      .step_duration = 1000 * dt,
+                      .panels = {plot::raster_panel("outputs", trains)},
+                      .width = 620}
+      .draw();
+}
+
+void run(Options o) {
+  if (o.published) o.publish();
+  check_range("--period in s", o.period, 0.01, 1000.0);
+  check_range("--seconds", o.seconds, 0.1, 1e6);
+  check_range("--settle in s", o.settle, 0.0, 1e6);
+  check_range("--every in s", o.every, 0.01, 1e6);
+  check_range("--hold", o.hold, 0.0, 1.0);
+  check_range("--input-rate in Hz", o.input_rate, 0.0, 1000.0);
+  check_range("--ink-rate in Hz", o.ink_rate, 0.0, 1000.0);
+  for (const auto& [name, n] : {std::pair{"--inputs", o.inputs}, {"--outputs", o.outputs}})
+    check_range<Index>(name, n, 1, 100000);
+  NEOHEBB_REQUIRE(o.final_rate > 0 && o.rate >= o.final_rate, "--final-rate is ", o.final_rate,
+                  ", must be positive and at most --rate = ", o.rate);
+  const SpikeTrains input = input_pattern(o), target = target_pattern(o);
+  NEOHEBB_REQUIRE(!target.spikes.empty(), "the target has no spikes, there is nothing to learn");
+  fmt::print("input: {} neurons, {} spikes; target: {} neurons, {} spikes; {} s\n", input.neurons,
+             input.spikes.size(), target.neurons, target.spikes.size(), o.period);
+  const Steps in = by_step(input), wanted = by_step(target);
+
+  const Net net = make_network(o);
+  auto weights = net.initial_weights(Generator{.seed = o.seed});
+  auto state = net.zero_state();
+  auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))});
+  const SpikeTrains before = perform(net, weights, in);
+
+  std::filesystem::create_directories(o.out);
+  const auto file = [&](const char* name) { return (std::filesystem::path(o.out) / name).string(); };
+  std::ofstream csv(file("superspike_pattern.csv"));
+  csv << "training_seconds,van_rossum_error\n";
+  plot::Series curve;
+  const VanRossumMeasure measure;
+  auto error = measure.zero_state();
+  const auto in_steps = [](double seconds) { return static_cast<Index>(std::llround(seconds / dt)); };
+  const Index settle = in_steps(o.settle), steps = settle + in_steps(o.seconds), every = in_steps(o.every);
+  const auto start = std::chrono::steady_clock::now();
+  for (Index t = 0, spikes = 0; t <= steps; ++t) {
+    const double trained = static_cast<double>(t - settle) * dt;
+    if (t >= settle && (t - settle) % every == 0 && t > 0) {
+      const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double value = measure.value(error), done = static_cast<double>(t);
+      csv << fmt::format("{:.6g},{:.6g}\n", trained, value);
+      curve.x.push_back(trained);
+      curve.y.push_back(value);
+      fmt::print("{:6.6g} s: error {:7.2f}, outputs {:.1f} Hz, {:.1f} s left\n", trained, value,
+                 static_cast<double>(spikes) / (static_cast<double>(std::min(every, t)) * dt) /
+                     static_cast<double>(o.outputs),
+                 took / done * static_cast<double>(steps - t));
+      std::fflush(stdout);
+    }
+    if (t % every == settle % every) spikes = 0;
+    if (t == steps) break;
+    if (t >= settle) {
+      const double falling = std::max(0.0, (trained / o.seconds - o.hold) / std::max(1e-9, 1 - o.hold));
+      set_rate(learner, static_cast<S>(o.rate * std::pow(o.final_rate / o.rate, falling)));
+    }
+    const auto place = static_cast<std::size_t>(t % input.steps);
+    net.learn(weights, state, learner, in[place], wanted[place]);
+    measure.step(error, learner.error());
+    spikes += net.spikes(state).count();
+  }
+  csv.flush();
+  if (!csv) throw std::runtime_error(file("superspike_pattern.csv") + ": cannot be written");
+
+  const SpikeTrains after = perform(net, weights, in);
+  const plot::CurvePlot figure{.title = "The output comes to resemble the target",
+                               .x = {.label = "training (s)"},
+                               .y = {.label = "van Rossum error"},
+                               .series = {curve}};
+  plot::write_png(file("superspike_pattern_curve.png"), figure.draw());
+  plot::write_png(file("superspike_pattern_raster.png"),
+                  plot::beside(std::vector{raster_of("Target", target), raster_of("Before learning", before),
+                                           raster_of("After learning", after)}));
+  write_ras(file("superspike_pattern_output.ras"), after, o.target_base);
+  fmt::print("pictures: {}\n", file("superspike_pattern_{curve,raster}.png"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  CLI::App app{"SuperSpike: a spiking network learns to answer spikes with a picture made of spikes",
+               "superspike_pattern"};
+  app.option_defaults()->always_capture_default();
+  app.add_option("--out", o.out, "folder for curve, pictures and the output's spikes");
+  app.add_option("--input", o.input, "spikes of the inputs, .ras; else at random");
+  app.add_option("--target", o.target, "spikes of the outputs, .ras; else --text");
+  app.add_option("--input-base", o.input_base, "the input file's id of neuron 0: 0 or 1");
+  app.add_option("--target-base", o.target_base, "the target file's id of neuron 0: 0 or 1");
+  app.add_flag("--drop", o.drop,
+               "leave out spikes of neurons and times outside, instead of refusing the file");
+  app.add_flag("--strict", o.strict, "refuse files that are unsorted or off the grid of 0.1 ms");
+  app.add_option("--period", o.period, "s, after which input and target repeat");
+  app.add_option("--text", o.text, "to be written by the outputs");
+  app.add_option("--input-rate", o.input_rate, "of inputs at random, Hz");
+  app.add_option("--ink-rate", o.ink_rate, "of the outputs that write, Hz");
+  app.add_option("--inputs", o.inputs, "neurons");
+  app.add_option("--outputs", o.outputs, "neurons");
+  app.add_option("--hidden", o.hidden, "neurons of each hidden layer")->delimiter(',')->expected(0, 100);
+  app.add_option("--feedback", o.feedback, "of errors to hidden layers")->check(CLI::IsMember(feedbacks));
+  app.add_option("--seconds", o.seconds, "of training, simulated");
+  app.add_option("--settle", o.settle, "s before that, without updates");
+  app.add_option("--every", o.every, "s between points of the learning curve");
+  app.add_option("--window", o.window, "s between updates");
+  app.add_option("--moment-time", o.moment_time, "s, time constant of RMaxProp's maximum");
+  app.add_option("--rate", o.rate, "learning rate, V");
+  app.add_option("--final-rate", o.final_rate, "to which it falls");
+  app.add_option("--hold", o.hold, "fraction of the training before it begins to fall");
+  app.add_option("--hidden-scale", o.hidden_scale, "of initial weights of hidden layers, V");
+  app.add_option("--output-scale", o.output_scale, "of initial weights of outputs, V");
+  app.add_option("--rate-regularisation", o.rate_regularisation, "strength r");
+  app.add_flag("--published", o.published,
+               "window, rates and initial weights of the authors' learning curve");
+  add_seed(app, o.seed, "of weights and patterns");
+  return run_program(app, argc, argv, [&] { run(o); });
+}
