@@ -1,0 +1,72 @@
+#!/bin/bash
+# What the program superspike_pattern promises:  superspike_pattern.sh PROGRAM
+#   the error falls; the same numbers run after run; patterns from .ras files; a message and a non-zero exit status for
+#   every mistake.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+learn() {  # OUT OPTIONS…
+  local out=$1
+  shift
+  if ! "$program" --inputs=60 --outputs=20 --hidden=40 --period=0.5 --text=L --settle=2 --seconds=40 --every=4 --out="$out" \
+    "$@" >"$out.log" 2>&1; then
+    fail "superspike_pattern $*"
+    cat "$out.log"
+  fi
+}
+
+learn one
+learn again
+learn other --seed=2
+learn deep --hidden=40,30
+learn random --feedback=random --rate-regularisation=0.01
+cmp one/superspike_pattern.csv again/superspike_pattern.csv || fail "run after run: other numbers"
+cmp one/superspike_pattern_output.ras again/superspike_pattern_output.ras || fail "run after run: other spikes"
+cmp -s one/superspike_pattern.csv other/superspike_pattern.csv && fail "--seed changes nothing"
+for out in one other deep random; do
+  for file in curve.png raster.png output.ras; do
+    [ -e "$out/superspike_pattern_$file" ] || fail "$out/superspike_pattern_$file is not written"
+  done
+  awk -F, -v out="$out" '
+    NR == 2 { first = $2 }
+    END {
+      print out ": from " first " to " $2
+      if (!(NR == 12 && $2 < 0.7 * first)) { print "FAILED: " out " does not learn"; exit 1 }
+    }' "$out/superspike_pattern.csv" || failures=$((failures + 1))
+done
+
+printf '0.1 3\n0.0500001 20\n0.3 1\n' >target.ras
+printf '0.02 0\n0.04 5\n0.21 7\n' >input.ras
+learn files --input=input.ras --target=target.ras --target-base=1
+grep -q "60 neurons, 3 spikes; target: 20 neurons, 3 spikes" files.log || fail "files are not read: $(cat files.log)"
+
+refuses() {  # MESSAGE OPTIONS…
+  local message=$1
+  shift
+  if "$program" --inputs=60 --outputs=20 --seconds=1 --settle=0 "$@" >refused.log 2>&1; then
+    fail "accepted: $*"
+  elif ! grep -q -- "$message" refused.log; then
+    fail "$*: $(cat refused.log)"
+  fi
+}
+printf -- '-0.1 3\n' >negative.ras
+refuses "not negative" --input=input.ras --target=negative.ras
+refuses "outside 0 to 19" --target=target.ras
+refuses "strict" --target=target.ras --target-base=1 --strict
+refuses "nowhere.ras" --target=nowhere.ras
+refuses "shorter than a step" --window=1e-5
+refuses "final-rate" --rate=1e-4 --final-rate=1e-3
+refuses "nothing to learn" --text=" "
+refuses "--period in s is -1" --period=-1
+refuses "seed" --seed=-1
+refuses "feedback" --feedback=none
+refuses "at least 1" --hidden=0
+[ $failures = 0 ] && echo "all as promised"
+exit $failures
