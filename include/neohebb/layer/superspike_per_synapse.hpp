@@ -32,26 +32,12 @@ template <class S> class PerSynapseGradient {
     }
     if (++steps_ % 64 == 0)  // often enough that nothing becomes subnormal in between
       for (Matrix<S>* m : {&z_, &lambda_}) *m = m->unaryExpr([](S x) { return unless_vanishing(x); });
-    const Index rows = z_.rows();
-    const S* const __restrict h = surrogate_.data();
-    const S* const __restrict error = y.data();
-    for (Index j = 0; j < z_.cols(); ++j) {
-      S* const __restrict z = z_.data() + j * rows;
-      S* const __restrict lambda = lambda_.data() + j * rows;
-      S* const __restrict sum = sum_.data() + j * rows;
-      const auto sweep = [&](auto&& psp) {
-        for (Index i = 0; i < rows; ++i) {
-          const S fed = z[i] + h[i] * psp(i);
-          lambda[i] += f * (fed - lambda[i]);
-          sum[i] += error[i] * lambda[i];
-          z[i] = r * fed;
-        }
-      };
+    for (Index j = 0; j < z_.cols(); ++j)
       if (delay.cols() == 0)
-        sweep([p = psp_(j, slot_)](Index) { return p; });
+        sweep(j, y.data(), [p = psp_(j, slot_)](Index) { return p; });
       else
-        sweep([&](Index i) { return psp_(j, (slot_ + psp_.cols() - delay(i, j)) % psp_.cols()); });
-    }
+        sweep(j, y.data(),
+              [&](Index i) { return psp_(j, (slot_ + psp_.cols() - delay(i, j)) % psp_.cols()); });
   }
   /// G ← Σ_t y λ over the steps noted since the last call.
   void gradient(Matrix<S>& g, const auto& /*delay*/) {
@@ -72,6 +58,22 @@ template <class S> class PerSynapseGradient {
   }
 
  private:
+  /// A step of column j. Pointers that overlap nothing: compilers make vectors of this.
+  void sweep(Index j, const S* __restrict y, auto psp) {
+    const Index rows = z_.rows();
+    const S f = c_.follow, r = c_.decay;
+    const S* const __restrict h = surrogate_.data();
+    S* const __restrict z = z_.data() + j * rows;
+    S* const __restrict lambda = lambda_.data() + j * rows;
+    S* const __restrict sum = sum_.data() + j * rows;
+    for (Index i = 0; i < rows; ++i) {
+      const S fed = z[i] + h[i] * psp(i);
+      lambda[i] += f * (fed - lambda[i]);
+      sum[i] += y[i] * lambda[i];
+      z[i] = r * fed;
+    }
+  }
+
   SuperSpikeCoefficients<S> c_;
   Matrix<S> z_, lambda_, sum_;
   Vector<S> surrogate_, q_;
