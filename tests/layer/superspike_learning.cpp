@@ -21,9 +21,10 @@ struct Task {
 };
 
 /// The measure after so many seconds of learning.
-template <class S> double error_after(const SuperSpikeNetwork<S>& net, double seconds, double rate) {
+template <class S>
+double error_after(const SuperSpikeNetwork<S>& net, double seconds, double rate, std::uint64_t seed) {
   const Task task;
-  auto weights = net.initial_weights(Generator{.seed = 1});
+  auto weights = net.initial_weights(Generator{.seed = seed});
   auto state = net.zero_state();
   auto learner = net.learner(RMaxProp<S>{.rate = S(rate)});
   const VanRossumMeasure measure{.tau = 2};
@@ -40,13 +41,16 @@ template <class S> double error_after(const SuperSpikeNetwork<S>& net, double se
 
 TEMPLATE_TEST_CASE("each kind of feedback learns a simple task", "[superspike]", float, double) {
   using S = TestType;
-  SuperSpikeNetwork<S> net{
-      .layers = {{.in = Task::inputs, .out = 24, .weight_scale = 0.1}, {.in = 24, .out = Task::outputs}}};
-  const double silent = error_after(net, 10, 0);
-  CHECK(silent > 4);
+  // Small weights of the outputs: random and uniform feedback then find them without a sign of their own, and they
+  // grow towards F. With larger ones (0.05 V) uniform feedback fails for most seeds.
+  SuperSpikeNetwork<S> net{.layers = {{.in = Task::inputs, .out = 24, .weight_scale = 0.1},
+                                      {.in = 24, .out = Task::outputs, .weight_scale = 0.005}}};
+  const double silent = error_after(net, 10, 0, 1);
+  CHECK(silent > 20);
   for (const Feedback feedback : {Feedback::symmetric, Feedback::random, Feedback::uniform}) {
     net.feedback = feedback;
-    const double learned = error_after(net, 60, 1e-3);
+    double learned = 0;
+    for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) learned += error_after(net, 60, 1e-3, seed) / 4;
     CAPTURE(int(feedback), silent, learned);
     CHECK(learned < silent / 4);
   }
