@@ -311,6 +311,28 @@ def reading(results):
     return rows and table(["recording", "bytes an event", "million events/s", "target", "met", "MB/s", "MB/s of a copy", "spread"], rows)
 
 
+SUPERSPIKE, PUBLISHED_NS = "superspike 200-256-200, ", 4.1e9  # the published program, a simulated second, on another machine
+
+
+def superspike(results):
+    """A simulated second of learning, by both computations of the same gradient, and the peak of a process that does it."""
+    rows, found = [], []
+    for scalar in ("", "double, "):
+        both = [results.get(f"{SUPERSPIKE}{scalar}second of learning, {form}") for form in ("exchanged", "per synapse")]
+        if not all(both):
+            continue
+        exchanged, plain = both
+        name, megabytes = scalar.rstrip(", ") or "float", lambda r: f"{r['bytes'] / 1e6:.1f} ({r['process_peak'] / 1e6:.1f})"
+        ratio, published = plain.time / exchanged.time, PUBLISHED_NS / exchanged.time
+        rows.append([name, in_words(exchanged.time), in_words(plain.time), f"{ratio:.1f}×", f"{published:.0f}×",
+                     megabytes(exchanged), megabytes(plain)])
+        found.append([name, "≥ 100 × the published program's 4.1 s", *judged(published, 100, True)])
+        found.append([name, "≥ 5 × the recursion per synapse", *judged(ratio, 5, True)])
+    head = ["200-256-200, a second in steps of 0.1 ms", "exchanged", "per synapse", "per synapse ÷ exchanged", "4.1 s ÷ exchanged",
+            "learner (peak of the process), MB, exchanged", "… per synapse"]
+    return rows and table(head, rows) + "\n" + table(["numbers", "target", "found", "met"], found)
+
+
 def scaling(results):
     """{(over, work): {series: {value: ns}}}"""
     curves = {}
@@ -382,6 +404,8 @@ def main():
         print("### Competing units, minibatch 100, 784 inputs\n\n" + text)
     if text := convolution(results, peers):
         print("### Convolutional network 64-128-128 on 2 × 32 × 32, one core\n\n" + text)
+    if text := superspike(results):
+        print("### SuperSpike, one core\n\n" + text)
     if text := reading(results):
         print("### Recordings of event cameras, read from memory, one core\n\n" + text)
     if curves:
