@@ -37,7 +37,8 @@ class Result:
     """One benchmark: median time in ns, spread in percent, and the medians of its counters."""
 
     def __init__(self, median):
-        self.time = median["real_time" if median["run_name"].endswith("real_time") else "cpu_time"]
+        unit = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[median.get("time_unit", "ns")]
+        self.time = unit * median["real_time" if median["run_name"].endswith("real_time") else "cpu_time"]
         self.counters = {k: v for k, v in median.items() if isinstance(v, (int, float))}
         self.spread = 0.0
 
