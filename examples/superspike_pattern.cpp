@@ -149,12 +149,16 @@ void run(Options o) {
   check_range("--ink-rate in Hz", o.ink_rate, 0.0, 1000.0);
   for (const auto& [name, n] : {std::pair{"--inputs", o.inputs}, {"--outputs", o.outputs}})
     check_range<Index>(name, n, 1, 100000);
-  NEOHEBB_REQUIRE(o.final_rate > 0 && o.rate >= o.final_rate, "--final-rate is ", o.final_rate,
-                  ", must be positive and at most --rate = ", o.rate);
+  NEOHEBB_REQUIRE(std::abs(o.period / dt - std::round(o.period / dt)) < 1e-6, "--period is ", o.period,
+                  " s, must be a whole number of steps of ", dt, " s");
+  NEOHEBB_REQUIRE(std::isfinite(o.rate) && o.final_rate > 0 && o.rate >= o.final_rate, "--final-rate is ",
+                  o.final_rate, ", must be positive and at most --rate = ", o.rate);
   const SpikeTrains input = input_pattern(o), target = target_pattern(o);
   NEOHEBB_REQUIRE(!target.spikes.empty(), "the target has no spikes, there is nothing to learn");
   fmt::print("input: {} neurons, {} spikes; target: {} neurons, {} spikes; {} s\n", input.neurons,
              input.spikes.size(), target.neurons, target.spikes.size(), o.period);
+  NEOHEBB_REQUIRE(input.steps == target.steps, "input and target have ", input.steps, " and ", target.steps,
+                  " steps");
   const Steps in = by_step(input), wanted = by_step(target);
 
   const Net net = make_network(o);

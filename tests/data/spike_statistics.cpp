@@ -51,6 +51,22 @@ TEST_CASE("a clock's intervals do not vary, a Poisson process's vary as their me
   CHECK(std::isnan(mean_interval_cv(SpikeTimes{2, 1, {}})));
 }
 
+TEST_CASE("correlograms added up have the spikes of both to refer to", "[data]") {
+  const std::vector<double> a{0.1, 0.2, 0.3}, b{0.15, 0.35};
+  auto sum = cross_correlogram(a, b, 0.01, 0.1);
+  const double once = sum.rate(sum.bins());
+  sum += cross_correlogram(a, b, 0.01, 0.1);
+  CHECK(sum.rate(sum.bins()) == once);
+  CHECK(sum.reference_spikes == 6);
+}
+
+TEST_CASE("neurons that the population does not have are refused", "[data]") {
+  const SpikeTimes trains{3, 1.0, {{0.5, 3}}};
+  CHECK_THROWS_WITH(trains.by_neuron(),
+                    Catch::Matchers::Contains("a spike of neuron 3, the population has 3"));
+  CHECK_THROWS_AS(firing_rates(trains), std::invalid_argument);
+}
+
 TEST_CASE("a correlogram counts pairs by their lag", "[data]") {
   const Correlogram c = cross_correlogram(Train{1, 5}, Train{1.2, 2, 4, 5}, 1, 2);
   CHECK(c.count == Train{0, 1, 2, 1, 0});  // lags −1, 0, 0.2, 1; −3 and −4 and 3 and 4 are too long

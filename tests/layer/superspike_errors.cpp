@@ -58,6 +58,7 @@ TEST_CASE("networks without sense are refused", "[superspike]") {
   CHECK(contains(said([](Net& n) { n.layers[1].rule.dt = 2e-4; }),
                  "layer 1 has steps of 2e-04 s, layer 0 of 1e-04 s"));
   CHECK(contains(said([](Net& n) { n.window = 4e-5; }), "window is 4e-05 s, shorter than a step of 1e-04 s"));
+  CHECK(contains(said([](Net& n) { n.window = 6e-5; }), "shorter than a step"));
   CHECK(contains(said([](Net& n) { n.window = -0.5; }), "window is -0.5 s, must not be negative"));
   CHECK(contains(said([](Net& n) { n.window = not_a_number; }), "window is nan s"));
   CHECK(contains(said([](Net& n) { n.feedback_delay = -1e-3; }), "feedback_delay is -0.001 s"));
@@ -89,6 +90,20 @@ TEST_CASE("spikes and weights that do not fit are refused", "[superspike]") {
   broken = weights;
   broken.layers[0].delay.setConstant(37, 13, 3);
   CHECK(contains(stepped(broken, SpikeList{}), "delays range from 3 to 3 steps, must be from 0 to 0"));
+  broken.layers[0].delay.setZero();
+  CHECK(contains(stepped(broken, SpikeList{}), "synaptic_delay = 0 leaves no room"));
+  broken = weights;
+  broken.layers[0].weight(3, 4) = not_a_number;
+  {
+    auto again = net.zero_state();
+    for (int t = 0; t < 2; ++t)  // what was refused once is refused again
+      CHECK(contains(message_of([&] { net.step(broken, again, SpikeList{}); }), "NaN"));
+    Net random = net;
+    random.feedback = Feedback::random;
+    auto taught = random.learner(RMaxProp<double>{});
+    CHECK(contains(message_of([&] { random.credit(weights, again, taught, SpikeList{}); }),
+                   "weights with feedback to 0 hidden layers"));
+  }
 
   auto state = net.zero_state();
   auto learner = net.learner(RMaxProp<double>{});
@@ -109,4 +124,20 @@ TEST_CASE("a window is as long as its room", "[superspike]") {
   credit.gradient(layer, w);
   CHECK(message_of([&] { credit.note(layer, w, state, e); }) == "accepted");
   CHECK(contains(message_of([&] { SuperSpikeCredit<double, PerSynapse>(layer, 0); }), "a window of 0 steps"));
+}
+
+TEST_CASE("an update before any step leaves what the synapses remember", "[superspike]") {
+  const SuperSpikeLayer<double> layer{.in = 2, .out = 3};
+  const auto w = layer.initial_weights(Generator{.seed = 1});
+  auto state = layer.zero_state();
+  const Vector<double> e = Vector<double>::Ones(3);
+  SuperSpikeCredit<double, Exchanged> credit(layer, 40), paused = credit;
+  for (int t = 0; t < 120; ++t) {
+    layer.step(w, state, t % 10 == 0 ? SpikeList{0, 1} : SpikeList{});
+    credit.note(layer, w, state, e);
+    paused.note(layer, w, state, e);
+    if (t % 40 != 39) continue;
+    CHECK(credit.gradient(layer, w) == paused.gradient(layer, w));
+    CHECK(paused.gradient(layer, w).isZero(0));  // nothing was noted since
+  }
 }

@@ -1,6 +1,7 @@
 // Spike trains as .ras files, Auryn's text format: a line `time_s neuron` for every spike.
 #pragma once
 #include <charconv>
+#include <limits>
 #include <neohebb/data/spike_grid.hpp>
 #include <neohebb/io/file.hpp>
 #include <string>
@@ -19,7 +20,7 @@ enum class Outside { refuse, drop };
 ///   duration     0        s, the window is [0, duration); 0: unknown
 ///   outside      refuse   or drop: spikes with ids outside the population, or after the window
 ///   strict       false    refuse times that descend, a spike that is there twice, and times off the grid of dt
-///   dt           0        s, the grid of `strict` and of RasReport::off_grid; 0: none
+///   dt           0        s, the grid of `strict` and of RasReport::off_grid; 0: none is known, and on_grid is to refuse
 struct RasOptions {
   Index neurons = 0;
   Index index_base = 0;
@@ -30,7 +31,8 @@ struct RasOptions {
 
   /// Throws std::invalid_argument.
   void validate() const {
-    NEOHEBB_REQUIRE(neurons >= 0, "RasOptions.neurons is ", neurons, ", must not be negative");
+    NEOHEBB_REQUIRE(neurons >= 0 && neurons <= std::numeric_limits<std::int32_t>::max(),
+                    "RasOptions.neurons is ", neurons, ", must be from 0 to 2^31 - 1");
     NEOHEBB_REQUIRE(index_base == 0 || index_base == 1, "RasOptions.index_base is ", index_base,
                     ", must be 0 or 1");
     NEOHEBB_REQUIRE(std::isfinite(duration) && duration >= 0, "RasOptions.duration is ", duration,

@@ -60,7 +60,7 @@ inline double van_rossum_squared(std::span<const double> a, std::span<const doub
     double change = 0;  // spikes of a at this moment, less those of b
     for (; i < a.size() && a[i] == now; ++i) ++change;
     for (; j < b.size() && b[j] == now; ++j) --change;
-    memory *= std::exp((before - now) / tau);
+    if (memory != 0) memory *= std::exp((before - now) / tau);
     sum += change * (change / 2 + memory);
     memory += change;
     before = now;

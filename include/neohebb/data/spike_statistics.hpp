@@ -19,7 +19,10 @@ double seconds_of(const auto& trains) {
 template <PopulationTrains Trains> Vector<double> firing_rates(const Trains& trains) {
   const double seconds = detail::seconds_of(trains);
   Vector<double> rates = Vector<double>::Zero(trains.neurons);
-  for (const auto& spike : trains.spikes) rates(spike.neuron) += 1 / seconds;
+  for (const auto& spike : trains.spikes) {
+    detail::check_neuron(spike.neuron, trains.neurons);
+    rates(spike.neuron) += 1 / seconds;
+  }
   return rates;
 }
 /// Of the population: the mean over its neurons, spikes per second.
@@ -74,7 +77,12 @@ struct Correlogram {
   double rate(Index k) const {
     return reference_spikes > 0 ? count[static_cast<std::size_t>(k)] / (reference_spikes * bin) : 0;
   }
-  Correlogram& operator+=(const Correlogram& other) { return add(other, 1); }
+  /// Pairs and reference spikes of both.
+  Correlogram& operator+=(const Correlogram& other) {
+    reference_spikes += other.reference_spikes;
+    return add(other, 1);
+  }
+  /// Pairs alone.
   Correlogram& add(const Correlogram& other, double sign) {
     NEOHEBB_REQUIRE(count.size() == other.count.size() && bin == other.bin, "correlograms of ", count.size(),
                     " and ", other.count.size(), " bins, ", bin, " and ", other.bin, " wide, do not add up");
@@ -117,10 +125,7 @@ inline Correlogram auto_correlogram(std::span<const double> times, double bin, d
 template <PopulationTrains Trains>
 Correlogram auto_correlogram(const Trains& trains, double bin, double longest_lag) {
   Correlogram all = auto_correlogram(std::span<const double>(), bin, longest_lag);
-  for (const auto& train : trains.by_neuron()) {
-    all += auto_correlogram(train, bin, longest_lag);
-    all.reference_spikes += static_cast<double>(train.size());
-  }
+  for (const auto& train : trains.by_neuron()) all += auto_correlogram(train, bin, longest_lag);
   return all;
 }
 /// The cross-correlograms of all pairs of different neurons added up: does a neuron's spike tell of others'?

@@ -9,6 +9,13 @@
 
 namespace neohebb {
 
+namespace detail {
+inline void check_neuron(Index neuron, Index neurons) {
+  NEOHEBB_REQUIRE(neuron >= 0 && neuron < neurons, "a spike of neuron ", neuron, ", the population has ",
+                  neurons, " neurons, counted from 0");
+}
+}  // namespace detail
+
 /// Neuron `neuron` spikes at `time`, in seconds. Neurons count from 0.
 struct TimedSpike {
   double time = 0;
@@ -42,8 +49,7 @@ struct SpikeTimes {
                       " s; sort() puts them in order");
       NEOHEBB_REQUIRE(duration == 0 || spike.time < duration, "a spike at ", spike.time,
                       " s lies outside the window of ", duration, " s");
-      NEOHEBB_REQUIRE(spike.neuron >= 0 && spike.neuron < neurons, "a spike of neuron ", spike.neuron,
-                      ", the population has ", neurons, " neurons, counted from 0");
+      detail::check_neuron(spike.neuron, neurons);
       last = spike.time;
     }
   }
@@ -57,7 +63,10 @@ struct SpikeTimes {
   /// Each neuron's spike times in seconds, ascending.
   std::vector<std::vector<double>> by_neuron() const {
     std::vector<std::vector<double>> trains(static_cast<std::size_t>(neurons));
-    for (const TimedSpike& s : spikes) trains[static_cast<std::size_t>(s.neuron)].push_back(s.time);
+    for (const TimedSpike& s : spikes) {
+      detail::check_neuron(s.neuron, neurons);
+      trains[static_cast<std::size_t>(s.neuron)].push_back(s.time);
+    }
     return trains;
   }
 };
@@ -120,9 +129,12 @@ struct SpikeTrains {
     NEOHEBB_REQUIRE(spikes.empty() || spikes.back().step < step, "step ", step,
                     " recorded after a spike in step ", spikes.back().step,
                     "; record each step once, in order");
-    if (!active.empty())
-      NEOHEBB_REQUIRE(active.front() >= 0 && active.back() < neurons, "a spike of neuron ", active.back(),
-                      " recorded, the population has ", neurons, " neurons");
+    for (std::int32_t last = -1; const std::int32_t neuron : active) {
+      detail::check_neuron(neuron, neurons);
+      NEOHEBB_REQUIRE(neuron > last, "neuron ", neuron, " recorded behind neuron ", last,
+                      "; list them ascending");
+      last = neuron;
+    }
     for (const std::int32_t neuron : active) spikes.push_back({step, neuron});
   }
   /// Writes a step's spikes into every sample of `out`, neurons × any batch. Uses no heap. Throws
@@ -141,7 +153,10 @@ struct SpikeTrains {
   /// Each neuron's spike times in seconds, ascending.
   std::vector<std::vector<double>> by_neuron() const {
     std::vector<std::vector<double>> trains(static_cast<std::size_t>(neurons));
-    for (const StepSpike& s : spikes) trains[static_cast<std::size_t>(s.neuron)].push_back(time(s.step));
+    for (const StepSpike& s : spikes) {
+      detail::check_neuron(s.neuron, neurons);
+      trains[static_cast<std::size_t>(s.neuron)].push_back(time(s.step));
+    }
     return trains;
   }
 

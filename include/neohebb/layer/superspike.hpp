@@ -58,8 +58,9 @@ template <class S> struct SuperSpikeNetwork {
                       " has steps of ", layers[l].rule.dt, " s, layer 0 of ", layers[0].rule.dt,
                       " s; they must be the same");
     }
-    NEOHEBB_REQUIRE(window_steps() >= 1, "SuperSpikeNetwork.window is ", window,
-                    " s, shorter than a step of ", layers[0].rule.dt, " s");
+    NEOHEBB_REQUIRE(window_steps() >= 1 && window >= (1 - 1e-9) * layers[0].rule.dt,
+                    "SuperSpikeNetwork.window is ", window, " s, shorter than a step of ", layers[0].rule.dt,
+                    " s");
     steps("SuperSpikeNetwork.feedback_delay", feedback_delay);
     bounds.validate();
     NEOHEBB_REQUIRE(bounds.lower <= 0 && bounds.upper >= 0, "SuperSpikeNetwork.bounds from ", bounds.lower,
@@ -104,6 +105,9 @@ template <class S> struct SuperSpikeNetwork {
 
   /// One step. in: Spikes of one sample, or the indices of the inputs that spike.
   void step(const Weights& w, State& state, const auto& in) const {
+    NEOHEBB_REQUIRE(w.layers.size() == layers.size() && state.size() == layers.size(),
+                    "SuperSpikeNetwork: weights of ", w.layers.size(), " and a state of ", state.size(),
+                    " layers for ", layers.size());
     layers[0].step(w.layers[0], state[0], in);
     for (std::size_t l = 1; l < layers.size(); ++l)
       layers[l].step(w.layers[l], state[l], layers[l - 1].spikes(state[l - 1]));
@@ -153,7 +157,11 @@ template <class S> struct SuperSpikeNetwork {
 
   /// Notes what the last step asks for. target: Spikes of one sample, or indices of the outputs that should spike.
   void credit(const Weights& w, const State& state, auto& learner, const auto& target) const {
-    if (!std::exchange(learner.prepared, true)) prepare(w, learner);
+    if (!learner.prepared) {
+      check(w);
+      prepare(w, learner);
+      learner.prepared = true;
+    }
     for (SpikeDelay* line : {&learner.signals, &learner.late_signals}) {
       line->begin();
       line->fire(spike_list(target), outputs());
@@ -193,6 +201,18 @@ template <class S> struct SuperSpikeNetwork {
   }
 
  private:
+  /// Refuses weights without the feedback that this network has.
+  void check(const Weights& w) const {
+    const std::size_t needed = feedback == Feedback::symmetric ? 0 : layers.size() - 1;
+    NEOHEBB_REQUIRE(w.feedback.size() >= needed, "SuperSpikeNetwork: weights with feedback to ",
+                    w.feedback.size(), " hidden layers, must have it to ", needed,
+                    "; make them with initial_weights of a network with this feedback");
+    for (std::size_t l = 0; l < needed; ++l) {
+      check_shape("SuperSpikeNetwork feedback", w.feedback[l], Index(layers[l].out),
+                  Index(layers[l + 1].out));
+      check_finite("SuperSpikeNetwork feedback", w.feedback[l]);
+    }
+  }
   Index steps(const char* what, double seconds) const { return layers[0].rule.steps(what, seconds); }
   /// F_l F_{l+1} … of every hidden layer.
   void prepare(const Weights& w, auto& learner) const {

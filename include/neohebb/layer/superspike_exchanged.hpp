@@ -64,6 +64,10 @@ template <class S> class ExchangedGradient {
   /// G ← Σ_t y λ over the steps noted since the last call. delay: units × sources, or empty.
   void gradient(Matrix<S>& g, const auto& delay) {
     const Index n = spikes_.columns();
+    if (n == 0) {  // nothing was noted: λ and z stay
+      g.setZero();
+      return;
+    }
     spikes_.group(0);
     typename Backward::Ends window, to_lambda, to_z;
     for (Index i = 0; i < lambda_.rows(); i += rows) {

@@ -86,6 +86,9 @@ template <class S, int In = Dynamic, int Out = Dynamic> struct SuperSpikeLayer {
                     "SuperSpikeLayer delays range from ", w.delay.minCoeff(), " to ", w.delay.maxCoeff(),
                     " steps, must be from 0 to ", longest_delay(),
                     "; SuperSpikeLayer.synaptic_delay sets the longest");
+    NEOHEBB_REQUIRE(longest_delay() > 0,
+                    "SuperSpikeLayer: weights with delays of synapses, which "
+                    "SuperSpikeLayer.synaptic_delay = 0 leaves no room for; set it to the longest");
   }
 
   template <int B> struct State {
@@ -121,7 +124,8 @@ template <class S, int In = Dynamic, int Out = Dynamic> struct SuperSpikeLayer {
 
   /// in_spikes: what the neurons before fire in this step; Spikes of one sample, or a list of indices.
   void step(const Weights& w, auto& s, const auto& in_spikes) const {
-    if (!std::exchange(s.checked, true)) check(w);
+    if (!s.checked) check(w);
+    s.checked = true;
     s.model.step(s.neuron, s.coefficients.follow * s.current);
     s.current = s.current.unaryExpr([r = s.coefficients.decay](S i) { return unless_vanishing(r * i); });
     s.axons.begin();

@@ -45,7 +45,7 @@ template <class S> struct VanRossumError {
   }
   /// e: neurons × 1.
   void step(auto& state, const auto& e) const {
-    eigen_assert(e.size() == state.x.size());
+    check_shape("VanRossumError: the error", e, state.x.size(), 1);
     const S rise = state.rise, follow = state.follow;
     const S* const __restrict raw = e.data();
     S* const __restrict x = state.x.data();
