@@ -150,15 +150,15 @@ TEMPLATE_TEST_CASE("competing units refuse images that are constant, NaN or infi
         for (const S grey : {S(0), S(0.5)}) {
           Matrix<S> with = x;
           with.col(batch / 2).setConstant(grey);
-          CHECK(contains(shown(with), message("CompetingUnits images: column ", batch / 2, " of ", batch,
-                                              " is constant, ", grey, " throughout")));
+          CHECK(contains(shown(with), message({"CompetingUnits images: column ", batch / 2, " of ", batch,
+                                               " is constant, ", grey, " throughout"})));
         }
         for (const S bad : {S(NAN), S(INFINITY), -S(INFINITY)})
           for (const Index place : {0, 20, 39}) {
             Matrix<S> with = x;
             with(place, batch / 2) = bad;
-            CHECK(contains(shown(with), message("CompetingUnits images: column ", batch / 2, " of ", batch,
-                                                " has NaN or infinite entries")));
+            CHECK(contains(shown(with), message({"CompetingUnits images: column ", batch / 2, " of ", batch,
+                                                " has NaN or infinite entries"})));
             with.col(batch / 2).setConstant(bad);
             CHECK(shown(with) != "accepted");
           }

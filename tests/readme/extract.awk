@@ -4,7 +4,12 @@ function finish() {
   file = dir "/snippet_" n ".cpp"
   program = code ~ /int main *\(/
   if (!program) print "#include <neohebb/neohebb.hpp>\nusing namespace neohebb;" > file
-  body = !program && code !~ /^(#include|template|struct|namespace|\/\/ file scope)/
+  while (!program && match(code, /^#include[^\n]*\n/)) {  # headers that neohebb.hpp leaves out, before the body
+    print substr(code, 1, RLENGTH - 1) > file
+    code = substr(code, RLENGTH + 1)
+    ++first
+  }
+  body = !program && code !~ /^(template|struct|namespace|\/\/ file scope)/
   if (body) print "void snippet_" n "() {" > file
   print "#line " first " \"README.md\"\n" code > file
   if (body) print "}" > file

@@ -2,27 +2,57 @@
 #pragma once
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstdlib>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace neohebb {
 
-/// "neohebb: " followed by the parts, numbers printed in full.
-template <class... Parts> std::string message(const Parts&... parts) {
-  std::string all = "neohebb: ";
-  const auto add = [&](const auto& part) {
-    using Part = std::remove_cvref_t<decltype(part)>;
-    if constexpr (std::is_floating_point_v<Part>) {
-      char digits[64];  // the shortest that reads back as the same number
-      all.append(digits, std::to_chars(digits, digits + sizeof(digits), part).ptr);
-    } else if constexpr (std::is_arithmetic_v<Part>)
-      all += std::to_string(part);
-    else
-      all += part;
+/// A part of a message: text or a number. One type for all of them, so that a check costs a program little code.
+class MessagePart {
+ public:
+  MessagePart(std::string_view text) : kind_(Kind::text), text_(text) {}
+  MessagePart(const char* text) : MessagePart(std::string_view(text)) {}
+  MessagePart(const std::string& text) : MessagePart(std::string_view(text)) {}
+  MessagePart(float x) : kind_(Kind::single), single_(x) {}
+  MessagePart(std::floating_point auto x) : kind_(Kind::real), real_(static_cast<double>(x)) {}
+  MessagePart(std::signed_integral auto x) : kind_(Kind::integer), integer_(x) {}
+  MessagePart(std::unsigned_integral auto x) : kind_(Kind::count), count_(x) {}
+  MessagePart(auto x)
+    requires std::is_convertible_v<decltype(x), long long> && std::is_class_v<decltype(x)>  // a size
+      : kind_(Kind::integer), integer_(static_cast<long long>(x)) {}
+
+  void append_to(std::string& all) const {
+    char digits[64];  // of a real number: the shortest that reads back as the same
+    char* const last = digits + sizeof(digits);
+    switch (kind_) {
+      case Kind::text: all += text_; break;
+      case Kind::single: all.append(digits, std::to_chars(digits, last, single_).ptr); break;
+      case Kind::real: all.append(digits, std::to_chars(digits, last, real_).ptr); break;
+      case Kind::integer: all.append(digits, std::to_chars(digits, last, integer_).ptr); break;
+      case Kind::count: all.append(digits, std::to_chars(digits, last, count_).ptr); break;
+    }
+  }
+
+ private:
+  enum class Kind { text, single, real, integer, count } kind_;
+  union {
+    std::string_view text_;
+    float single_;
+    double real_;
+    long long integer_;
+    unsigned long long count_;
   };
-  (add(parts), ...);
+};
+
+/// "neohebb: " followed by the parts, numbers printed in full.
+inline std::string message(std::initializer_list<MessagePart> parts) {
+  std::string all = "neohebb: ";
+  for (const MessagePart& part : parts) part.append_to(all);
   return all;
 }
 
@@ -31,10 +61,10 @@ template <class... Parts> std::string message(const Parts&... parts) {
 /// Throws `type` with the message made of the remaining arguments. Where exceptions are off it aborts without
 /// evaluating them: no text, no strings and no heap in the program.
 #if defined(__cpp_exceptions)
-#define NEOHEBB_THROW(type, ...) throw type(::neohebb::message(__VA_ARGS__))
+#define NEOHEBB_THROW(type, ...) throw type(::neohebb::message({__VA_ARGS__}))
 #else
 #define NEOHEBB_THROW(type, ...) \
-  (static_cast<void>(sizeof(type(::neohebb::message(__VA_ARGS__)))), std::abort())
+  (static_cast<void>(sizeof(type(::neohebb::message({__VA_ARGS__})))), std::abort())
 #endif
 
 /// A caller's mistake: wrong sizes, wrong parameters, NaN. Throws std::invalid_argument.

@@ -1,21 +1,13 @@
 // The kernel of the dense products: a tile of the result stays in registers over a sweep of the left factor.
 #pragma once
 #include <algorithm>
-#include <neohebb/core/types.hpp>
+#include <neohebb/core/strided.hpp>
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 
 namespace neohebb::detail {
-
-/// A matrix in memory, entry (i, j) at data[i·row + j·col].
-template <class S> struct Strided {
-  S* data;
-  Index row, col;
-  Strided at(Index i, Index j) const { return {data + i * row + j * col, row, col}; }
-  S& operator()(Index i, Index j) const { return data[i * row + j * col]; }
-};
 
 /// How many registers of the processor hold packets; a tile takes two thirds of them.
 inline constexpr bool many_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32;
@@ -67,38 +59,37 @@ template <int Columns, class S>
 void multiply_rest(Strided<const S> a, Index rows, Index rest, const S* b, Index depth, Strided<S> y,
                    Index valid, bool add) {
   constexpr Index size = Eigen::internal::packet_traits<S>::size;
-  Eigen::Array<S, size, Columns> result;
-  Eigen::Array<S, size, block_depth<S>> filled;
+  alignas(64) S result[size * Columns];
+  alignas(64) S filled[size * block_depth<S>];
   Strided<const S> left = a.at(rows - size, 0);
   if (rows < size) {
-    left = {filled.data(), 1, size};
-    for (Index k = 0; k < depth; ++k) {
-      filled.col(k).setZero();
-      for (Index i = 0; i < rows; ++i) filled(size - rows + i, k) = a(i, k);
-    }
+    left = {filled, 1, size};
+    for (Index k = 0; k < depth; ++k)
+      for (Index i = 0; i < size; ++i)
+        filled[k * size + i] = i < size - rows ? S(0) : a(i - (size - rows), k);
   }
-  multiply_tiles<1, Columns, S>(left, size, b, depth, {result.data(), 1, size}, valid, false);
+  multiply_tiles<1, Columns, S>(left, size, b, depth, {result, 1, size}, valid, false);
   for (Index n = 0; n < valid; ++n)
     for (Index i = rows - rest, from = size - rest; from < size; ++i, ++from)
-      y(i, n) = add ? y(i, n) + result(from, n) : result(from, n);
+      y(i, n) = add ? y(i, n) + result[n * size + from] : result[n * size + from];
 }
 
 /// Columns columns of the result, all rows, a block of the depth.
 template <int Packets, int Columns, class S>
 void multiply_columns(Strided<const S> a, Index rows, Strided<const S> b, Index depth, S scale, Strided<S> y,
                       Index valid, bool add) {
-  Eigen::Array<S, Columns, block_depth<S>> right;
+  alignas(64) S right[Columns * block_depth<S>];
   for (Index k = 0; k < depth; ++k) {
-    S* to = &right(0, k);
+    S* const to = right + k * Columns;
     const S* from = &b(k, 0);
     if (valid == Columns)
       for (int n = 0; n < Columns; ++n) to[n] = scale * from[n * b.col];
     else
       for (int n = 0; n < Columns; ++n) to[n] = n < valid ? scale * from[n * b.col] : S(0);
   }
-  Index i = multiply_tiles<Packets, Columns>(a, rows, right.data(), depth, y, valid, add);
-  i += multiply_tiles<1, Columns>(a.at(i, 0), rows - i, right.data(), depth, y.at(i, 0), valid, add);
-  if (i < rows) multiply_rest<Columns>(a, rows, rows - i, right.data(), depth, y, valid, add);
+  Index i = multiply_tiles<Packets, Columns>(a, rows, right, depth, y, valid, add);
+  i += multiply_tiles<1, Columns>(a.at(i, 0), rows - i, right, depth, y.at(i, 0), valid, add);
+  if (i < rows) multiply_rest<Columns>(a, rows, rows - i, right, depth, y, valid, add);
 }
 
 /// y = scale · A B, or y += scale · A B.   A: rows × depth and y: rows × cols by columns, B: any strides.
@@ -155,9 +146,10 @@ void dot_tile(Strided<const S> a, Strided<const S> b, Index depth, Strided<S> y)
 template <class S>
 void dot_product(Strided<const S> a, Strided<const S> b, Strided<S> y, Index rows, Index depth, Index cols) {
   const auto all_rows = [&]<int Columns>(Index n, std::integral_constant<int, Columns>) {
-    Index i = 0;
-    for (; i + 2 <= rows; i += 2) dot_tile<2, Columns>(a.at(i, 0), b.at(0, n), depth, y.at(i, n));
-    if (i < rows) dot_tile<1, Columns>(a.at(i, 0), b.at(0, n), depth, y.at(i, n));
+    Index i = 0;  // eight sums at a time, so that none waits for its last addition
+    constexpr int tall = 8 / Columns;
+    for (; i + tall <= rows; i += tall) dot_tile<tall, Columns>(a.at(i, 0), b.at(0, n), depth, y.at(i, n));
+    for (; i < rows; ++i) dot_tile<1, Columns>(a.at(i, 0), b.at(0, n), depth, y.at(i, n));
   };
   Index n = 0;
   for (; n + 4 <= cols; n += 4) all_rows(n, std::integral_constant<int, 4>{});

@@ -7,14 +7,6 @@ namespace neohebb {
 
 namespace detail {
 
-/// Whether X lies in memory as it is; by columns or by rows: without gaps inside of them.
-template <class X>
-inline constexpr bool in_memory = std::is_floating_point_v<typename X::Scalar> &&
-                                  (X::Flags & Eigen::DirectAccessBit) != 0;
-template <class X>
-inline constexpr bool by_columns = in_memory<X> && !X::IsRowMajor && X::InnerStrideAtCompileTime == 1;
-template <class X>
-inline constexpr bool by_rows = in_memory<X>&& X::IsRowMajor&& X::InnerStrideAtCompileTime == 1;
 /// Factors of sizes known to the compiler are its own matter: it unrolls what is small.
 template <class A, class B>
 inline constexpr bool fixed = A::SizeAtCompileTime != Dynamic&& B::SizeAtCompileTime != Dynamic;
@@ -23,13 +15,6 @@ template <class X>
 inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic&& X::MaxColsAtCompileTime <= 2;
 
 template <class X> using Plain = std::remove_cvref_t<X>;
-template <class X> Strided<const typename X::Scalar> view(const X& x) {
-  return {x.data(), x.rowStride(), x.colStride()};
-}
-template <class X> Strided<typename X::Scalar> view_of_result(X& x) {
-  return {x.data(), x.rowStride(), x.colStride()};
-}
-
 /// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied by Eigen,
 /// who packs a block of it, at worst all rows, into scratch that comes from the heap above
 /// EIGEN_STACK_ALLOCATION_LIMIT: 1 MiB in our programs, which these pieces keep to whatever the caches.
@@ -43,6 +28,31 @@ template <class S> Index row_pieces(Index rows, Index cols, Index depth) {
 /// use(first, number) for `pieces` pieces of the rows.
 void each_row_piece(Index rows, Index pieces, auto&& use) {
   for (Index k = 0; k < pieces; ++k) use(rows * k / pieces, rows * (k + 1) / pieces - rows * k / pieces);
+}
+
+/// y = W x for one column, W by columns. One function for all blocks and maps, as Eigen sees only these.
+template <class S>
+EIGEN_DONT_INLINE void multiply_column(Strided<const S> w, const S* x, Index stride, S* y, Index rows,
+                                       Index cols) {
+  using Eigen::Map;
+  const Map<const Matrix<S>, 0, Eigen::OuterStride<>> left(w.data, rows, cols, Eigen::OuterStride<>(w.col));
+  const Map<const Vector<S>, 0, Eigen::InnerStride<>> right(x, cols, Eigen::InnerStride<>(stride));
+  Map<Vector<S>>(y, rows).noalias() = left * right;
+}
+
+/// W += scale · L Rᵀ of one or two columns, in one sweep over W.   W, L by columns
+template <class S>
+EIGEN_DONT_INLINE void add_outer(Strided<S> w, S scale, Strided<const S> left, Strided<const S> right,
+                                 Index rows, Index cols, Index n) {
+  const S *const a = left.data, *const b = n == 2 ? a + left.col : a;
+  for (Index j = 0; j < cols; ++j) {
+    S* const __restrict to = &w(0, j);
+    const S x = scale * right(j, 0), y = n == 2 ? scale * right(j, 1) : S(0);
+    if (n == 2)
+      for (Index i = 0; i < rows; ++i) to[i] = to[i] + x * a[i] + y * b[i];
+    else
+      for (Index i = 0; i < rows; ++i) to[i] += x * a[i];
+  }
 }
 
 /// y = W x by Eigen. Few samples go one by one: it would pack its factors for nothing.
@@ -71,26 +81,22 @@ void general_add_product(auto& w, auto scale, const auto& left, const auto& righ
 /// expressions that lie nowhere in memory, the product is Eigen's.
 template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y) {
   using Result = detail::Plain<Y>;
-  if constexpr (X::ColsAtCompileTime == 1) {
-    y.noalias() = w * x;
-  } else if constexpr (detail::fixed<W, X>) {
+  if constexpr (detail::fixed<W, X>) {
     detail::general_product(w, x, y);
+  } else if (w.cols() == 0) {
+    y.setZero();
+  } else if constexpr (detail::by_columns<W> && detail::in_memory<X> && detail::by_columns<Result>) {
+    if (x.cols() == 1)
+      detail::multiply_column(detail::view(w), x.data(), x.rowStride(), y.data(), w.rows(), w.cols());
+    else
+      detail::panel_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(), w.cols(),
+                            x.cols(), typename W::Scalar(1), false);
+  } else if constexpr (detail::by_rows<W> && detail::by_columns<X> && detail::in_memory<Result>) {
+    detail::dot_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(), w.cols(),
+                        x.cols());
+  } else if constexpr (X::ColsAtCompileTime == 1) {
+    y.noalias() = w * x;
   } else {
-    if (w.cols() == 0) {
-      y.setZero();
-      return;
-    }
-    if (x.cols() == 1) {
-      y.col(0).noalias() = w * x.col(0);
-      return;
-    }
-    if constexpr (detail::by_columns<W> && detail::in_memory<X> && detail::by_columns<Result>)
-      return detail::panel_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(),
-                                   w.cols(), x.cols(), typename W::Scalar(1), false);
-    if constexpr (detail::by_rows<W> && detail::by_columns<X> && detail::in_memory<Result>)
-      if (w.rows() <= 32)
-        return detail::dot_product(detail::view(w), detail::view(x), detail::view_of_result(y), w.rows(),
-                                   w.cols(), x.cols());
     detail::general_product(w, x, y);
   }
 }
@@ -105,18 +111,22 @@ void add_product(W&& w, S scale, const L& left, const R& right, bool add = true)
     w.setZero();
     add = true;
   }
-  if (n == 1) {
+  constexpr bool in_place =
+      !detail::fixed<L, R> && detail::by_columns<Result> && detail::by_columns<L> && detail::in_memory<R>;
+  if constexpr (in_place) {
+    using T = typename Result::Scalar;
+    if (n <= 2)
+      detail::add_outer<T>(detail::view_of_result(w), scale, detail::view(left), detail::view(right),
+                           w.rows(), n == 0 ? 0 : w.cols(), n);
+    else if constexpr (!detail::few_columns<L>)
+      detail::panel_product<T>(detail::view(left), detail::view(right.transpose()),
+                               detail::view_of_result(w), w.rows(), n, w.cols(), T(scale), add);
+  } else if (n == 1) {
     for (Index j = 0; j < w.cols(); ++j) w.col(j) += (scale * right(j, 0)) * left.col(0);
   } else if (n == 2) {
     for (Index j = 0; j < w.cols(); ++j)
       w.col(j) += (scale * right(j, 0)) * left.col(0) + (scale * right(j, 1)) * left.col(1);
-  } else if constexpr (detail::few_columns<L>) {
-    return;
-  } else if constexpr (!detail::fixed<L, R> && detail::by_columns<Result> && detail::by_columns<L> &&
-                       detail::in_memory<R>) {
-    detail::panel_product(detail::view(left), detail::view(right.transpose()), detail::view_of_result(w),
-                          w.rows(), n, w.cols(), typename Result::Scalar(scale), add);
-  } else {
+  } else if constexpr (!detail::few_columns<L>) {
     if (!add) w.setZero();
     detail::general_add_product(w, scale, left, right);
   }

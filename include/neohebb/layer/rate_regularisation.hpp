@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <neohebb/core/types.hpp>
 
@@ -20,23 +21,43 @@ template <class S> struct RateRegularisation {
                     ", must be finite and not negative");
   }
   /// mean(0.1 − σ(U)) of these samples.
-  static S quietness(const auto& potential) { return S(0.1) - sigma(potential).mean(); }
+  static S quietness(const auto& potential) {
+    S sum = 0;
+    each_activity(potential, [&](const auto& a, Index, Index) { sum += a.sum(); });
+    return S(0.1) - sum / S(potential.size());
+  }
 
   /// Adds share × ∂/∂U to δ; returns share × value. quiet: of the whole batch; share: these samples' part of
   /// it.
   S add(const auto& potential, auto& delta, S share, S quiet) const {
-    const auto u = potential.array();
-    const S high = share * strength, low = S(0.003) * high, n = S(u.size());
-    delta.array() += high / n * (u > S(-0.01)).template cast<S>();
-    if (quiet > 0) {
-      const auto a = sigma(potential);
-      delta.array() -= low / n * a * (S(1) - a);
-    }
-    return high * (u + S(0.01)).max(S(0)).mean() + low * std::max(quiet, S(0));
+    const S high = share * strength, low = S(0.003) * high, n = S(potential.size()), step = high / n;
+    S above = 0;
+    for (Index b = 0; b < potential.cols(); ++b)
+      for (Index i = 0; i < potential.rows(); ++i) {
+        const S u = potential(i, b) + S(0.01);
+        delta(i, b) += u > 0 ? step : S(0);
+        above += std::max(u, S(0));
+      }
+    if (quiet > 0)
+      each_activity(potential, [&](const auto& a, Index first, Index b) {
+        for (Index i = 0; i < a.size(); ++i) delta(first + i, b) -= low / n * (a[i] * (S(1) - a[i]));
+      });
+    return high * (above / n) + low * std::max(quiet, S(0));
   }
 
  private:
-  static auto sigma(const auto& potential) { return (S(1) + (-potential.array()).exp()).inverse(); }
+  /// use(σ(U) of some neurons, the first of them, sample).
+  static void each_activity(const auto& potential, auto&& use) {
+    constexpr Index most = 128;
+    Eigen::Array<S, most, 1> room;
+    for (Index b = 0; b < potential.cols(); ++b)
+      for (Index first = 0; first < potential.rows(); first += most) {
+        Eigen::Map<Eigen::Array<S, Dynamic, 1>> a(room.data(), std::min(most, potential.rows() - first));
+        for (Index i = 0; i < a.size(); ++i) a[i] = -potential(first + i, b);
+        a = (S(1) + a.exp()).inverse();
+        use(a, first, b);
+      }
+  }
 };
 
 }  // namespace neohebb

@@ -1,6 +1,7 @@
 // Losses of a readout against its target. Every loss is a mean over the samples of the batch, so that chunks
 // of a batch can be put together; a sequence's loss is the sum over its steps.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <neohebb/core/power.hpp>
@@ -36,11 +37,15 @@ template <class S> struct MeanSquare {
 template <class S> struct SmoothL1 {
   S operator()(const auto& output, const auto& target, auto& gradient) const {
     gradient = output - target;
-    const auto e = gradient.array();
     const S n = S(gradient.size());
-    const S value = (e.abs() < S(1)).select(S(0.5) * e.square(), e.abs() - S(0.5)).sum() / n;
-    gradient = (e.max(S(-1)).min(S(1)) / n).matrix();
-    return value;
+    S value = 0;
+    for (Index b = 0; b < gradient.cols(); ++b)
+      for (Index c = 0; c < gradient.rows(); ++c) {
+        const S e = gradient(c, b), size = std::abs(e);
+        value += size < 1 ? S(0.5) * e * e : size - S(0.5);
+        gradient(c, b) = std::clamp(e, S(-1), S(1)) / n;
+      }
+    return value / n;
   }
 };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <neohebb/core/types.hpp>
+#include <neohebb/core/strided.hpp>
 
 namespace neohebb {
 
@@ -31,31 +31,47 @@ concept Optimizer = Stateful<O> &&
 };
 
 namespace detail {
+
+/// Entries (i … i + n, j) of a matrix, as an array to read and write. One type for all matrices in memory, so that a
+/// program holds an optimizer's arithmetic once.
+template <int Rows, class M> auto piece_of(M& matrix, Index i, Index j, Index n) {
+  if constexpr (by_columns<std::remove_const_t<M>>) {
+    using Scalar = typename M::Scalar;
+    using Piece = Eigen::Map<Eigen::Array<Scalar, Rows, 1>>;
+    return Piece(const_cast<Scalar*>(matrix.data()) + i + j * matrix.colStride(), n);
+  } else {
+    return matrix.col(j).segment(i, n).array();
+  }
+}
+
+/// L Rᵀ of two vectors, not evaluated.
+template <class G> inline constexpr bool is_outer = false;
+template <class L, class R>
+inline constexpr bool is_outer<Eigen::Product<L, R, Eigen::LazyProduct>> = L::ColsAtCompileTime == 1;
+
 /// One sweep over memory: use(g, of) for pieces of columns that stay in the fastest cache. g: array of a
 /// piece's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
 template <class G> void each_piece(const G& gradient, auto&& use) {
   constexpr Index most = 256;
   constexpr int rows = G::RowsAtCompileTime;
-  constexpr bool whole = rows != Dynamic && rows <= most;  // columns of few rows, as the compiler knows
+  constexpr int height = rows != Dynamic && rows <= most ? rows : Dynamic;  // of columns of few rows
   // a product that is not lazy would be found anew for every piece
   const typename Eigen::internal::nested_eval<G, 1>::type all(gradient);
-  Eigen::Array<typename G::Scalar, whole ? rows : int{most}, 1> g;
+  using All = std::decay_t<decltype(all)>;
+  Eigen::Array<typename G::Scalar, height == Dynamic ? int{most} : height, 1> room;
   for (Index j = 0; j < all.cols(); ++j)
     for (Index i = 0; i < all.rows(); i += most) {
       const Index n = std::min(most, all.rows() - i);
-      const auto of = [=](auto& matrix) {
-        if constexpr (whole)
-          return matrix.col(j).array();
-        else
-          return matrix.col(j).segment(i, n).array();
-      };
-      if constexpr ((G::Flags & Eigen::DirectAccessBit) != 0) {
+      const auto of = [=](auto& matrix) { return piece_of<height>(matrix, i, j, n); };
+      if constexpr (by_columns<All>) {
         use(of(all), of);
-      } else if constexpr (whole) {
-        use(g = of(all), of);
       } else {
-        g.head(n) = of(all);
-        use(g.head(n), of);
+        auto g = piece_of<height>(room, 0, 0, n);
+        if constexpr (is_outer<All>)
+          g = all.rhs()(0, j) * piece_of<height>(all.lhs(), i, 0, n);
+        else
+          g = all.col(j).segment(i, n).array();
+        use(g, of);
       }
     }
 }

@@ -26,7 +26,7 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
           add_columns(activity.active(b), output.col(b));
         } else {
           dense.col(b) = activity.dense().col(b);
-          output.col(b).noalias() = weight * dense.col(b);
+          product(weight, dense.col(b), output.col(b));
           output.col(b) += bias;
         }
       }
@@ -45,29 +45,26 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
     const auto derivative = surrogate;
     constexpr Index block = 128;  // the division of a surrogate is done beside the next block's product
     for (Index b = 0, units = delta.rows(); b < delta.cols(); ++b) {
-      const auto error = output_error.col(b);
-      if (error.isZero(0)) {
+      bool silent = true;
+      for (Index c = 0; c < weight.rows(); ++c) silent &= output_error(c, b) == 0;
+      S* const __restrict d = delta.col(b).data();
+      const auto modulate = [&](Index first, auto n) {
+        for (Index i = 0; i < n; ++i) d[first + i] = 0;
+        for (Index c = 0; c < weight.rows(); ++c) {
+          const S error = output_error(c, b);
+          const S* const __restrict row = weight.data() + c * weight.rowStride() + first;
+          for (Index i = 0; i < n; ++i) d[first + i] += error * row[i];
+        }
+        for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
+      };
+      if (silent) {
         delta.col(b).setZero();
         continue;
       }
-      S* const __restrict d = delta.col(b).data();
-      const auto times_derivative = [&](Index first, Index n) {
-        for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
-      };
       Index first = 0;
       if constexpr (Units == Dynamic || Units >= block)
-        for (; first + block <= units; first += block) {
-          Eigen::Array<S, block, 1> m = Eigen::Array<S, block, 1>::Zero();
-          for (Index c = 0; c < weight.rows(); ++c)
-            m += error(c) * weight.row(c).template segment<block>(first).transpose().array();
-          delta.col(b).template segment<block>(first) = m;
-          times_derivative(first, block);
-        }
-      if (first == 0)
-        delta.col(b).noalias() = weight.transpose() * error;
-      else if (first < units)
-        delta.col(b).tail(units - first).noalias() = weight.rightCols(units - first).transpose() * error;
-      times_derivative(first, units - first);
+        for (; first + block <= units; first += block) modulate(first, std::integral_constant<Index, block>{});
+      modulate(first, units - first);
     }
   }
 
@@ -106,8 +103,11 @@ Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units>
   const S bound = scale / std::sqrt(S(Index(units)));
   generator.uniform(readout.weight);
   generator.uniform(readout.bias);
-  readout.weight.array() = bound * (2 * readout.weight.array() - 1);
-  readout.bias.array() = bound * (2 * readout.bias.array() - 1);
+  const auto spread = [bound](auto& matrix) {
+    for (Index i = 0; i < matrix.size(); ++i) matrix.data()[i] = bound * (2 * matrix.data()[i] - 1);
+  };
+  spread(readout.weight);
+  spread(readout.bias);
   return readout;
 }
 

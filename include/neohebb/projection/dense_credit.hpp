@@ -73,8 +73,9 @@ template <class S, class C, int B> struct DenseCredit {
  private:
   void multiply(const C& joins) {
     if (sum.weight.size() == 0) sum = Weights::zero(joins.rows(), joins.cols());  // more steps than announced
-    joins.gather(S(1), delta.leftCols(columns), pre.leftCols(columns), sum.weight, workspace);
-    joins.gather_bias(S(1), delta.leftCols(columns), sum.bias);
+    const auto errors = std::as_const(delta).leftCols(columns);  // const as in `gather`: the same code serves
+    joins.gather(S(1), errors, std::as_const(pre).block(0, 0, pre.rows(), columns), sum.weight, workspace);
+    joins.gather_bias(S(1), errors, sum.bias);
     columns = 0;
     summed = true;
   }
