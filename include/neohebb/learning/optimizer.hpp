@@ -56,7 +56,7 @@ template <class G> void each_piece(const G& gradient, auto&& use) {
   constexpr int rows = G::RowsAtCompileTime;
   constexpr int height = rows != Dynamic && rows <= most ? rows : Dynamic;  // of columns of few rows
   // a product that is not lazy would be found anew for every piece
-  const typename Eigen::internal::nested_eval<G, 1>::type all(gradient);
+  const simd::Evaluated<G> all(gradient);
   using All = std::decay_t<decltype(all)>;
   Eigen::Array<typename G::Scalar, height == Dynamic ? int{most} : height, 1> room;
   for (Index j = 0; j < all.cols(); ++j)
