@@ -1,5 +1,18 @@
 // What dvs_decolle can be asked for, and what the published network and the small one are by default.
 #pragma once
+#include <neohebb/data/augment.hpp>
+#include <neohebb/data/digits.hpp>
+#include <neohebb/data/events/binning.hpp>
+#include <neohebb/data/events/camera.hpp>
+#include <neohebb/data/events/dvs_gesture.hpp>
+#include <neohebb/data/events/filters.hpp>
+#include <neohebb/data/events/gestures.hpp>
+#include <neohebb/data/events/random_view.hpp>
+#include <neohebb/data/events/reader.hpp>
+#include <neohebb/data/events/recordings.hpp>
+#include <neohebb/data/events/saccades.hpp>
+#include <neohebb/data/events/step_binner.hpp>
+#include <neohebb/data/events/views.hpp>
 #include <neohebb/neohebb.hpp>
 
 #include "mnist.hpp"

@@ -6,7 +6,12 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
+#include <neohebb/data/augment.hpp>
 #include <neohebb/io/checkpoint.hpp>
+#include <neohebb/layer/competing.hpp>
+#include <neohebb/layer/power_coding.hpp>
+#include <neohebb/layer/supervised_top.hpp>
+#include <neohebb/learning/largest_entry.hpp>
 #include <neohebb/neohebb.hpp>
 #include <neohebb/plot/curves.hpp>
 #include <neohebb/plot/mosaic.hpp>

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <neohebb/io/checkpoint.hpp>
+#include <neohebb/data/augment.hpp>
 #include <neohebb/neohebb.hpp>
 #include <neohebb/plot/curves.hpp>
 #include <neohebb/plot/png.hpp>

@@ -1,6 +1,7 @@
 // The kernel of the dense products: a tile of the result stays in registers over a sweep of the left factor.
 #pragma once
 #include <algorithm>
+#include <neohebb/core/simd.hpp>
 #include <neohebb/core/strided.hpp>
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.

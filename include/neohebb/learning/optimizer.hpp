@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <neohebb/core/simd.hpp>
 #include <neohebb/core/strided.hpp>
 
 namespace neohebb {
