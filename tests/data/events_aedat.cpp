@@ -169,6 +169,7 @@ TEST_CASE("AEDAT 3.1 sources are streams: one is chosen, or each is given for it
                          packet(1, 8, 0, 1, polarity(left[0]), 0), packet(1, 8, 0, 0, {}, 2));
   CHECK(decode(one).events == Events{left[0]});
   CHECK(read_all(EventReader(one)).sensor == Sensor{128, 128});
+  CHECK(by_stream(one) == std::map<std::int32_t, Events>{{0, {left[0]}}});
 }
 
 TEST_CASE("absurd AEDAT 3.1 packets are refused at their first byte, after the events before", "[data]") {

@@ -145,6 +145,11 @@ TEST_CASE("AEDAT 4 of two cameras: one is chosen, or each is given for itself, a
   CHECK(alone.events == right);
   CHECK(alone.sensor == Sensor{640, 480});
   CHECK(alone.report == EventReport{.given = 2, .outside = 1, .backward = 1});
+  // Two streams of one camera are told apart by the modules that made them.
+  const std::string by = "DAVIS</attr><attr key=\"originalModuleName\">";
+  const std::string alike = camera(0, by + "capture", 8, 8) + camera(1, by + "filter", 8, 8);
+  CHECK(contains(decode(header(0, -1, alike), {.stream = 7}).error,
+                 "0 (DAVIS by capture, 8 x 8), 1 (DAVIS by filter, 8 x 8)"));
   // Streams that no text describes.
   const Bytes bare = join(header(0, -1, ""), packet(5, flat(some)), packet(8, flat(more)));
   CHECK(contains(decode(bare).error, "would be mixed: 5, 8; choose one"));

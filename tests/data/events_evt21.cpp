@@ -70,7 +70,7 @@ TEST_CASE("EVT 2.1 of the IMX636 has the head of a word first: its header or its
   // Single pixels, as where little moves: the order is told by any few words.
   RandomSequence random(1, 2, 3, 4);
   for (const Order order : {Order::little, Order::legacy})
-    for (int k = 0; k < 200; ++k) {
+    for (std::uint32_t k = 0; k < 200; ++k) {
       Bytes words = stored({high(1000 + k)}, order);
       for (int n = 0; n < 9; ++n)
         words = join(words, stored({pixels(random.below(2), random.below(64), 32 * random.below(40),

@@ -6,8 +6,8 @@
 namespace neohebb {
 
 namespace detail {
-/// A time of 32 bits that runs over, counted with its nearest neighbour: small steps back across an overflow stay
-/// small.
+/// A time of 32 bits that runs over, counted with its nearest neighbour: small steps back across an overflow
+/// stay small.
 class NearestTime {
  public:
   std::int64_t operator()(std::uint32_t time) {
@@ -47,8 +47,8 @@ class Aedat1Decoder {
   detail::NearestTime clock_;
 };
 
-/// AEDAT 2.0: big-endian pairs of an address and a time in µs, both u32. Special events and samples of frames and
-/// motion sensors are skipped.
+/// AEDAT 2.0: big-endian pairs of an address and a time in µs, both u32. Special events and samples of frames
+/// and motion sensors are skipped.
 class Aedat2Decoder {
  public:
   enum class Layout : unsigned char {

@@ -13,8 +13,8 @@ class PacketCounts {
     if (!s && streams_.size() < 64) s = &streams_.emplace_back(Stream{stream});
     if (s) ++s->packets, s->events += events;
   }
-  /// "" where the table, a FlatBuffer behind its size, lists the same; else what it does instead. The table may
-  /// leave out the list, and an entry its stream or its count: what is not stated is not compared.
+  /// "" where the table, a FlatBuffer behind its size, lists the same; else what it does instead. The table
+  /// may leave out the list, and an entry its stream or its count: what is not stated is not compared.
   std::string compare(std::span<const unsigned char> contents) {
     constexpr const char* damaged = "the table of contents is damaged";
     if (contents.size() < 12) return "the file ends within its table of contents";

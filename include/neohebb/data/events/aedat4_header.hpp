@@ -11,10 +11,12 @@ namespace detail {
 /// A stream as the XML of the header describes it.
 struct Aedat4Stream {
   EventStream stream;
-  std::string kind;  // "EVTS", …
+  std::string kind;     // "EVTS", …
+  std::string made_by;  // a module
 };
 
-/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY, source.
+/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY,
+/// source, originalModuleName.
 inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
   std::vector<Aedat4Stream> streams;
   const auto number = [](std::string_view digits, auto& n) {
@@ -28,18 +30,30 @@ inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
     if (tag.starts_with(node)) {
       std::int32_t n = 0;
       if (number(until(tag.substr(node.size()), '"'), n) && streams.size() < most_streams)
-        streams.push_back({{.number = n}, ""});
+        streams.emplace_back().stream.number = n;
     } else if (tag.starts_with(attribute) && !streams.empty() && tag.find('>') < tag.size()) {
       const std::string_view key = until(tag.substr(attribute.size()), '"'),
                              value = until(tag.substr(tag.find('>') + 1), '<');
-      auto& [stream, kind] = streams.back();
+      auto& [stream, kind, made_by] = streams.back();
       int n = 0;
       if (key == "typeIdentifier") kind = value;
+      if (key == "originalModuleName") made_by = value;
       if (key == "source") stream.name = value;
       if (key == "sizeX" && number(value, n) && n > 0 && n <= 32768) stream.sensor.width = n;
       if (key == "sizeY" && number(value, n) && n > 0 && n <= 32768) stream.sensor.height = n;
     }
   }
+  // Several streams of one camera, raw and filtered, say: named by what made them, too.
+  std::vector<std::string> names;
+  for (const Aedat4Stream& s : streams) {
+    const auto alike = [&](const Aedat4Stream& other) {
+      return other.kind == s.kind && other.stream.name == s.stream.name;
+    };
+    const bool unique = std::count_if(streams.begin(), streams.end(), alike) == 1 || s.made_by.empty();
+    names.push_back(unique ? s.stream.name
+                           : s.stream.name + (s.stream.name.empty() ? "" : " by ") + s.made_by);
+  }
+  for (std::size_t k = 0; k < streams.size(); ++k) streams[k].stream.name = names[k];
   return streams;
 }
 
@@ -79,7 +93,7 @@ inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options
     layout.bytes = static_cast<std::uint64_t>(*contents) - data;
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + xml->begin, xml->count);
-  for (const auto& [stream, kind] : aedat4_streams(text)) {
+  for (const auto& [stream, kind, made_by] : aedat4_streams(text)) {
     if (kind == "EVTS" && header.sensor == Sensor{}) header.sensor = stream.sensor;
     if (kind == "EVTS") header.streams.push_back(stream);
     if (!kind.empty() && kind != "EVTS") layout.other_streams.push_back(stream.number);

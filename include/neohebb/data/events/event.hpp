@@ -67,8 +67,8 @@ struct Decoded {
   std::optional<std::int32_t> mixed_in = {};  // why it cannot go on: events of this stream follow
 };
 
-/// Which streams' events a decoder gives, where a recording may hold several: the one that is chosen, or every
-/// one, or that of the first event and no other.
+/// Which streams' events a decoder gives, where a recording may hold several: the one that is chosen, or
+/// every one, or that of the first event and no other.
 struct StreamChoice {
   std::optional<std::int32_t> chosen = {};
   bool every = false;

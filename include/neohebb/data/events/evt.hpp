@@ -39,11 +39,11 @@ class Evt2Decoder {
 };
 
 /// EVT 3.0: 16-bit little-endian words, their type in bits 12–15, that change one part of the state each; a
-/// vector word gives an event for each bit of a mask. What the stream has not defined yet gives no event: before
-/// the first TIME_HIGH there is no time, before the first ADDR_Y no row, before the first VECT_BASE_X no vector. A
-/// TIME_HIGH that changes the time begins with a low part of 0. TIME_HIGH runs over after 16.8 s; a TIME_LOW
-/// smaller than the last is time that goes backward. ADDR_Y names the camera, 0 master or 1 slave: the stream.
-/// Words of other types (triggers, …) are skipped.
+/// vector word gives an event for each bit of a mask. What the stream has not defined yet gives no event:
+/// before the first TIME_HIGH there is no time, before the first ADDR_Y no row, before the first VECT_BASE_X
+/// no vector. A TIME_HIGH that changes the time begins with a low part of 0. TIME_HIGH runs over after 16.8
+/// s; a TIME_LOW smaller than the last is time that goes backward. ADDR_Y names the camera, 0 master or 1
+/// slave: the stream. Words of other types (triggers, …) are skipped.
 class Evt3Decoder {
  public:
   static constexpr std::size_t record = 2;

@@ -5,10 +5,10 @@
 
 namespace neohebb {
 
-/// EVT 2.1: words of two halves of 32 bits. The head is as EVT 2.0's word: type in bits 28–31, the low six bits of
-/// the time 22–27, x of 32 pixels 11–21, y 0–10, or TIME_HIGH's 28 bits of the time. The other half gives an event
-/// at x + k for each bit k. Words of other types (triggers, …) are skipped, and so are those before the first
-/// TIME_HIGH, which have no time.
+/// EVT 2.1: words of two halves of 32 bits. The head is as EVT 2.0's word: type in bits 28–31, the low six
+/// bits of the time 22–27, x of 32 pixels 11–21, y 0–10, or TIME_HIGH's 28 bits of the time. The other half
+/// gives an event at x + k for each bit k. Words of other types (triggers, …) are skipped, and so are those
+/// before the first TIME_HIGH, which have no time.
 class Evt21Decoder {
  public:
   enum class Order : unsigned char {

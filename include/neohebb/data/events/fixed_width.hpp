@@ -4,8 +4,8 @@
 
 namespace neohebb {
 
-/// 40 bits, big-endian: x 8, y 8, polarity 1, time 23. A record at y = 240, below the last row of an ATIS, is no
-/// event: the camera's clock of 13 bits ran over, and all later times are 8192 µs later than they say.
+/// 40 bits, big-endian: x 8, y 8, polarity 1, time 23. A record at y = 240, below the last row of an ATIS, is
+/// no event: the camera's clock of 13 bits ran over, and all later times are 8192 µs later than they say.
 /// [Orchard, Jayawant, Cohen, Thakor 2015, and the reader in the authors' event-Python]
 struct NMnistDecoder {
   static constexpr std::size_t record = 5;
@@ -14,16 +14,22 @@ struct NMnistDecoder {
   std::int64_t overflowed = 0;                    // µs
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
-    std::int64_t late = overflowed;
-    const Decoded done = detail::decode_records<record>(bytes, events, [&](const unsigned char* p, Event& e) {
+    std::int64_t late = overflowed;  // in a register
+    const unsigned char* p = bytes.data();
+    const unsigned char* const end = p + bytes.size() / record * record;
+    Event* out = events.data();
+    Event* const full = out + events.size();
+    for (; p != end && out != full; p += record) {
+      if (p[1] == overflow_row) [[unlikely]] {
+        late += overflow;
+        continue;
+      }
       const std::uint32_t low = detail::load_big(p + 1);
-      e = {late + (low & 0x7fffff), p[0], p[1], static_cast<std::uint8_t>(low >> 23 & 1)};
-      const bool event = p[1] != overflow_row;
-      late += event ? 0 : overflow;
-      return static_cast<int>(event);
-    });
+      *out++ = {late + (low & 0x7fffff), p[0], p[1], static_cast<std::uint8_t>(low >> 23 & 1)};
+    }
     overflowed = late;
-    return done;
+    return {static_cast<std::size_t>(p - bytes.data()), static_cast<std::size_t>(out - events.data()),
+            record};
   }
 };
 

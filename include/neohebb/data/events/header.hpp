@@ -93,8 +93,8 @@ inline int pixels(const ByteSource& source, std::string_view text) {
   return n;
 }
 
-/// "evt 3.0", "format evt3;height=720;width=1280", "geometry 1280x720", "width 304", "version 2", … A DAT that
-/// states no version is older than those. Nothing where the lines name no format.
+/// "evt 3.0", "format evt3;height=720;width=1280", "geometry 1280x720", "width 304", "version 2", … A DAT
+/// that states no version is older than those. Nothing where the lines name no format.
 inline std::optional<EventHeader> prophesee_header(const ByteSource& source, const HeaderText& text) {
   EventHeader header;
   std::string evt, format, version;

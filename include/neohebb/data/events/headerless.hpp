@@ -13,8 +13,8 @@ struct TimeLayout {
   bool big = false;                             // most significant byte first
 };
 
-/// Whether these are times of a recording in µs: of the steps at its beginning, nine in ten go forward, by 1 s at
-/// most, or a little back. Nothing where there are no steps.
+/// Whether these are times of a recording in µs: of the steps at its beginning, nine in ten go forward, by 1
+/// s at most, or a little back. Nothing where there are no steps.
 inline std::optional<bool> times_fit(ByteSource& source, const TimeLayout& layout) {
   constexpr std::size_t most = 8192;  // bytes
   std::size_t steps = 0, good = 0;
@@ -44,8 +44,8 @@ inline std::optional<EventFormat> only_fit(ByteSource& source, std::initializer_
   return found;
 }
 
-/// DAT's two bytes before its events: type and size. Without a text they may be absent; then the times tell, and
-/// where there are none, the length does.
+/// DAT's two bytes before its events: type and size. Without a text they may be absent; then the times tell,
+/// and where there are none, the length does.
 inline bool has_type_and_size(ByteSource& source) {
   if (!source.require(2)) return false;
   const unsigned type = source.available()[0], size = source.available()[1];

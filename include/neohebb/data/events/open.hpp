@@ -39,8 +39,8 @@ inline EventFormat format_by_extension(ByteSource& source, std::size_t text) {
               "' says which format this is; name it (EventOptions::format)");
 }
 
-/// Without a line of the camera's name: DVS128 addresses have 16 bits and jAER's mark of a special event, those of
-/// a DAVIS more.
+/// Without a line of the camera's name: DVS128 addresses have 16 bits and jAER's mark of a special event,
+/// those of a DAVIS more.
 inline Aedat2Decoder::Layout aedat2_layout(ByteSource& source, const EventHeader& header) {
   using Layout = Aedat2Decoder::Layout;
   if (header.dvs128 != header.davis) return header.davis ? Layout::davis : Layout::dvs128;
@@ -100,8 +100,8 @@ inline EventHeader open_aedat(ByteSource& source) {
   source.consume(text.size);
   return header;
 }
-/// What begins with a text of Prophesee's, or one of jAER's without a version, or nothing; returns whether there
-/// is a text.
+/// What begins with a text of Prophesee's, or one of jAER's without a version, or nothing; returns whether
+/// there is a text.
 inline bool open_other(ByteSource& source, const EventOptions& options, EventHeader& header) {
   const HeaderText percent(source, '%', "end"), hash(source, '#', "!end-header");
   const auto stated = prophesee_header(source, percent);

@@ -20,7 +20,8 @@ struct EventOptions {
   /// Which stream's events to give, where a recording holds several: AEDAT 4's stream, AEDAT 3.1's source,
   /// EVT 3.0's camera (0 master, 1 slave). Without a choice a second stream's events are an error.
   std::optional<std::int32_t> stream = {};
-  /// Events of every stream, each read() those of one: EventReader::stream() says whose. `stream` goes before it.
+  /// Events of every stream, each read() those of one: EventReader::stream() says whose. `stream` goes before
+  /// it.
   bool every_stream = false;
   /// Events outside the sensor; where its size is not known, those at 32768 or beyond.
   Irregular outside = Irregular::keep;

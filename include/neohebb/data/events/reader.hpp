@@ -11,10 +11,10 @@ namespace neohebb {
 ///     std::vector<Event> buffer(65536);
 ///     while (const std::size_t n = reader.read(buffer)) use(std::span(buffer).first(n));
 ///
-/// The format is told by the file's beginning, else by EventOptions::format, else by the extension (.bin, .bs2,
-/// .bs3, .dat, .aedat). A damaged file gives its events up to the damage; the call after that throws
-/// std::runtime_error with file, byte and reason. So does one where the events of a second stream (a camera, a
-/// source) follow: EventOptions::stream chooses one, EventOptions::every_stream gives each for itself.
+/// The format is told by the file's beginning, else by EventOptions::format, else by the extension (.bin,
+/// .bs2, .bs3, .dat, .aedat). A damaged file gives its events up to the damage; the call after that throws
+/// std::runtime_error with file, byte and reason. So does one where the events of a second stream (a camera,
+/// a source) follow: EventOptions::stream chooses one, EventOptions::every_stream gives each for itself.
 /// Memory: EventOptions::piece, and AEDAT 4's packets.
 class EventReader {
  public:
@@ -35,8 +35,8 @@ class EventReader {
   }
 
   EventFormat format() const { return opened_.header.format; }
-  /// As the options or the file state it, of the stream whose events came last; before the first events of the one
-  /// that is chosen, or the first one that the file describes.
+  /// As the options or the file state it, of the stream whose events came last; before the first events of
+  /// the one that is chosen, or the first one that the file describes.
   Sensor sensor() const { return streams_.empty() ? opened_.header.sensor : now().is.sensor; }
   /// Of all streams.
   EventReport report() const {
@@ -90,11 +90,18 @@ class EventReader {
   };
   const Stream& now() const { return streams_[current_]; }
   Stream& now() { return streams_[current_]; }
-  /// Makes the stream the current one; one that the file does not describe is as its only one.
+  /// Makes the stream the current one. Where the file describes one stream and no event is of it, this is the
+  /// one.
   void turn_to(std::int32_t number) {
     if (!streams_.empty() && now().is.number == number) return;
     for (current_ = 0; current_ < streams_.size(); ++current_)
       if (now().is.number == number) return;
+    if (streams_.size() == 1 && opened_.header.streams.size() == 1 &&
+        streams_[0].is.report == EventReport{}) {
+      current_ = 0;
+      now().is.number = number;
+      return;
+    }
     if (streams_.size() == detail::most_streams)
       source_.fail(0, "more than ", detail::most_streams, " streams of events");
     const bool described = opened_.header.streams.size() > 1;
@@ -246,8 +253,8 @@ struct EventRecording {
   std::vector<Event> events;
 };
 
-/// All events at once, of a path, bytes or a stream; throws as EventReader does, and std::invalid_argument for a
-/// reader that gives the events of several streams.
+/// All events at once, of a path, bytes or a stream; throws as EventReader does, and std::invalid_argument
+/// for a reader that gives the events of several streams.
 inline EventRecording read_all(EventReader reader) {
   EventRecording all;
   std::vector<Event> buffer(std::size_t{1} << 14);
