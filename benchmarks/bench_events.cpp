@@ -89,6 +89,38 @@ Bytes evt2(const Events& events) {
   }
   return out;
 }
+/// A word for each run of events in 32 pixels.
+Bytes evt21(const Events& events) {
+  Bytes out;
+  put_text(out, "% format EVT21;endianness=little\n");
+  std::int64_t high = -1;
+  for (std::size_t k = 0; k < events.size();) {
+    const Event& e = events[k];
+    if (e.t >> 6 != high) put_little(out, 8, std::int64_t{8} << 60 | (high = e.t >> 6) << 32);
+    std::int64_t valid = 0;
+    for (int last = -1; k < events.size(); ++k) {
+      const Event& next = events[k];
+      if (next.t != e.t || next.y != e.y || next.polarity != e.polarity || next.x / 32 != e.x / 32) break;
+      if (next.x <= last) break;
+      last = next.x;
+      valid |= std::int64_t{1} << next.x % 32;
+    }
+    put_little(out, 8,
+               std::int64_t{e.polarity} << 60 | (e.t & 63) << 54 | std::int64_t{e.x} / 32 * 32 << 43 |
+                   std::int64_t{e.y} << 32 | valid);
+  }
+  return out;
+}
+/// Of a DVS128.
+Bytes aedat1(const Events& events) {
+  Bytes out;
+  put_text(out, "#!AER-DAT1.0\r\n");
+  for (const Event& e : events) {
+    put_big(out, 2, e.y << 8 | e.x << 1 | (1 - e.polarity));
+    put_big(out, 4, e.t);
+  }
+  return out;
+}
 /// Of a DAVIS.
 Bytes aedat2(const Events& events) {
   Bytes out;
@@ -197,8 +229,10 @@ int main(int argc, char** argv) {
   add({"56 bits", "x.bs3", bs3(small), small});
   add({"DAT", "x.dat", dat(large), large});
   add({"EVT 2.0", "x.raw", evt2(large), large});
+  add({"EVT 2.1", "x.raw", evt21(large), large});
   add({"EVT 3.0", "x.raw", written(EventFormat::evt3, large, {1280, 720}), large});
   add({"EVT 3.0, scattered", "x.raw", written(EventFormat::evt3, noise, {1280, 720}), noise});
+  add({"AEDAT 1.0", "x.aedat", aedat1(small), small});
   add({"AEDAT 2.0", "x.aedat", aedat2(davis), davis});
   add({"AEDAT 3.1", "x.aedat", written(EventFormat::aedat3, davis, {}), davis});
   add({"AEDAT 4", "x.aedat4", aedat4(davis, 0), davis});

@@ -2,7 +2,8 @@
 //
 //     event_info recording.raw --png recording.png --npy events.npy
 //
-// A damaged file is described up to the damage; then comes the error.
+// A recording of several cameras is described camera by camera. A damaged file is described up to the damage;
+// then comes the error.
 #include <array>
 #include <bit>
 #include <filesystem>
@@ -21,8 +22,9 @@ namespace {
 using namespace neohebb;
 
 const std::map<std::string, EventFormat> formats = {
-    {"nmnist", EventFormat::nmnist}, {"bs3", EventFormat::bs3},      {"dat", EventFormat::dat},
-    {"evt2", EventFormat::evt2},     {"evt3", EventFormat::evt3},    {"aedat2", EventFormat::aedat2},
+    {"nmnist", EventFormat::nmnist}, {"bs3", EventFormat::bs3},       {"dat", EventFormat::dat},
+    {"dat1", EventFormat::dat1},     {"evt2", EventFormat::evt2},     {"evt21", EventFormat::evt21},
+    {"evt3", EventFormat::evt3},     {"aedat1", EventFormat::aedat1}, {"aedat2", EventFormat::aedat2},
     {"aedat3", EventFormat::aedat3}, {"aedat4", EventFormat::aedat4}};
 const std::map<std::string, Irregular> treatments = {
     {"keep", Irregular::keep}, {"drop", Irregular::drop}, {"refuse", Irregular::refuse}};
@@ -174,12 +176,7 @@ Sensor parse_sensor(const std::string& text) {
   return sensor;
 }
 
-void describe(const Options& o, const EventReader& reader, const Counts& counts) {
-  const Sensor sensor = reader.sensor();
-  const EventReport report = reader.report();
-  const auto size = reader.size();
-  fmt::print("file       {}{}\n", o.file, size ? fmt::format(", {} bytes", *size) : "");
-  fmt::print("format     {}\n", name_of(reader.format()));
+void describe(const Sensor& sensor, const EventReport& report, const Counts& counts) {
   if (sensor.width > 0 && sensor.height > 0)
     fmt::print("sensor     {} x {}\n", sensor.width, sensor.height);
   else
@@ -196,6 +193,39 @@ void describe(const Options& o, const EventReader& reader, const Counts& counts)
              report.dropped, report.cut_off ? ", cut off at the end" : "",
              report.miscounted ? ", table of contents wrong" : "");
 }
+/// The whole recording; where it holds several streams, or one was chosen, stream by stream.
+void describe(const Options& o, const EventReader& reader, const std::map<std::int32_t, Counts>& counts) {
+  const auto size = reader.size();
+  fmt::print("file       {}{}\n", o.file, size ? fmt::format(", {} bytes", *size) : "");
+  fmt::print("format     {}\n", name_of(reader.format()));
+  const EventReport report = reader.report();
+  const std::vector<EventStream> streams = reader.streams();
+  const auto of = [&](std::int32_t stream) {
+    const auto found = counts.find(stream);
+    return found == counts.end() ? Counts{} : found->second;
+  };
+  if (!o.reading.stream && streams.size() < 2) return describe(reader.sensor(), report, of(reader.stream()));
+  if (!o.reading.stream)
+    fmt::print("streams    {}, with {} events in all; --stream N reads one alone\n", streams.size(),
+               report.given);
+  for (EventStream stream : streams) {
+    if (o.reading.stream && stream.number != *o.reading.stream) continue;
+    fmt::print("{}stream     {}{}\n", o.reading.stream ? "" : "\n", stream.number,
+               stream.name.empty() ? "" : ", " + stream.name);
+    stream.report.cut_off = report.cut_off;
+    stream.report.miscounted = report.miscounted;
+    describe(stream.sensor, stream.report, of(stream.number));
+  }
+}
+/// Errors name the library's options: here they have other names.
+std::string in_options(std::string message) {
+  for (const auto& [theirs, ours] : {std::pair{"EventOptions::format", "--format"},
+                                     {"EventOptions::stream", "--stream"},
+                                     {"EventOptions::every_stream", "without --png and --npy"}})
+    if (const auto at = message.find(theirs); at != std::string::npos)
+      message.replace(at, std::string_view(theirs).size(), ours);
+  return message;
+}
 
 /// The keys, as CLI11 wants them.
 CLI::IsMember one_of(const auto& map) {
@@ -210,10 +240,10 @@ void run(Options o) {
   o.reading.backward = treatments.at(o.backward);
   if (!o.sensor.empty()) o.reading.sensor = parse_sensor(o.sensor);
   o.reading.refuse_cut_off = !o.accept_cut_off;
+  o.reading.every_stream = o.png.empty() && o.npy.empty();
   EventReader reader(o.file, o.reading);
   std::optional<Picture> picture;
   std::optional<NpyColumns> columns;
-  if (!o.png.empty()) picture.emplace(reader.sensor());
   if (!o.npy.empty()) {
     std::error_code none;
     if (std::filesystem::equivalent(o.npy, o.file, none))
@@ -221,13 +251,15 @@ void run(Options o) {
     columns.emplace(o.npy);
   }
 
-  Counts counts;
+  std::map<std::int32_t, Counts> counts;
   std::string damage;
   std::vector<Event> buffer(4096);
   try {
     while (const std::size_t n = reader.read(buffer)) {
       const auto events = std::span(buffer).first(n);
-      for (const Event& e : events) counts.add(e);
+      Counts& of_stream = counts[reader.stream()];
+      for (const Event& e : events) of_stream.add(e);
+      if (!o.png.empty() && !picture) picture.emplace(reader.sensor());
       if (picture)
         for (const Event& e : events) picture->add(e);
       if (columns) columns->add(events);
@@ -241,10 +273,12 @@ void run(Options o) {
     columns->finish();
     fmt::print("array      {}\n", o.npy);
   }
-  if (picture) {
+  if (!o.png.empty()) {
     const Sensor sensor = reader.sensor();
-    plot::write_png(o.png, picture->draw(sensor.width > 0 ? sensor.width : counts.width,
-                                         sensor.height > 0 ? sensor.height : counts.height));
+    const Counts& drawn = counts[reader.stream()];
+    if (!picture) picture.emplace(sensor);
+    plot::write_png(o.png, picture->draw(sensor.width > 0 ? sensor.width : drawn.width,
+                                         sensor.height > 0 ? sensor.height : drawn.height));
     fmt::print("picture    {}: ON red, OFF blue\n", o.png);
   }
   if (!damage.empty()) throw std::runtime_error(damage);
@@ -256,9 +290,11 @@ int main(int argc, char** argv) {
   Options o;
   CLI::App app{"What is in a recording of an event camera", "event_info"};
   app.add_option("FILE", o.file,
-                 "N-MNIST .bin or .bs2, .bs3, AEDAT 2.0, 3.1 or 4, Prophesee EVT 2.0, EVT 3.0 or DAT")
+                 "N-MNIST .bin or .bs2, .bs3, AEDAT 1.0, 2.0, 3.1 or 4, Prophesee EVT 2.0, 2.1, 3.0 or DAT")
       ->required();
   app.add_option("--format", o.format, "where the file does not tell it")->check(one_of(formats));
+  app.add_option("--stream", o.reading.stream,
+                 "which of several cameras, by its number; without it each is described");
   app.add_option("--sensor", o.sensor, "its size, WIDTHxHEIGHT, in place of what the file states");
   app.add_option("--outside", o.outside, "events outside the sensor")
       ->check(one_of(treatments))
@@ -269,5 +305,11 @@ int main(int argc, char** argv) {
   app.add_flag("--accept-cut-off", o.accept_cut_off, "a file that ends within an event is no error");
   app.add_option("--png", o.png, "a picture of all events");
   app.add_option("--npy", o.npy, "all events as an array of int64, columns t, x, y, polarity");
-  return run_program(app, argc, argv, [&] { run(o); });
+  return run_program(app, argc, argv, [&] {
+    try {
+      run(o);
+    } catch (const std::runtime_error& error) {
+      throw std::runtime_error(in_options(error.what()));
+    }
+  });
 }

@@ -115,3 +115,26 @@ TEST_CASE("N-MNIST recordings lie in 34 by 34 pixels and go forward in time", "[
   CHECK(recordings == 100);
   CHECK(events * 5 == bytes);
 }
+
+TEST_CASE("small recordings that were read wrongly once have the events they hold", "[data]") {
+  const std::string faults = support::shared_folder() + "/faults/";
+  if (!std::filesystem::exists(faults)) {
+    std::puts(("skipped: no " + faults).c_str());
+    return;
+  }
+  using Events = std::vector<Event>;
+  const auto read = [&](const std::string& name, const EventOptions& options = {}) {
+    return read_events(faults + name, options).events;
+  };
+  for (const char* name : {"no_event_count.aedat4", "event_count.aedat4"})
+    CHECK(read(name) == Events{{1000, 10, 20, 0}, {1001, 11, 21, 1}, {1002, 12, 22, 0}});
+  CHECK(read("begins_midstream.evt3.raw") == Events{{6435328, 20, 60, 1}, {6435328, 21, 60, 0}});
+  CHECK(read("incomplete_vector.evt3.raw") == Events{{1, 0, 0, 0}, {1, 10, 0, 0}, {1044480, 1, 0, 0}});
+  CHECK(read("no_version.dat") == Events{{1000, 100, 50, 1}, {1001, 101, 51, 1}, {1002, 102, 52, 1}});
+  const Events jaer = read("jaer_headerless.dat");
+  CHECK(jaer.size() == 8);
+  CHECK(jaer[0] == Event{5000, 10, 40, 0});
+  CHECK(jaer[7] == Event{5070, 17, 47, 0});
+  CHECK(read("clock_overflow.bin") ==
+        Events{{100, 3, 4, 1}, {8190, 5, 6, 0}, {8202, 7, 8, 1}, {8212, 9, 9, 1}});
+}

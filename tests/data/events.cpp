@@ -33,6 +33,22 @@ TEST_CASE("N-MNIST's 40 bits are x, y, polarity and time", "[data]") {
         "neohebb: events, byte 19: the file ends within a record of 5 bytes");
 }
 
+TEST_CASE("N-MNIST's records at y = 240 are no events: the clock ran over by 8192 us", "[data]") {
+  const Bytes bytes = nmnist({{100, 3, 4, 1},
+                              {8190, 5, 6, 0},
+                              {0, 0, 240, 0},
+                              {10, 7, 8, 1},
+                              {20, 9, 9, 1},
+                              {8191, 255, 240, 1},
+                              {0, 255, 240, 0},
+                              {0, 1, 239, 0}});
+  const Outcome outcome = decode(bytes, as_nmnist);
+  CHECK(outcome.events ==
+        Events{{100, 3, 4, 1}, {8190, 5, 6, 0}, {8202, 7, 8, 1}, {8212, 9, 9, 1}, {3 * 8192, 1, 239, 0}});
+  CHECK(outcome.report == EventReport{.given = 5});
+  CHECK(cut_off_everywhere(bytes, as_nmnist) == 8);
+}
+
 TEST_CASE("the 56-bit form has 12 bits for x and y, 8 for polarity and 24 for time", "[data]") {
   const Bytes bytes = {0x12, 0x34, 0x56, 1, 0x78, 0x9a, 0xbc, 0xff, 0xf0, 0x00, 0, 0, 0, 7};
   CHECK(decode(bytes, {}, "x.bs3").events == Events{{0x789abc, 0x123, 0x456, 1}, {7, 0xfff, 0, 0}});
@@ -54,14 +70,49 @@ TEST_CASE("DAT has a text, a type and a size before its pairs", "[data]") {
     CHECK(reader.sensor() == Sensor{304, 240});
   }
   CHECK(decode(pairs, {}, "x.dat").events == events);
-  const Bytes without_text = join(Bytes{0, 8}, pairs);  // told by the length
-  CHECK(read_all(EventReader(without_text, {}, "x.dat")).events == events);
-  std::istringstream stream(
-      std::string(without_text.begin(), without_text.end()));  // whose length is not known
-  CHECK(EventReader(stream, {}, "x.dat").offset() == 0);
+  CHECK(decode(join(Bytes{0, 8}, pairs), {}, "x.dat").events == events);  // told by the times
   CHECK(cut_off_everywhere(join(text(header), Bytes{0, 8}, pairs)) == 3);
   CHECK(contains(decode(join(text(header), Bytes{14, 8}, pairs)).error, "events of type 14 and 8 bytes"));
-  CHECK(contains(decode(text("% Data file containing CD events\n% Version 1\n")).error, "DAT version 1"));
+  CHECK(contains(decode(text("% Data file containing CD events\n% Version 3\n")).error, "DAT version 3"));
+}
+
+TEST_CASE("DAT that states no version, or version 1, has the pixels of before version 2", "[data]") {
+  const auto old = [](std::uint32_t x, std::uint32_t y, std::uint32_t on) { return x | y << 9 | on << 17; };
+  const Bytes pairs =
+      words<std::uint32_t>({1000, old(100, 50, 1), 1001, old(511, 255, 0), 1002, old(0, 1, 1)});
+  const Events events = {{1000, 100, 50, 1}, {1001, 511, 255, 0}, {1002, 0, 1, 1}};
+  const std::string header = "% Data file containing CD events.\n% Height 240\n% Width 304\n";
+  for (const char* version : {"", "% Version 1\n", "% Version 0\n"}) {
+    const Bytes whole = join(text(header + version), Bytes{0, 8}, pairs);
+    CHECK(decode(whole).events == events);
+    CHECK(EventReader(whole).format() == EventFormat::dat1);
+    CHECK(EventReader(whole).sensor() == Sensor{304, 240});
+    CHECK(cut_off_everywhere(whole) == 3);
+  }
+  CHECK(decode(join(text("% Height 240\n"), Bytes{12, 8}, pairs), {}, "x.dat").events == events);
+  CHECK(decode(pairs, {}, "x.dat").events == events);  // told by the bits that are not there
+  CHECK(decode(pairs, {.format = EventFormat::dat1}).events == events);
+  CHECK(decode(pairs, {.format = EventFormat::dat}).events[0] == Event{1000, 9316, 9, 0});
+}
+
+TEST_CASE("a .dat without a header is Prophesee's or jAER's as its times say, or is to be named", "[data]") {
+  Bytes dat, jaer;
+  for (std::uint32_t k = 0; k < 100; ++k) {
+    dat = join(dat,
+               words<std::uint32_t>({50000 + 7 * k, (k * 31 % 304) | (k * 17 % 240) << 14 | (k & 1) << 28}));
+    jaer = join(jaer, big(k * 37 % 128 << 8 | k * 11 % 128 << 1 | 1, 2), big(50000 + 7 * k, 4));
+  }
+  const auto format = [](const Bytes& bytes) { return EventReader(bytes, {}, "x.dat").format(); };
+  CHECK(format(dat) == EventFormat::dat);
+  CHECK(format(jaer) == EventFormat::aedat1);
+  CHECK(decode(dat, {}, "x.dat").events[1] == Event{50007, 31, 17, 1});
+  CHECK(decode(join(Bytes{12, 8}, dat), {}, "x.dat").events[1] == Event{50007, 31, 17, 1});
+  CHECK(decode(jaer, {}, "x.dat").events[1] == Event{50007, 11, 37, 0});
+  CHECK(decode({}, {}, "x.dat").error == "");
+  for (const Bytes& vague : {Bytes(48), words<std::uint32_t>({5, 6}), damaged(Bytes(400), 7)}) {
+    CHECK(contains(decode(vague, {}, "x.dat").error, "x.dat, byte 0: this has no header"));
+    CHECK(contains(decode(vague, {}, "x.dat").error, "EventOptions::format: dat, dat1 or aedat1"));
+  }
 }
 
 TEST_CASE("a DAT time that runs over goes on, and small steps back are steps back", "[data]") {
@@ -115,6 +166,56 @@ TEST_CASE("EVT 3.0: words change the state, vectors give an event for each bit",
   CHECK(EventReader(join(text("% Format EVT3;height=720;width=1280\n"), data)).sensor() == Sensor{1280, 720});
 }
 
+TEST_CASE("EVT 3.0 that begins within a recording gives no event before its time, row and vector are known",
+          "[data]") {
+  const auto events = [](std::initializer_list<std::uint16_t> list) {
+    return decode(words<std::uint16_t>(list), {.format = EventFormat::evt3}).events;
+  };
+  CHECK(events({0x4003, 0x200a, 0x6064, 0x0032, 0x280b, 0x280c, 0x8623, 0x6200, 0x003c, 0x2814, 0x2015}) ==
+        Events{{6435328, 20, 60, 1}, {6435328, 21, 60, 0}});
+  CHECK(events({0x8001, 0x6002, 0x2003, 0x3004, 0x4001}) == Events{});                           // no row
+  CHECK(events({0x0005, 0x6002, 0x2003, 0x3004, 0x4001}) == Events{});                           // no time
+  CHECK(events({0x8001, 0x6002, 0x0005, 0x4001, 0x50ff, 0x2003}) == Events{{0x1002, 3, 5, 0}});  // no vector
+  CHECK(events({0x6002, 0x8001, 0x0005, 0x2003}) ==
+        Events{{0x1000, 3, 5, 0}});  // the low part of another time
+}
+
+TEST_CASE("EVT 3.0: a TIME_HIGH that changes begins with a low part of 0, one that is repeated keeps it",
+          "[data]") {
+  const Bytes data = words<std::uint16_t>(
+      {0x8000, 0x6001, 0x0000, 0x2000, 0x300a, 0x4001, 0x4000, 0x80ff, 0x2001, 0x6005, 0x80ff, 0x2002});
+  const Outcome outcome = decode(data, {.format = EventFormat::evt3});
+  CHECK(outcome.events == Events{{1, 0, 0, 0}, {1, 10, 0, 0}, {1044480, 1, 0, 0}, {1044485, 2, 0, 0}});
+  CHECK(outcome.report.backward == 0);
+}
+
+TEST_CASE("EVT 3.0 of two cameras, master and slave, is not mixed", "[data]") {
+  const Bytes data = words<std::uint16_t>({0x8001, 0x6002, 0x0805, 0x2803, 0x3864, 0x4003, 0x0006, 0x2004,
+                                           0x6001, 0x0807, 0x2005, 0x0008, 0x6003, 0x0809, 0x2007});
+  const Events slave = {{0x1002, 3, 5, 1},
+                        {0x1002, 100, 5, 1},
+                        {0x1002, 101, 5, 1},
+                        {0x1001, 5, 7, 0},
+                        {0x1003, 7, 9, 0}},
+               master = {{0x1002, 4, 6, 0}};
+  const auto chosen = [&](std::int32_t stream) {
+    return decode(data, {.format = EventFormat::evt3, .stream = stream});
+  };
+  CHECK(chosen(0).events == master);
+  CHECK(chosen(1).events == slave);
+  CHECK(contains(chosen(2).error, "EVT 3.0 has 0 (master) and 1 (slave)"));
+  const Outcome mixed = decode(data, {.format = EventFormat::evt3});
+  CHECK(mixed.events == Events{slave[0], slave[1], slave[2]});
+  CHECK(mixed.error ==
+        "neohebb: events, byte 12: several streams of events would be mixed: 1, 0; choose one "
+        "(EventOptions::stream), or take each for itself (EventOptions::every_stream)");
+  CHECK(by_stream(data, {.format = EventFormat::evt3}) ==
+        std::map<std::int32_t, Events>{{0, master}, {1, slave}});
+  const Bytes one = words<std::uint16_t>({0x8001, 0x0805, 0x2803});  // a slave alone
+  CHECK(decode(one, {.format = EventFormat::evt3}).events == Events{{0x1000, 3, 5, 1}});
+  CHECK(contains(decode(one, {.format = EventFormat::evt3, .stream = 0}).error, "no events are of stream 0"));
+}
+
 TEST_CASE("what is irregular is counted, dropped or refused", "[data]") {
   const Events events = {{10, 1, 1, 0}, {20, 9, 1, 0}, {30, 1, 9, 1}, {25, 1, 2, 1}, {26, 3, 3, 1}};
   EventOptions options = as_nmnist;
@@ -148,7 +249,7 @@ TEST_CASE("what is irregular is counted, dropped or refused", "[data]") {
 
 TEST_CASE("a vector of EVT 3.0 is refused from the event that is outside on", "[data]") {
   EventOptions options{.format = EventFormat::evt3, .sensor = {8, 8}, .outside = Irregular::refuse};
-  const Outcome outcome = decode(words<std::uint16_t>({0x0001, 0x3004, 0x40ff}), options);
+  const Outcome outcome = decode(words<std::uint16_t>({0x8000, 0x0001, 0x3004, 0x40ff}), options);
   CHECK(outcome.events == Events{{0, 4, 1, 0}, {0, 5, 1, 0}, {0, 6, 1, 0}, {0, 7, 1, 0}});
   CHECK(contains(outcome.error, "an event at (8, 1) outside the sensor, 8 x 8"));
 }
@@ -170,9 +271,14 @@ TEST_CASE("the format is told by the beginning, then by the options, then by the
   CHECK(format(data, {.format = EventFormat::bs3}, "x.bin") == EventFormat::bs3);
   CHECK(format(data, {}, "folder.x/y.bs3") == EventFormat::bs3);
   CHECK(contains(decode(data, {}, "x.raw").error, "the extension '.raw' says which format"));
-  CHECK(contains(decode(text("% evt 2.1\n")).error, "'2.1' is not read here"));
-  CHECK(contains(decode(text("% format EVT21;height=1\n")).error, "'evt21' is not read here"));
-  CHECK(contains(decode(text("#!AER-DAT1.0\n")).error, "AEDAT 1.0 is not read here"));
+  CHECK(contains(decode(text("% evt 4.1\n")).error, "'4.1' is not read here"));
+  CHECK(contains(decode(text("% format HISTO3D;height=1\n")).error, "'histo3d' is not read here"));
+  CHECK(contains(decode(text("% evt 3.0\n% endianness big\n")).error, "EVT 3.0 of endianness 'big'"));
+  CHECK(contains(decode(text("% format EVT2;endianness=legacy\n")).error, "EVT 2.0 of endianness 'legacy'"));
+  CHECK(format(text("% evt 3.0\n% format EVT2;endianness=little\n"), {}, "x.raw") == EventFormat::evt2);
+  CHECK(contains(decode(text("% evt 3.0\n"), {.stream = 3}).error, "EventOptions::stream is 3"));
+  CHECK(contains(decode(data, {.format = EventFormat::bs3, .stream = 0}).error,
+                 "56-bit events holds one stream"));
   for (const char* size : {"0x5", "-4x5", "99999999999x5", "5", "5x", "5x4z"})
     CHECK(
         contains(decode(text("% geometry " + std::string(size) + "\n% evt 2.0\n")).error, "states a sensor"));

@@ -44,11 +44,11 @@ TEST_CASE("AEDAT 4's table of contents must count as the packets do, unless the 
   const Bytes packets = join(packet(0, flat(some)), packet(1, flat("FRME", 1, structs(some))),
                              packet(5, flat(more)), packet(0, flat(more)));
   const Bytes before = join(header_of(packets.size(), xml), packets);
-  const std::vector<std::pair<int, std::int64_t>> right = {{0, 2}, {1, 1}, {5, 1}, {0, 1}};
+  const std::vector<Listed> right = {{0, 2}, {1, 1}, {5, 1}, {0, 1}};
   Events all = some;
   for (int k = 0; k < 2; ++k) all.insert(all.end(), more.begin(), more.end());
   const auto outcome = [&](const Bytes& table, bool refuse) {
-    const Outcome got = decode(join(before, table), {.refuse_cut_off = refuse});
+    const Outcome got = decode(join(before, table), {.every_stream = true, .refuse_cut_off = refuse});
     CHECK(got.events == all);
     return got;
   };
@@ -71,7 +71,103 @@ TEST_CASE("AEDAT 4's table of contents must count as the packets do, unless the 
     CHECK(outcome(table, false).error == "");
     CHECK(outcome(table, false).report == EventReport{.given = 4, .miscounted = true});
   }
-  CHECK(cut_off_everywhere(join(before, contents(right))) == 0);
+  CHECK(cut_off_everywhere(join(before, contents(right)), {.every_stream = true}) == 0);
+}
+
+TEST_CASE("what AEDAT 4's table of contents does not state is not compared", "[data]") {
+  const Bytes packets = join(packet(0, flat(some)), packet(0, flat(more)));
+  const auto error = [&](const std::vector<Listed>& list) {
+    return decode(join(header_of(packets.size(), xml), packets, contents(list))).error;
+  };
+  constexpr auto nothing = std::nullopt;
+  CHECK(error({{0, nothing}, {0, nothing}}) == "");
+  CHECK(error({{0, 2}, {0, nothing}}) == "");
+  CHECK(error({{nothing, 2}, {nothing, 1}}) == "");
+  CHECK(error({{0, 2}, {nothing, nothing}}) == "");
+  CHECK(contains(error({{0, 4}, {0, nothing}}), "lists 4 events in 2 packets of stream 0, there are 3 in 2"));
+  CHECK(contains(error({{0, nothing}}), "lists 0 events in 1 packets of stream 0, there are 3 in 2"));
+  CHECK(contains(error({{0, 1}, {0, 1}, {0, 1}}), "3 packets of stream 0"));
+  const Bytes no_list = join(little(24, 4), little(14, 4), text("FTAB"), little(4, 2), little(4, 2),
+                             little(0, 2), little(4, 4), Bytes(6));
+  CHECK(decode(join(header_of(packets.size(), xml), packets, no_list)).error == "");
+}
+
+TEST_CASE("AEDAT 4 of two cameras: one is chosen, or each is given for itself, and none are mixed",
+          "[data]") {
+  const auto stream = [](int n, const std::string& kind, const std::string& about) {
+    return "<node name=\"" + std::to_string(n) + "\"><attr key=\"typeIdentifier\">" + kind + "</attr>" +
+           about + "</node>";
+  };
+  const auto camera = [&](int n, const std::string& name, int width, int height) {
+    return stream(n, "EVTS",
+                  "<node name=\"info\"><attr key=\"sizeX\">" + std::to_string(width) +
+                      "</attr><attr key=\"sizeY\">" + std::to_string(height) +
+                      "</attr><attr key=\"source\">" + name + "</attr></node>");
+  };
+  const std::string two = camera(0, "LEFT", 346, 260) + stream(1, "FRME", "") + camera(2, "RIGHT", 640, 480);
+  const Events left = {{10, 345, 259, 1}, {20, 0, 0, 0}, {30, 346, 0, 1}},
+               right = {{5, 639, 479, 1}, {4, 640, 0, 0}};
+  const Bytes first = packet(0, flat({left[0], left[1]}));
+  const Bytes packets = join(packet(2, flat({})), first, packet(1, flat("FRME", 1, structs(some))),
+                             packet(2, flat(right)), packet(0, flat({left[2]})));
+  const Bytes bytes =
+      join(header_of(packets.size(), two), packets, contents({{2, 0}, {0, 2}, {1, 1}, {2, 2}, {0, 1}}));
+  const std::string both = "0 (LEFT, 346 x 260), 2 (RIGHT, 640 x 480)";
+  CHECK(by_stream(bytes) == std::map<std::int32_t, Events>{{0, left}, {2, right}});
+
+  EventReader each(bytes, {.every_stream = true});
+  Events buffer(100);
+  while (each.read(buffer) > 0) {
+  }
+  CHECK(each.streams() ==
+        std::vector<EventStream>{{0, "LEFT", {346, 260}, {.given = 3, .outside = 1}},
+                                 {2, "RIGHT", {640, 480}, {.given = 2, .outside = 1, .backward = 1}}});
+  CHECK(each.report() == EventReport{.given = 5, .outside = 2, .backward = 1});
+
+  const EventRecording one = read_all(EventReader(bytes, {.stream = 2}));
+  CHECK(one.events == right);
+  CHECK(one.sensor == Sensor{640, 480});
+  CHECK(EventReader(bytes, {.stream = 2}).sensor() == Sensor{640, 480});
+
+  const Outcome mixed = decode(bytes);
+  CHECK(mixed.events == Events{left[0], left[1]});
+  CHECK(contains(mixed.error, "several streams of events would be mixed: " + both +
+                                  "; choose one (EventOptions::stream), or take each for itself "
+                                  "(EventOptions::every_stream)"));
+  CHECK(
+      contains(decode(bytes, {.stream = 1}).error, "EventOptions::stream is 1, which holds FRME, no events"));
+  CHECK(contains(decode(bytes, {.stream = 7}).error,
+                 "EventOptions::stream is 7, the recording's streams of events are " + both));
+
+  // Two cameras, of which one saw something: it is read, with its own size.
+  const EventRecording alone =
+      read_all(EventReader(join(header(0, -1, two), packet(0, flat({})), packet(2, flat(right)))));
+  CHECK(alone.events == right);
+  CHECK(alone.sensor == Sensor{640, 480});
+  CHECK(alone.report == EventReport{.given = 2, .outside = 1, .backward = 1});
+  // Two streams of one camera are told apart by the modules that made them.
+  const std::string by = "DAVIS</attr><attr key=\"originalModuleName\">";
+  const std::string alike = camera(0, by + "capture", 8, 8) + camera(1, by + "filter", 8, 8);
+  CHECK(contains(decode(header(0, -1, alike), {.stream = 7}).error,
+                 "0 (DAVIS by capture, 8 x 8), 1 (DAVIS by filter, 8 x 8)"));
+  // Streams that no text describes.
+  const Bytes bare = join(header(0, -1, ""), packet(5, flat(some)), packet(8, flat(more)));
+  CHECK(contains(decode(bare).error, "would be mixed: 5, 8; choose one"));
+  CHECK(decode(bare, {.stream = 8}).events == more);
+  CHECK(contains(decode(bare, {.stream = 9}).error,
+                 "no events are of stream 9, which EventOptions::stream chooses"));
+}
+
+TEST_CASE("a recording of more streams than there are cameras is refused", "[data]") {
+  Bytes bytes = header(0, -1, "");
+  for (int k = 0; k < 65; ++k) bytes = join(bytes, packet(k, flat(more)));
+  EventReader reader(bytes, {.every_stream = true});
+  Events buffer(10);
+  CHECK(contains(error_of([&] {
+                   while (reader.read(buffer) > 0) {
+                   }
+                 }),
+                 "more than 64 streams of events"));
 }
 
 TEST_CASE("AEDAT 4 coordinates below 0 are outside every sensor", "[data]") {

@@ -81,6 +81,23 @@ TEST_CASE("the AEDAT 4 sample of a DAVIS346 has its events", "[data]") {
   }
 }
 
+TEST_CASE("the AEDAT 4 sample of two cameras has the events of each", "[data]") {
+  const std::string path = shared_folder() + "/faults/two_cameras.aedat4";
+  if (!std::filesystem::exists(path)) {
+    std::puts(("skipped: no " + path).c_str());
+    return;
+  }
+  EventOptions options{.outside = Irregular::refuse, .backward = Irregular::refuse, .lz4 = unpack_lz4};
+  const auto both = by_stream(neohebb::read_file(path), options);
+  REQUIRE(both.size() == 2);
+  CHECK(both.at(0).size() == 4000);
+  CHECK(both.at(1).size() == 2000);
+  CHECK(contains(error_of([&] { read_events(path, options); }),
+                 "would be mixed: 0 (LEFT, 346 x 260), 1 (RIGHT, 640 x 480); choose one"));
+  options.stream = 1;
+  CHECK(read_events(path, options).sensor == Sensor{640, 480});
+}
+
 TEST_CASE("a damaged LZ4 recording gives events and perhaps an error", "[data]") {
   const std::string path = shared_folder() + "/data/events/davis.aedat4";
   if (!std::filesystem::exists(path)) return;

@@ -48,7 +48,7 @@ Events random_events(std::size_t count, std::uint32_t side, std::uint32_t longes
 
 TEST_CASE("what is read from a recording is what was written to it", "[data]") {
   for (std::uint32_t seed = 0; seed < 5; ++seed) {
-    const Events small = random_events(3000, 256, 300, seed),
+    const Events small = random_events(3000, 240, 300, seed),
                  large = random_events(20000, 2048, 100'000'000, seed);
     CHECK(decode(written(EventFormat::nmnist, small), {.format = EventFormat::nmnist}).events == small);
     for (const Events& events : {small, large, Events{}})
@@ -113,6 +113,8 @@ TEST_CASE("what a format cannot hold is refused by number, and nothing of it is 
   CHECK(contains(refusal(EventFormat::nmnist, {good[0], {6, 256, 0, 0}}),
                  "event 1 is at (256, 0), the format holds coordinates up to 255"));
   CHECK(contains(refusal(EventFormat::nmnist, {{1 << 23, 0, 0, 0}}), "from 0 to 8388607"));
+  CHECK(contains(refusal(EventFormat::nmnist, {good[0], {6, 7, 240, 0}}),
+                 "event 1 is at (7, 240), where the format's clock overflows stand"));
   CHECK(contains(refusal(EventFormat::aedat3, {{0, 0, 32768, 0}}), "up to 32767"));
   CHECK(contains(refusal(EventFormat::aedat3, {{std::int64_t{1} << 62, 0, 0, 0}}), "times from 0 to"));
   CHECK(contains(refusal(EventFormat::evt3, {{0, 2048, 0, 0}}), "up to 2047"));

@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the program event_info promises:  event_info.sh PROGRAM
-#   counts, times and rates of a recording, a picture, an array that NumPy reads; a damaged file is described up to the
-#   damage; a message and exit status 1 for every mistake.
+#   counts, times and rates of a recording, camera by camera, a picture, an array that NumPy reads; a damaged file is
+#   described up to the damage; a message and exit status 1 for every mistake.
 set -u
 program=$(realpath "$1")
 folder=$(mktemp -d)
@@ -62,6 +62,32 @@ says "irregular  0 outside, 0 backward, 0 of them dropped, cut off at the end"
 : >empty.bin
 "$program" empty.bin --png=empty.png --npy=empty.npy >log 2>&1 || fail "a recording without events is refused"
 says "events     0: 0 ON, 0 OFF"
+
+# EVT 3.0 of two cameras: row 2 of the master, row 3 of the slave
+printf '%% evt 3.0\n%% geometry 8x4\n\0\200\1\140\2\0\3\050\3\010\1\040\2\040' >two.raw
+"$program" two.raw >log 2>&1 || fail "two.raw is refused"
+says "streams    2, with 3 events in all; --stream N reads one alone"
+says "stream     0"
+says "events     1: 1 ON, 0 OFF"
+says "stream     1"
+says "events     2: 0 ON, 2 OFF"
+"$program" two.raw --stream=1 --png=one.png --npy=one.npy >log 2>&1 || fail "--stream is not taken"
+says "stream     1"
+says "events     2: 0 ON, 2 OFF"
+[ "$(grep -c '^events' log)" -eq 1 ] || fail "--stream=1 describes more than one stream"
+[ "$(stat -c %s one.npy)" -eq $((128 + 2 * 4 * 8)) ] || fail "one.npy has $(stat -c %s one.npy) bytes"
+mixed="would be mixed: 0 (8 x 4), 1 (8 x 4); choose one (--stream), or take each for itself (without --png and --npy)"
+refuses "$mixed" two.raw --npy=two.npy
+refuses "$mixed" two.raw --png=two.png
+refuses "--stream is 2, EVT 3.0 has 0 (master) and 1 (slave)" two.raw --stream=2
+refuses "--stream is 1, N-MNIST (40 bits) holds one stream of events" four.bin --stream=1
+
+printf '\0\6\0\0\0\5\0\10\0\0\0\7' >jaer.dat # AEDAT 1.0 without a header
+"$program" jaer.dat >log 2>&1 || fail "jaer.dat is refused"
+says "format     AEDAT 1.0"
+says "events     2: 2 ON, 0 OFF"
+head -c 8 jaer.dat >vague.dat
+refuses "name its format (--format: dat, dat1 or aedat1)" vague.dat
 
 refuses "FILE" # none
 refuses "missing.bin: cannot be read" missing.bin

@@ -24,6 +24,8 @@ struct Input {
     options.backward = static_cast<Irregular>(c[0] / 3 % 3);
     options.refuse_cut_off = c[0] / 9 % 2 == 0;
     if (c[0] / 18 % 2 == 0) options.sensor = {c[1] * 8, c[1] * 8};
+    options.every_stream = c[0] / 36 % 2 == 1;
+    if (c[0] / 72 % 2 == 1) options.stream = c[1] % 4;
     options.largest_packet = 1 << 16;
     room = 1 + c[2] % 32;
     piece = 1 + std::size_t{c[2]} / 32 * 7;
@@ -45,9 +47,11 @@ inline Outcome read(const Input& input, const std::string& name = "events") {
   require(all.report.given == all.events.size(), "not as many events as reported");
   require(all.error.empty() || all.error.starts_with("neohebb: " + name + ", byte "),
           "an error without a place");
-  require(o.backward == Irregular::keep || std::is_sorted(all.events.begin(), all.events.end(),
-                                                          [](auto& a, auto& b) { return a.t < b.t; }),
-          "time goes backward");
+  const bool several = o.every_stream && !o.stream;  // each has times of its own
+  require(
+      several || o.backward == Irregular::keep ||
+          std::is_sorted(all.events.begin(), all.events.end(), [](auto& a, auto& b) { return a.t < b.t; }),
+      "time goes backward");
   for (const Event& e : all.events)
     require(e.polarity <= 1 && (o.outside == Irregular::keep || o.sensor.width == 0 ||
                                 (e.x < o.sensor.width && e.y < o.sensor.height)),

@@ -34,16 +34,22 @@ inline Bytes header(int compression, std::int64_t contents, const std::string& x
 inline Bytes header_of(std::size_t size, const std::string& xml) {
   return header(0, std::int64_t(header(0, 0, xml).size() + size), xml);
 }
-/// A table of contents, behind its size; {stream, elements} of each packet.
-inline Bytes contents(const std::vector<std::pair<int, std::int64_t>>& packets) {
+/// A packet in the table of contents; what it does not state is left out.
+struct Listed {
+  std::optional<int> stream;
+  std::optional<std::int64_t> elements;
+};
+/// A table of contents, behind its size.
+inline Bytes contents(const std::vector<Listed>& packets) {
   constexpr std::int64_t first = 26, entry = 38;  // bytes before the vector's elements, of an entry
   const auto count = static_cast<std::int64_t>(packets.size());
   Bytes offsets, entries;
   for (std::int64_t k = 0; k < count; ++k) {
     const auto& [stream, elements] = packets[static_cast<std::size_t>(k)];
     offsets = join(offsets, little(4 * (count - k) + entry * k + 10, 4));
-    entries = join(entries, little(10, 2), little(28, 2), little(4, 2), little(12, 2), little(20, 2),
-                   little(10, 4), little(77, 8), little(stream, 4), little(1, 4), little(elements, 8));
+    entries = join(entries, little(10, 2), little(28, 2), little(4, 2), little(stream ? 12 : 0, 2),
+                   little(elements ? 20 : 0, 2), little(10, 4), little(77, 8), little(stream.value_or(0), 4),
+                   little(1, 4), little(elements.value_or(0), 8));
   }
   return join(little(first + (4 + entry) * count, 4), little(14, 4), text("FTAB"), little(6, 2), little(8, 2),
               little(4, 2), little(6, 4), little(4, 4), little(count, 4), offsets, entries);

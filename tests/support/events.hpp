@@ -1,5 +1,6 @@
 // What tests of event files share: bytes written by hand, and what a reader makes of them.
 #pragma once
+#include <map>
 #include <neohebb/data/events/reader.hpp>
 #include <sstream>
 
@@ -75,6 +76,26 @@ inline Outcome decode(const Bytes& bytes, const EventOptions& options = {},
             "another outcome in pieces of " + std::to_string(piece) + ", " + std::to_string(room) +
             " events at a time: " + decode(bytes, options, room, piece, name).error + " | " + outcome.error);
   return outcome;
+}
+
+/// The events of every stream, each as it is when it is the one that is chosen.
+inline std::map<std::int32_t, Events> by_stream(const Bytes& bytes, EventOptions options = {},
+                                                const std::string& name = "events") {
+  options.every_stream = true;
+  std::map<std::int32_t, Events> all;
+  EventReader reader(bytes, options, name);
+  Events buffer(3);
+  while (const std::size_t n = reader.read(buffer)) {
+    Events& events = all[reader.stream()];
+    events.insert(events.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+  for (const neohebb::EventStream& stream : reader.streams()) {
+    options.stream = stream.number;
+    const Outcome alone = decode(bytes, options, name);
+    if (alone.events != all[stream.number] || alone.report.given != stream.report.given)
+      throw std::logic_error("stream " + std::to_string(stream.number) + " alone gives other events");
+  }
+  return all;
 }
 
 /// Cut off at every byte, a recording gives the events before, then an error that names a byte unless it was

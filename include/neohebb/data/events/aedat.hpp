@@ -1,17 +1,58 @@
-// iniVation's older streams: AEDAT 2.0 of jAER and AEDAT 3.1 of cAER.
+// iniVation's older streams: AEDAT 1.0 and 2.0 of jAER, AEDAT 3.1 of cAER.
 // [iniVation, documentation of the AEDAT file formats]
 #pragma once
 #include <neohebb/data/events/event.hpp>
 
 namespace neohebb {
 
-/// AEDAT 2.0: big-endian pairs of an address and a time in µs, both u32. x and y are the address's own: jAER
-/// shows 127 − x of a DVS128. Special events and samples of frames and motion sensors are skipped.
-/// The time's overflows are counted with its nearest neighbour: small steps back across one stay small.
+namespace detail {
+/// A time of 32 bits that runs over, counted with its nearest neighbour: small steps back across an overflow
+/// stay small.
+class NearestTime {
+ public:
+  std::int64_t operator()(std::uint32_t time) {
+    t_ = timed_ ? t_ + static_cast<std::int32_t>(time - static_cast<std::uint32_t>(t_)) : std::int64_t{time};
+    timed_ = true;
+    return t_;
+  }
+
+ private:
+  std::int64_t t_ = 0;
+  bool timed_ = false;
+};
+/// The pixel of a DVS128's address. x is the address's own: jAER shows 127 − x.
+inline Event dvs128_event(std::int64_t t, std::uint32_t address) {
+  return {t, static_cast<std::uint16_t>(address >> 1 & 0x7f), static_cast<std::uint16_t>(address >> 8 & 0x7f),
+          static_cast<std::uint8_t>(~address & 1)};
+}
+}  // namespace detail
+
+/// AEDAT 1.0: big-endian pairs of an address u16, as a DVS128 has it in AEDAT 2.0, and a time u32 in µs.
+class Aedat1Decoder {
+ public:
+  static constexpr std::size_t record = 6;
+
+  Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
+    detail::NearestTime clock = clock_;
+    const Decoded done = detail::decode_records<record>(bytes, events, [&](const unsigned char* p, Event& e) {
+      const std::uint32_t address = std::uint32_t{p[0]} << 8 | p[1];
+      e = detail::dvs128_event(clock(detail::load_big(p + 2)), address);
+      return static_cast<int>((address & 0x8000) == 0);
+    });
+    clock_ = clock;
+    return done;
+  }
+
+ private:
+  detail::NearestTime clock_;
+};
+
+/// AEDAT 2.0: big-endian pairs of an address and a time in µs, both u32. Special events and samples of frames
+/// and motion sensors are skipped.
 class Aedat2Decoder {
  public:
   enum class Layout : unsigned char {
-    dvs128,  // polarity 1 − bit 0, x bits 1–7, y 8–14, special bit 15
+    dvs128,  // polarity 1 − bit 0, x bits 1–7, y 8–14, special bits 15 and 31
     davis    // frame or motion sample bit 31, special bit 10, polarity bit 11, x 12–21, y 22–30
   };
   static constexpr std::size_t record = 8;
@@ -24,38 +65,35 @@ class Aedat2Decoder {
 
  private:
   template <Layout L> Decoded decode(std::span<const unsigned char> bytes, std::span<Event> events) {
-    Aedat2Decoder now = *this;  // in registers
+    detail::NearestTime clock = clock_;
     const Decoded done =
         detail::decode_records<record>(bytes, events, [&](const unsigned char* p, Event& e) -> int {
-          const std::uint32_t address = detail::load_big(p), time = detail::load_big(p + 4);
-          now.t_ = now.timed_ ? now.t_ + static_cast<std::int32_t>(time - static_cast<std::uint32_t>(now.t_))
-                              : std::int64_t{time};
-          now.timed_ = true;
+          const std::uint32_t address = detail::load_big(p);
+          const std::int64_t t = clock(detail::load_big(p + 4));
           if constexpr (L == Layout::dvs128) {
-            e = {now.t_, static_cast<std::uint16_t>(address >> 1 & 0x7f),
-                 static_cast<std::uint16_t>(address >> 8 & 0x7f), static_cast<std::uint8_t>(~address & 1)};
-            return (address & 0x8000) == 0;
+            e = detail::dvs128_event(t, address);
+            return (address & 0x80008000) == 0;
           } else {
-            e = {now.t_, static_cast<std::uint16_t>(address >> 12 & 0x3ff),
+            e = {t, static_cast<std::uint16_t>(address >> 12 & 0x3ff),
                  static_cast<std::uint16_t>(address >> 22 & 0x1ff),
                  static_cast<std::uint8_t>(address >> 11 & 1)};
             return (address & 0x80000400) == 0;
           }
         });
-    *this = now;
+    clock_ = clock;
     return done;
   }
 
-  std::int64_t t_ = 0;
-  bool timed_ = false;
+  detail::NearestTime clock_;
 };
 
 /// AEDAT 3.1: packets of one type each, little-endian. Polarity packets hold pairs of data u32 (valid bit 0,
 /// polarity bit 1, y 2–16, x 17–31) and time i32, below the overflow count of the packet; events that are not
-/// valid and packets of other types are skipped.
+/// valid and packets of other types are skipped. A packet's source is its stream.
 class Aedat3Decoder {
  public:
   static constexpr std::size_t record = 8;
+  StreamChoice streams;
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
     Decoded done;
@@ -68,12 +106,20 @@ class Aedat3Decoder {
         done.consumed += n;
         if (skip_ > 0) return done.needed = 1, done;
       } else if (left_ > 0) {
-        const Decoded some = decode(rest, room);
+        const bool other = streams.refuses(source_);
+        const Decoded some = decode(rest, other && !room.empty() ? room.first(1) : room);
+        if (other && some.produced > 0) {  // the record is left to the next call
+          ++left_;
+          done.consumed += some.consumed - record;
+          return done.mixed_in = source_, done;
+        }
         done.consumed += some.consumed;
         done.produced += some.produced;
+        if (some.produced > 0) done.stream = *(streams.current = source_);
         if (left_ > 0) return done.needed = record, done;
       } else {
         done.needed = header;
+        if (streams.every && done.produced > 0) return done;
         if (rest.size() < header || room.empty() || !begin_packet(rest.data(), done.error)) return done;
         done.consumed += header;
       }
@@ -97,7 +143,8 @@ class Aedat3Decoder {
     if (type < 0) return refuse("is none; its events have size", size);
     if (number < 0) return refuse("has an event count of", number);
     if (size < 0) return refuse("has events of size", size);
-    if (type != 1) {
+    source_ = detail::load_little<std::int16_t>(p + 2);
+    if (type != 1 || streams.passes_over(source_)) {
       skip_ = static_cast<std::uint64_t>(size) * static_cast<std::uint64_t>(number);
       return true;
     }
@@ -120,6 +167,7 @@ class Aedat3Decoder {
     return done;
   }
 
+  std::int32_t source_ = 0;    // of the packet
   std::uint64_t skip_ = 0;     // bytes
   std::size_t left_ = 0;       // events of the packet
   std::int64_t overflow_ = 0;  // µs

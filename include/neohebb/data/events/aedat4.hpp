@@ -21,6 +21,7 @@ class Aedat4Decoder {
     std::optional<std::uint64_t> bytes = {};       // of all packets, where the file states it
     std::vector<std::int32_t> other_streams = {};  // without events
   };
+  StreamChoice streams;
   Aedat4Decoder() = default;
   explicit Aedat4Decoder(const Layout& layout)
       : layout_(layout), left_(layout.bytes.value_or(std::numeric_limits<std::uint64_t>::max())) {}
@@ -39,6 +40,7 @@ class Aedat4Decoder {
         const auto from = unpacked_ ? std::span(*unpacked_).subspan(at_) : rest;
         const Decoded some = decode(from, room);
         done.produced += some.produced;
+        done.stream = streams.current.value_or(0);
         (unpacked_ ? at_ : done.consumed) += some.consumed;
         if (count_ > 0) return done.needed = record, done;
         unpacked_.reset();
@@ -50,9 +52,9 @@ class Aedat4Decoder {
         return done;
       } else {
         done.needed = header;
-        if (room.empty()) return done;
-        done.needed = begin_packet(rest, done.error);
-        if (done.needed > rest.size() || !done.error.empty()) return done;
+        if (room.empty() || (streams.every && done.produced > 0)) return done;
+        done.needed = begin_packet(rest, done);
+        if (done.needed > rest.size() || !done.error.empty() || done.mixed_in) return done;
         done.consumed += begin_;
         left_ -= total_;
         ++packets_;
@@ -82,12 +84,12 @@ class Aedat4Decoder {
 
   /// Looks at the packet at the front. Returns the bytes that must be there to do so; when they are, begin_
   /// is what to pass over at once, and the state what to do next.
-  std::size_t begin_packet(std::span<const unsigned char> bytes, std::string& error) {
+  std::size_t begin_packet(std::span<const unsigned char> bytes, Decoded& done) {
     if (bytes.size() < header) return header;
     const auto stream = detail::load_little<std::int32_t>(bytes.data()),
                size = detail::load_little<std::int32_t>(bytes.data() + 4);
     const auto refuse = [&](const std::string& what) {
-      error =
+      done.error =
           "a packet of " + std::to_string(size) + " bytes of stream " + std::to_string(stream) + " " + what;
       return header;
     };
@@ -97,7 +99,8 @@ class Aedat4Decoder {
     begin_ = header;
     if (total_ > left_) return refuse("reaches into the table of contents");
     const auto& others = layout_.other_streams;
-    if (std::find(others.begin(), others.end(), stream) != others.end()) return skip_ = payload, header;
+    if (streams.passes_over(stream) || std::find(others.begin(), others.end(), stream) != others.end())
+      return skip_ = payload, header;
     if (!layout_.unpack) {
       constexpr std::size_t prefix = 12;  // size, root, kind
       if (payload < prefix) return refuse("is too short for a FlatBuffer");
@@ -122,7 +125,12 @@ class Aedat4Decoder {
       unpacked_.reset();
       return refuse("holds a damaged FlatBuffer");
     }
+    if (vector->count > 0 && streams.refuses(stream)) {
+      unpacked_.reset();
+      return done.mixed_in = stream, header;
+    }
     count_ = vector->count;
+    if (count_ > 0) streams.current = stream;
     counts_.add(stream, count_);
     if (unpacked_) {
       at_ = vector->begin;

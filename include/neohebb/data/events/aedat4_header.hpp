@@ -10,14 +10,13 @@ namespace detail {
 
 /// A stream as the XML of the header describes it.
 struct Aedat4Stream {
-  std::int32_t number = 0;
-  std::string kind;  // "EVTS", …
-  Sensor sensor;
+  EventStream stream;
+  std::string kind;     // "EVTS", …
+  std::string made_by;  // a module
 };
 
-constexpr std::size_t most_streams = 64;
-
-/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY.
+/// <node name="NUMBER" …> and, within it, <attr key="typeIdentifier" …>EVTS</attr>, sizeX, sizeY,
+/// source, originalModuleName.
 inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
   std::vector<Aedat4Stream> streams;
   const auto number = [](std::string_view digits, auto& n) {
@@ -31,25 +30,38 @@ inline std::vector<Aedat4Stream> aedat4_streams(std::string_view xml) {
     if (tag.starts_with(node)) {
       std::int32_t n = 0;
       if (number(until(tag.substr(node.size()), '"'), n) && streams.size() < most_streams)
-        streams.push_back({n, "", {}});
+        streams.emplace_back().stream.number = n;
     } else if (tag.starts_with(attribute) && !streams.empty() && tag.find('>') < tag.size()) {
       const std::string_view key = until(tag.substr(attribute.size()), '"'),
                              value = until(tag.substr(tag.find('>') + 1), '<');
-      Aedat4Stream& stream = streams.back();
+      auto& [stream, kind, made_by] = streams.back();
       int n = 0;
-      if (key == "typeIdentifier") stream.kind = value;
+      if (key == "typeIdentifier") kind = value;
+      if (key == "originalModuleName") made_by = value;
+      if (key == "source") stream.name = value;
       if (key == "sizeX" && number(value, n) && n > 0 && n <= 32768) stream.sensor.width = n;
       if (key == "sizeY" && number(value, n) && n > 0 && n <= 32768) stream.sensor.height = n;
     }
   }
+  // Several streams of one camera, raw and filtered, say: named by what made them, too.
+  std::vector<std::string> names;
+  for (const Aedat4Stream& s : streams) {
+    const auto alike = [&](const Aedat4Stream& other) {
+      return other.kind == s.kind && other.stream.name == s.stream.name;
+    };
+    const bool unique = std::count_if(streams.begin(), streams.end(), alike) == 1 || s.made_by.empty();
+    names.push_back(unique ? s.stream.name
+                           : s.stream.name + (s.stream.name.empty() ? "" : " by ") + s.made_by);
+  }
+  for (std::size_t k = 0; k < streams.size(); ++k) streams[k].stream.name = names[k];
   return streams;
 }
 
 constexpr std::size_t largest_aedat4_header = 1 << 20;  // real ones have some kilobytes
 constexpr std::string_view aedat4_magic = "#!AER-DAT4.0\r\n";
 
-/// Reads magic and header, and sets the sensor where one stream of events states it.
-inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options, Sensor& sensor) {
+/// Reads magic and header; the sensor is that of the first stream of events.
+inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options, EventHeader& header) {
   const std::size_t begin = aedat4_magic.size();
   if (!source.require(begin + 4)) source.fail(source.available().size(), "the file ends within its header");
   const std::size_t size = load_little<std::uint32_t>(source.available().data() + begin);
@@ -81,9 +93,12 @@ inline Aedat4Decoder open_aedat4(ByteSource& source, const EventOptions& options
     layout.bytes = static_cast<std::uint64_t>(*contents) - data;
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + xml->begin, xml->count);
-  for (const Aedat4Stream& stream : aedat4_streams(text)) {
-    if (stream.kind == "EVTS" && sensor == Sensor{}) sensor = stream.sensor;
-    if (!stream.kind.empty() && stream.kind != "EVTS") layout.other_streams.push_back(stream.number);
+  for (const auto& [stream, kind, made_by] : aedat4_streams(text)) {
+    if (kind == "EVTS" && header.sensor == Sensor{}) header.sensor = stream.sensor;
+    if (kind == "EVTS") header.streams.push_back(stream);
+    if (!kind.empty() && kind != "EVTS") layout.other_streams.push_back(stream.number);
+    if (!kind.empty() && kind != "EVTS" && options.stream == stream.number)
+      source.fail(begin, "EventOptions::stream is ", stream.number, ", which holds ", kind, ", no events");
   }
   source.consume(begin + 4 + size);
   return Aedat4Decoder(layout);

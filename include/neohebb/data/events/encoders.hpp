@@ -1,5 +1,6 @@
 // How events become bytes: what EventWriter uses.
 #pragma once
+#include <neohebb/data/events/fixed_width.hpp>
 #include <neohebb/data/events/header.hpp>
 
 namespace neohebb {
@@ -14,7 +15,7 @@ inline void store_text(const std::string& text, Bytes& bytes) {
 
 /// N-MNIST's records, see NMnistDecoder. In any order.
 struct NMnistEncoder {
-  static constexpr std::uint32_t side = 1 << 8;
+  static constexpr std::uint32_t side = 1 << 8, reserved_row = NMnistDecoder::overflow_row;
   static constexpr std::int64_t end = std::int64_t{1} << 23;
 
   void begin(Sensor, Bytes&) const {}

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <neohebb/core/check.hpp>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,17 +32,21 @@ struct Sensor {
 enum class EventFormat : unsigned char {
   nmnist,  // .bin, .bs2: 40 bits an event
   bs3,     // .bs3: 56 bits an event
+  aedat1,  // jAER's first: AEDAT 1.0
   aedat2,  // jAER
   aedat3,  // cAER: AEDAT 3.1
   aedat4,  // DV
   evt2,    // Prophesee RAW, EVT 2.0
+  evt21,   // Prophesee RAW, EVT 2.1
   evt3,    // Prophesee RAW, EVT 3.0
+  dat1,    // Prophesee DAT, version 1, and before DAT had versions
   dat      // Prophesee DAT, version 2
 };
 
 inline std::string name_of(EventFormat format) {
-  constexpr const char* names[] = {"N-MNIST (40 bits)", "56-bit events", "AEDAT 2.0", "AEDAT 3.1",
-                                   "AEDAT 4",           "EVT 2.0",       "EVT 3.0",   "DAT"};
+  constexpr const char* names[] = {"N-MNIST (40 bits)", "56-bit events", "AEDAT 1.0", "AEDAT 2.0",
+                                   "AEDAT 3.1",         "AEDAT 4",       "EVT 2.0",   "EVT 2.1",
+                                   "EVT 3.0",           "DAT 1",         "DAT"};
   return names[static_cast<int>(format)];
 }
 
@@ -52,12 +57,25 @@ inline std::string name_of(EventFormat format) {
 /// takes whole records from the front of `bytes` and writes events, until the events are full or what remains
 /// is no whole record; the caller shows the rest again, with more behind it. A record's events that found no
 /// room come with the next call, which may get no bytes. Never throws: `error` says why it cannot go on at
-/// byte `consumed`.
+/// byte `consumed`. The events of one call are of one stream, see StreamChoice.
 struct Decoded {
   std::size_t consumed = 0;  // bytes
   std::size_t produced = 0;  // events
   std::size_t needed = 0;    // bytes that the next record takes, as far as it is known
   std::string error = {};
+  std::int32_t stream = 0;                    // of the events
+  std::optional<std::int32_t> mixed_in = {};  // why it cannot go on: events of this stream follow
+};
+
+/// Which streams' events a decoder gives, where a recording may hold several: the one that is chosen, or
+/// every one, or that of the first event and no other.
+struct StreamChoice {
+  std::optional<std::int32_t> chosen = {};
+  bool every = false;
+  std::optional<std::int32_t> current = {};  // of the last event
+
+  bool passes_over(std::int32_t stream) const { return chosen && *chosen != stream; }
+  bool refuses(std::int32_t stream) const { return !chosen && !every && current && *current != stream; }
 };
 
 namespace detail {

@@ -39,17 +39,21 @@ class Evt2Decoder {
 };
 
 /// EVT 3.0: 16-bit little-endian words, their type in bits 12–15, that change one part of the state each; a
-/// vector word gives an event for each bit of a mask. TIME_HIGH runs over after 16.8 s; a TIME_LOW smaller
-/// than the last is time that goes backward. Before the first TIME_HIGH its part of the time is 0. Words of
-/// other types (triggers, …) are skipped.
+/// vector word gives an event for each bit of a mask. What the stream has not defined yet gives no event:
+/// before the first TIME_HIGH there is no time, before the first ADDR_Y no row, before the first VECT_BASE_X
+/// no vector. A TIME_HIGH that changes the time begins with a low part of 0. TIME_HIGH runs over after 16.8
+/// s; a TIME_LOW smaller than the last is time that goes backward. ADDR_Y names the camera, 0 master or 1
+/// slave: the stream. Words of other types (triggers, …) are skipped.
 class Evt3Decoder {
  public:
   static constexpr std::size_t record = 2;
+  StreamChoice streams;
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
     Evt3Decoder now = *this;  // in registers
+    std::optional<std::int32_t> mixed_in;
     const unsigned char* p = bytes.data();
-    const unsigned char* const end = p + bytes.size() / record * record;
+    const unsigned char* end = p + bytes.size() / record * record;
     Event* out = events.data();
     Event* const full = out + events.size();
     for (;;) {
@@ -61,15 +65,23 @@ class Evt3Decoder {
       p += record;
       switch (word >> 12) {
         case 0:  // ADDR_Y
-          now.y_ = word & 0x7ff;
+          if (const auto camera = static_cast<std::int32_t>(value >> 11);
+              camera == now.camera_ || now.turn_to(camera, out != events.data(), mixed_in)) {
+            now.y_ = value & 0x7ff;
+            now.known_ = now.streams.passes_over(camera) ? now.known_ & ~row : now.known_ | row;
+          } else {
+            end = p -= record;
+          }
           break;
         case 2:  // ADDR_X
-          *out++ = {now.t_, static_cast<std::uint16_t>(word & 0x7ff), now.y_,
-                    static_cast<std::uint8_t>(word >> 11 & 1)};
+          *out = {now.t_, static_cast<std::uint16_t>(word & 0x7ff), now.y_,
+                  static_cast<std::uint8_t>(word >> 11 & 1)};
+          out += (now.known_ & (time | row)) == (time | row);
           break;
         case 3:  // VECT_BASE_X
           now.base_ = word & 0x7ff;
           now.polarity_ = word >> 11 & 1;
+          now.known_ |= base;
           break;
         case 4:  // VECT_12
           now.vector(value, 12);
@@ -81,29 +93,50 @@ class Evt3Decoder {
           now.t_ = (now.t_ & ~std::int64_t{0xfff}) | value;
           break;
         case 8:  // TIME_HIGH
-          now.t_ = now.clock_(value) << 12 | (now.t_ & 0xfff);
+          if (const std::int64_t high = now.clock_(value) << 12;
+              (now.known_ & time) == 0 || (now.t_ & ~std::int64_t{0xfff}) != high)
+            now.t_ = high;
+          now.known_ |= time;
           break;
         default:
           break;
       }
     }
+    if (out != events.data()) now.streams.current = streams.chosen.value_or(now.camera_);
     *this = now;
-    return {static_cast<std::size_t>(p - bytes.data()), static_cast<std::size_t>(out - events.data()),
-            record};
+    return {static_cast<std::size_t>(p - bytes.data()),
+            static_cast<std::size_t>(out - events.data()),
+            record,
+            {},
+            streams.current.value_or(0),
+            mixed_in};
   }
 
  private:
+  static constexpr std::uint32_t time = 1, row = 2, base = 4;
+
   void vector(std::uint32_t mask, std::uint16_t width) {
-    mask_ = mask;
+    mask_ = known_ == (time | row | base) ? mask : 0;
     first_ = base_;
     base_ = static_cast<std::uint16_t>(base_ + width);
+  }
+  /// Whether a row of the other camera may follow; false if events of this one must be given before, or if it
+  /// would mix the two.
+  bool turn_to(std::int32_t camera, bool gave_events, std::optional<std::int32_t>& mixed_in) {
+    if (gave_events && !streams.chosen) streams.current = camera_;
+    if (streams.refuses(camera)) mixed_in = camera;
+    if (mixed_in || (gave_events && streams.every)) return false;
+    camera_ = camera;
+    return true;
   }
 
   detail::WrappingCounter clock_{12};
   std::int64_t t_ = 0;
-  std::uint32_t mask_ = 0;  // events of the last vector that are still to come, from first_ on
+  std::uint32_t known_ = 0;  // what the stream has defined
+  std::uint32_t mask_ = 0;   // events of the last vector that are still to come, from first_ on
   std::uint16_t first_ = 0, base_ = 0, y_ = 0;
   std::uint8_t polarity_ = 0;
+  std::int32_t camera_ = 0;  // of the row
 };
 
 }  // namespace neohebb

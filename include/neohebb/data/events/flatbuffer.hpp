@@ -29,6 +29,7 @@ class FlatTable {
     table.size_ = *size;
     return table;
   }
+  bool has(unsigned field) const { return place(field) != 0; }
   /// A number; `otherwise` where the table does not have it.
   template <class T> std::optional<T> number(unsigned field, T otherwise) const {
     const std::uint64_t at = place(field);

@@ -15,8 +15,14 @@ using Unpack = std::string (*)(std::span<const unsigned char> packed, std::size_
 struct EventOptions {
   /// For files whose beginning does not say what they are; goes before their extension.
   std::optional<EventFormat> format = {};
-  /// For files that do not state it; where this is not 0 it goes before what they state.
+  /// For files that do not state it; where this is not 0 it goes before what they state, for every stream.
   Sensor sensor = {};
+  /// Which stream's events to give, where a recording holds several: AEDAT 4's stream, AEDAT 3.1's source,
+  /// EVT 3.0's camera (0 master, 1 slave). Without a choice a second stream's events are an error.
+  std::optional<std::int32_t> stream = {};
+  /// Events of every stream, each read() those of one: EventReader::stream() says whose. `stream` goes before
+  /// it.
+  bool every_stream = false;
   /// Events outside the sensor; where its size is not known, those at 32768 or beyond.
   Irregular outside = Irregular::keep;
   /// Events earlier than the last one that was given.
@@ -42,6 +48,16 @@ struct EventReport {
   bool miscounted = false;  // its table of contents is damaged, or counts otherwise
 
   friend bool operator==(const EventReport&, const EventReport&) = default;
+};
+
+/// A camera of a recording, or what a program made of its events.
+struct EventStream {
+  std::int32_t number = 0;  // for EventOptions::stream
+  std::string name = {};    // "" where the file has none
+  Sensor sensor = {};
+  EventReport report = {};  // of its events
+
+  friend bool operator==(const EventStream&, const EventStream&) = default;
 };
 
 }  // namespace neohebb

@@ -16,7 +16,7 @@ namespace neohebb {
 ///
 /// What EventReader reads from it is what was written, in the same order. The formats hold
 ///
-///     N-MNIST     x, y < 256     0 ≤ t < 2^23 µs (8 s)       no sensor
+///     N-MNIST     x, y < 256     0 ≤ t < 2^23 µs (8 s)       no sensor; not y = 240, see NMnistDecoder
 ///     AEDAT 3.1   x, y < 32768   0 ≤ t < 2^62 µs             the sensor if it is a DVS128's or a DAVIS's
 ///     EVT 3.0     x, y < 2048    0 ≤ t < 2^40 µs (12 days)   any sensor; t may go backward only between two
 ///                                                            multiples of 4096 µs: otherwise it would read as
@@ -84,6 +84,9 @@ class EventWriter {
       NEOHEBB_REQUIRE(e.x < Encode::side && e.y < Encode::side, name_, ": event ", number, " is at (", e.x,
                       ", ", e.y, "), the format holds coordinates up to ", Encode::side - 1,
                       "; crop or shrink them");
+      if constexpr (requires { Encode::reserved_row; })
+        NEOHEBB_REQUIRE(e.y != Encode::reserved_row, name_, ": event ", number, " is at (", e.x, ", ", e.y,
+                        "), where the format's clock overflows stand; crop or shrink the events");
       NEOHEBB_REQUIRE(e.polarity <= 1, name_, ": event ", number, " has polarity ", e.polarity,
                       ", must be 0 or 1");
       NEOHEBB_REQUIRE(e.t >= 0 && e.t < Encode::end, name_, ": event ", number, " is at ", e.t,
