@@ -31,4 +31,14 @@ foreach(way ${ways})
 endforeach()
 if(find_package IN_LIST ways)
   set_tests_properties(import/find_package PROPERTIES FIXTURES_REQUIRED installed)
+
+  # Installed elsewhere than in include/ and share/. @WORK@ is a folder of the test's own.
+  foreach(case relative=include/nb=lib absolute=@WORK@/dev/include=@WORK@/dev/share absolute_include=@WORK@/headers=share)
+    string(REGEX MATCH "(.*)=(.*)=(.*)" case ${case})
+    add_test(NAME import/folders_${CMAKE_MATCH_1}
+             COMMAND ${CMAKE_COMMAND} -DCASE=${CMAKE_MATCH_1} -DINCLUDEDIR=${CMAKE_MATCH_2} -DDATADIR=${CMAKE_MATCH_3}
+                     -DCHECKOUT=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/import/folders
+                     -DGENERATOR=${CMAKE_GENERATOR} -DCXX=${CMAKE_CXX_COMPILER} -P ${CMAKE_CURRENT_LIST_DIR}/folders.cmake)
+    set_tests_properties(import/folders_${CMAKE_MATCH_1} PROPERTIES LABELS import)
+  endforeach()
 endif()
