@@ -2,6 +2,7 @@
 # the files to where they belong and builds the consumer with them:
 #     cmake -DCASE=… -DINCLUDEDIR=… -DDATADIR=… -DCHECKOUT=… -DWORK=… -DGENERATOR=… -DCXX=… -P folders.cmake
 # In INCLUDEDIR and DATADIR, @WORK@ stands for the folder that the test works in.
+cmake_minimum_required(VERSION 3.21)
 set(work ${WORK}/${CASE})
 string(REPLACE @WORK@ ${work} INCLUDEDIR "${INCLUDEDIR}")
 string(REPLACE @WORK@ ${work} DATADIR "${DATADIR}")
@@ -14,7 +15,9 @@ function(run)
   endif()
 endfunction()
 
-run(${CMAKE_COMMAND} -S ${CHECKOUT} -B ${work}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DNEOHEBB_TESTS=OFF
+# A copy, because CMake refuses to install into a folder of the source tree, in which the test may well be.
+file(COPY ${CHECKOUT}/CMakeLists.txt ${CHECKOUT}/include DESTINATION ${work}/source)
+run(${CMAKE_COMMAND} -S ${work}/source -B ${work}/build -G ${GENERATOR} -DCMAKE_CXX_COMPILER=${CXX} -DNEOHEBB_TESTS=OFF
     -DNEOHEBB_EXAMPLES=OFF -DNEOHEBB_BENCHMARKS=OFF -DCMAKE_INSTALL_PREFIX=${prefix} -DCMAKE_INSTALL_INCLUDEDIR=${INCLUDEDIR}
     -DCMAKE_INSTALL_DATADIR=${DATADIR})
 run(${CMAKE_COMMAND} -E env DESTDIR=${work}/stage ${CMAKE_COMMAND} --install ${work}/build)
