@@ -31,4 +31,27 @@ foreach(way ${ways})
 endforeach()
 if(find_package IN_LIST ways)
   set_tests_properties(import/find_package PROPERTIES FIXTURES_REQUIRED installed)
+
+  foreach(case 5=5.0.1=5.0.1 behind_old=3.3.9,5.0.1=5.0.1 preferred=5.0.1,3.4.0=5.0.1
+               "too_old=3.3.9=Eigen 3.4 to 5 .* 3.3.9 in [^ ]+" "too_new=6.0.0=Eigen 3.4 to 5 .* 6.0.0 in [^ ]+")
+    string(REGEX MATCH "(.*)=(.*)=(.*)" case ${case})
+    set(name import/eigen_${CMAKE_MATCH_1})
+    string(REPLACE "," ";" versions ${CMAKE_MATCH_2})
+    add_test(NAME ${name}
+             COMMAND ${CMAKE_COMMAND} "-DVERSIONS=${versions}" -DEXPECT=${CMAKE_MATCH_3} -DCHECKOUT=${PROJECT_SOURCE_DIR}
+                     -DWORK=${CMAKE_CURRENT_BINARY_DIR}/${name} -DINSTALLED=${prefix}
+                     -DEIGEN=$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES> -DGENERATOR=${CMAKE_GENERATOR}
+                     -DMAKE=${CMAKE_MAKE_PROGRAM} -DCXX=${CMAKE_CXX_COMPILER} -P ${CMAKE_CURRENT_LIST_DIR}/eigen.cmake)
+    set_tests_properties(${name} PROPERTIES LABELS import FIXTURES_REQUIRED installed)
+  endforeach()
+
+  # Installed elsewhere than in include/ and share/. @WORK@ is a folder of the test's own.
+  foreach(case relative=include/nb=lib absolute=@WORK@/dev/include=@WORK@/dev/share absolute_include=@WORK@/headers=share)
+    string(REGEX MATCH "(.*)=(.*)=(.*)" case ${case})
+    add_test(NAME import/folders_${CMAKE_MATCH_1}
+             COMMAND ${CMAKE_COMMAND} -DCASE=${CMAKE_MATCH_1} -DINCLUDEDIR=${CMAKE_MATCH_2} -DDATADIR=${CMAKE_MATCH_3}
+                     -DCHECKOUT=${PROJECT_SOURCE_DIR} -DWORK=${CMAKE_CURRENT_BINARY_DIR}/import/folders
+                     -DGENERATOR=${CMAKE_GENERATOR} -DCXX=${CMAKE_CXX_COMPILER} -P ${CMAKE_CURRENT_LIST_DIR}/folders.cmake)
+    set_tests_properties(import/folders_${CMAKE_MATCH_1} PROPERTIES LABELS import)
+  endforeach()
 endif()
