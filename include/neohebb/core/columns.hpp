@@ -12,19 +12,17 @@ namespace detail {
 /// `Packets` packets of the sum of the chosen columns, from row `first` on, held in registers meanwhile.
 template <int Packets, class S>
 inline void add_rows(const S* columns, Index stride, std::span<const std::int32_t> chosen, S scale, S* sum) {
-  using Packet = typename Eigen::internal::packet_traits<S>::type;
-  namespace packet = Eigen::internal;
-  constexpr int n = packet::packet_traits<S>::size;
+  using Packet = simd::Packet<S>;
+  constexpr int n = simd::packet_size<S>;
   Packet total[Packets];
-  for (int k = 0; k < Packets; ++k) total[k] = packet::pset1<Packet>(S(0));
+  for (int k = 0; k < Packets; ++k) total[k] = simd::pset1<Packet>(S(0));
   for (const std::int32_t j : chosen) {
     const S* column = columns + j * stride;
-    for (int k = 0; k < Packets; ++k)
-      total[k] = packet::padd(total[k], packet::ploadu<Packet>(column + k * n));
+    for (int k = 0; k < Packets; ++k) total[k] = simd::padd(total[k], simd::ploadu<Packet>(column + k * n));
   }
-  const Packet factor = packet::pset1<Packet>(scale);
+  const Packet factor = simd::pset1<Packet>(scale);
   for (int k = 0; k < Packets; ++k)
-    packet::pstoreu(sum + k * n, packet::pmadd(factor, total[k], packet::ploadu<Packet>(sum + k * n)));
+    simd::pstoreu(sum + k * n, simd::pmadd(factor, total[k], simd::ploadu<Packet>(sum + k * n)));
 }
 
 }  // namespace detail
@@ -32,7 +30,7 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
 /// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The sum stays
 /// in registers, so that every chosen column is read once and nothing else is.
 template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
-  constexpr int n = Eigen::internal::packet_traits<S>::size;
+  constexpr int n = simd::packet_size<S>;
   if (chosen.empty()) return;
   const S* columns = w.data();
   const Index stride = w.colStride(), rows = w.rows();  // one row known to the compiler is stored by rows
@@ -42,7 +40,7 @@ template <class S> void add_columns(const auto& w, std::span<const std::int32_t>
     for (; i + packets * n <= rows; i += packets * n)
       detail::add_rows<packets>(columns + i, stride, chosen, scale, sum + i);
   };
-  if constexpr (EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32) sweep(std::integral_constant<int, 16>{});
+  if constexpr (simd::many_registers) sweep(std::integral_constant<int, 16>{});
   sweep(std::integral_constant<int, 8>{});
   sweep(std::integral_constant<int, 2>{});
   sweep(std::integral_constant<int, 1>{});

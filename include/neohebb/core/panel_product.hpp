@@ -17,9 +17,9 @@ template <class S> struct Strided {
   S& operator()(Index i, Index j) const { return data[i * row + j * col]; }
 };
 
-/// How many registers of the processor hold packets; a tile takes two thirds of them.
-inline constexpr bool many_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32;
-/// Columns of the two tiles: wide for many samples, narrow and longer for few.
+using simd::many_registers;
+using simd::packet_size;
+/// Columns of the two tiles, which take two thirds of the registers: wide for many samples, narrow and longer for few.
 inline constexpr int wide_columns = many_registers ? 12 : 6, narrow_columns = 4;
 inline constexpr int wide_packets = 2, narrow_packets = many_registers ? 4 : 2;
 
@@ -32,9 +32,9 @@ inline constexpr Index block_rows = 1024, block_columns = 120;
 template <int Packets, int Columns, class S>
 EIGEN_DONT_INLINE Index multiply_tiles(Strided<const S> a, Index rows, const S* b, Index depth, Strided<S> y,
                                        Index valid, bool add) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
-  constexpr int size = packet_traits<S>::size, height = Packets * size;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
+  constexpr int size = packet_size<S>, height = Packets * size;
   constexpr Index ahead = 8;  // columns of A, which a prefetcher does not foresee: they lie far apart
   Index i = 0;
   for (; i + height <= rows; i += height) {
@@ -66,7 +66,7 @@ EIGEN_DONT_INLINE Index multiply_tiles(Strided<const S> a, Index rows, const S* 
 template <int Columns, class S>
 void multiply_rest(Strided<const S> a, Index rows, Index rest, const S* b, Index depth, Strided<S> y,
                    Index valid, bool add) {
-  constexpr Index size = Eigen::internal::packet_traits<S>::size;
+  constexpr Index size = packet_size<S>;
   Eigen::Array<S, size, Columns> result;
   Eigen::Array<S, size, block_depth<S>> filled;
   Strided<const S> left = a.at(rows - size, 0);
@@ -128,9 +128,9 @@ void panel_product(Strided<const S> a, Strided<const S> b, Strided<S> y, Index r
 /// Rows × Columns entries of y = A B, A by rows, B by columns.
 template <int Rows, int Columns, class S>
 void dot_tile(Strided<const S> a, Strided<const S> b, Index depth, Strided<S> y) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
-  constexpr Index size = packet_traits<S>::size;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
+  constexpr Index size = packet_size<S>;
   Packet sum[Rows][Columns];
   for (auto& row : sum)
     for (Packet& s : row) s = pset1<Packet>(S(0));

@@ -8,6 +8,9 @@ namespace neohebb {
 namespace detail {
 /// x ↦ xᵉ for x ≥ 0, of numbers and of packets of them.
 template <class S> struct Power {
+  using Scalar = S;
+  static constexpr int multiplications = 5;
+  static constexpr bool takes_packets = simd::has_powers<S>;
   static constexpr S largest = 32;  // above, repeated squaring has no advantage, and is less exact
   S exponent;
   unsigned whole = 0;  // ⌊e⌋
@@ -28,8 +31,8 @@ template <class S> struct Power {
     return result;
   }
   template <class Packet> Packet packetOp(const Packet& x) const {
-    using namespace Eigen::internal;
-    if (general) return generic_pow(x, pset1<Packet>(exponent));
+    using namespace simd;
+    if (general) return power(x, pset1<Packet>(exponent));
     Packet result = root ? psqrt(x) : pset1<Packet>(S(1)), square = x;
     for (unsigned n = whole; n != 0; n >>= 1, square = pmul(square, square))
       if (n & 1) result = pmul(result, square);
@@ -46,12 +49,3 @@ template <class X, class S> auto raised(const X& x, S exponent) {
 }
 
 }  // namespace neohebb
-
-/// Eigen takes packets of x where the processor has all that packetOp asks for.
-template <class S> struct Eigen::internal::functor_traits<neohebb::detail::Power<S>> {
-  enum {
-    Cost = 5 * NumTraits<S>::MulCost,
-    PacketAccess = packet_traits<S>::HasMul && packet_traits<S>::HasSqrt &&
-                   functor_traits<scalar_pow_op<S, S>>::PacketAccess
-  };
-};

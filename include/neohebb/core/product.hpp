@@ -36,7 +36,7 @@ template <class X> Strided<typename X::Scalar> view_of_result(X& x) {
 template <class S> Index row_pieces(Index rows, Index cols, Index depth) {
   constexpr Index limit = (Index{1} << 20) / Index{sizeof(S)};
   if (rows * depth <= limit) return 1;
-  Eigen::internal::computeProductBlockingSizes<S, S>(depth, rows, cols);  // to those of a block
+  simd::block_sizes<S>(depth, rows, cols);  // to those of a block
   return (rows * depth + limit - 1) / limit;
 }
 

@@ -22,8 +22,8 @@ namespace detail {
 /// number of them. panel: by columns, Height numbers each.
 template <int Packets, int Height, class S>
 void add_entries(const S* panel, const S* values, const std::int32_t* places, Index n, S* y, bool add) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
   constexpr int size = packet_size<S>;
   Packet even[Packets], odd[Packets];  // two chains: an addition takes several cycles
   for (int p = 0; p < Packets; ++p) {

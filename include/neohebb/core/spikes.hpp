@@ -120,7 +120,7 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
       };
       using Fires = std::decay_t<decltype(fires)>;
       if constexpr (std::is_base_of_v<Eigen::EigenBase<Fires>, Fires>) {
-        const Eigen::internal::evaluator<Fires> local(fires);  // which stores of bytes cannot change
+        const simd::Evaluator<Fires> local(fires);  // which stores of bytes cannot change
         evaluate(local);
       } else {
         evaluate(fires);

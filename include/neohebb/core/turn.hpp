@@ -15,7 +15,6 @@ namespace neohebb::detail {
 /// A panel of W is turned once, into the first-level cache, and met by all columns of X from there: so many
 /// packets of its rows, so many of its columns.
 inline constexpr int panel_packets = 2;
-template <class S> inline constexpr int packet_size = Eigen::internal::packet_traits<S>::size;
 template <class S> inline constexpr int panel_height = panel_packets* packet_size<S>;
 inline constexpr Index panel_depth = 256;
 
@@ -46,13 +45,13 @@ template <class S> void turn_square(const S* from, Index stride, Index last, S* 
     return;
   }
 #endif
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
   constexpr int size = packet_size<S>;
   if constexpr (size == 1) {
     *to = *from;
   } else {
-    PacketBlock<Packet, size> block;
+    PacketSquare<S> block;
     for (int r = 0; r < size; ++r) block.packet[r] = ploadu<Packet>(row(r));
     ptranspose(block);
     for (int r = 0; r < size; ++r) pstoreu(to + r * next, block.packet[r]);

@@ -2,6 +2,7 @@
 #pragma once
 #include <Eigen/Core>
 #include <neohebb/core/check.hpp>
+#include <neohebb/core/simd.hpp>
 #include <tuple>
 #include <type_traits>
 

@@ -14,8 +14,8 @@ namespace neohebb::detail {
 /// The same with y = 0 and L = 1 or Z = 1 at the end gives what a spike adds to λ or z after the window. There ζ is
 /// the same number for every neuron, and vanishes some ten time constants before the end: `edge` steps are enough.
 template <class S> class SuperSpikeBackward {
-  using Packet = typename Eigen::internal::packet_traits<S>::type;
-  static constexpr Index lanes = Eigen::internal::packet_traits<S>::size;
+  using Packet = simd::Packet<S>;
+  static constexpr Index lanes = simd::packet_size<S>;
 
  public:
   static constexpr int packets = 2;
@@ -79,8 +79,7 @@ template <class S> class SuperSpikeBackward {
   struct Registers {
     Packet lambda[packets], z[packets], psp[packets], q[packets];
     Registers() {
-      for (int k = 0; k < packets; ++k)
-        lambda[k] = z[k] = psp[k] = q[k] = Eigen::internal::pset1<Packet>(S(0));
+      for (int k = 0; k < packets; ++k) lambda[k] = z[k] = psp[k] = q[k] = simd::pset1<Packet>(S(0));
     }
   };
   /// One step back for h = 1, y = 0. Returns ζ.
@@ -92,7 +91,7 @@ template <class S> class SuperSpikeBackward {
     return a.z;
   }
   void sweep(Registers& a, Packet* h, S* y, const S* v) const {
-    using namespace Eigen::internal;
+    using namespace simd;
     const Packet f = pset1<Packet>(c_.follow), r = pset1<Packet>(c_.decay), leak = pset1<Packet>(c_.leak);
     const Packet beta = pset1<Packet>(c_.steepness), theta = pset1<Packet>(c_.threshold);
     const Packet low = pset1<Packet>(c_.silent_below), one = pset1<Packet>(S(1));
@@ -109,7 +108,7 @@ template <class S> class SuperSpikeBackward {
     }
   }
   void edge_sweep(Registers& a, S zeta, const Packet* h, S* q) const {
-    using namespace Eigen::internal;
+    using namespace simd;
     const Packet f = pset1<Packet>(c_.follow), r = pset1<Packet>(c_.decay), leak = pset1<Packet>(c_.leak);
     for (int k = 0; k < packets; ++k) {
       a.psp[k] = pmadd(pset1<Packet>(zeta), h[k], pmul(leak, a.psp[k]));
@@ -119,10 +118,10 @@ template <class S> class SuperSpikeBackward {
   }
   static void store(const Registers& a, Ends& ends) {
     for (int k = 0; k < packets; ++k) {
-      Eigen::internal::pstoreu(ends.lambda.data() + k * lanes, a.lambda[k]);
-      Eigen::internal::pstoreu(ends.z.data() + k * lanes, a.z[k]);
-      Eigen::internal::pstoreu(ends.psp.data() + k * lanes, a.psp[k]);
-      Eigen::internal::pstoreu(ends.q.data() + k * lanes, a.q[k]);
+      simd::pstoreu(ends.lambda.data() + k * lanes, a.lambda[k]);
+      simd::pstoreu(ends.z.data() + k * lanes, a.z[k]);
+      simd::pstoreu(ends.psp.data() + k * lanes, a.psp[k]);
+      simd::pstoreu(ends.q.data() + k * lanes, a.q[k]);
     }
   }
 

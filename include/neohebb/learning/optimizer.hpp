@@ -38,7 +38,7 @@ template <class G> void each_piece(const G& gradient, auto&& use) {
   constexpr int rows = G::RowsAtCompileTime;
   constexpr bool whole = rows != Dynamic && rows <= most;  // columns of few rows, as the compiler knows
   // a product that is not lazy would be found anew for every piece
-  const typename Eigen::internal::nested_eval<G, 1>::type all(gradient);
+  const simd::Evaluated<G> all(gradient);
   Eigen::Array<typename G::Scalar, whole ? rows : int{most}, 1> g;
   for (Index j = 0; j < all.cols(); ++j)
     for (Index i = 0; i < all.rows(); i += most) {

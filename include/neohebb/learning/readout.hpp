@@ -41,7 +41,7 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   /// δ = M ∘ σ'(U), both factors in one sweep over memory. potential, delta: units × batch. A sample without
   /// error costs next to nothing.
   void transposed(const auto& output_error, const auto& potential, const auto& surrogate, auto& delta) const {
-    const Eigen::internal::evaluator<std::decay_t<decltype(potential)>> u(potential);
+    const simd::Evaluator<decltype(potential)> u(potential);
     const auto derivative = surrogate;
     constexpr Index block = 128;  // the division of a surrogate is done beside the next block's product
     for (Index b = 0, units = delta.rows(); b < delta.cols(); ++b) {

@@ -135,7 +135,7 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
   }
   /// All of that for a hard threshold: each number is read once and written once.
   template <bool Adapts, bool Holds> void sweep(auto& state, const auto& drive) const {
-    const Eigen::internal::evaluator<std::decay_t<decltype(drive)>> in(drive);
+    const simd::Evaluator<decltype(drive)> in(drive);
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {
       // Copies: what is stored below could change the originals, for all that the compiler knows.
       const S resting = rest, theta = threshold, rho = adaptation_decay, beta = adaptation_strength;

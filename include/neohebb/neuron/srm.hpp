@@ -56,7 +56,7 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
  private:
   /// The same three lines, each number read and written once.
   void sweep(auto& state, const auto& drive) const {
-    const Eigen::internal::evaluator<std::decay_t<decltype(drive)>> in(drive);
+    const simd::Evaluator<decltype(drive)> in(drive);
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {
       const S gamma = refractory.decay, gain = refractory.normalised ? 1 - gamma : S(1);
       const S rho = refractory_weight;

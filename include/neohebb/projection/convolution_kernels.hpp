@@ -27,8 +27,8 @@ struct ConvShape {
 template <int N, bool unit_stride, class S>
 EIGEN_DONT_INLINE void convolve_pixels(const S* w, const S* plane, Index channels, const ConvShape& shape,
                                        S* y, Index next_pixel, Index valid, bool add) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
   constexpr int packets = panel_packets, size = packet_size<S>;
   Packet sum[N][packets];
   for (auto& pixel : sum)
@@ -82,8 +82,8 @@ void convolve_row(const S* w, const S* plane, Index channels, const ConvShape& s
 /// delta: [pixel] panels of conv_height; plane: the channel's, at the first pixel's first of these taps.
 template <int N, class S>
 EIGEN_DONT_INLINE void gather_taps(const S* delta, const S* plane, const ConvShape& shape, S* sums) {
-  using namespace Eigen::internal;
-  using Packet = typename packet_traits<S>::type;
+  using namespace simd;
+  using Packet = simd::Packet<S>;
   constexpr int packets = panel_packets, size = packet_size<S>;
   Packet sum[N][packets];
   for (int n = 0; n < N; ++n)

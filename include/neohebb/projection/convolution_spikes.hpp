@@ -206,8 +206,8 @@ template <class S> class ConvSpikes {
   }
   /// sums: N taps; the first lies `shift` numbers before a patch's own place, the k-th k places before it.
   template <int N> EIGEN_DONT_INLINE void add_patches(Index c, Index shift, S* sums) const {
-    using namespace Eigen::internal;
-    using Packet = typename packet_traits<S>::type;
+    using namespace simd;
+    using Packet = simd::Packet<S>;
     constexpr int packets = panel_packets, size = packet_size<S>;
     Packet sum[N][packets];
     for (auto& tap : sum)

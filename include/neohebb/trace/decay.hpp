@@ -85,7 +85,7 @@ template <class S> S unless_vanishing(S x) {
 template <class D> void leak(auto&& x, const D& decay, bool normalised, const auto& input) {
   if constexpr (shared_by_all<D>) {
     // One pointer to x in place of an expression with x on both sides: compilers see that nothing overlaps.
-    const Eigen::internal::evaluator<std::decay_t<decltype(input)>> in(input);
+    const simd::Evaluator<decltype(input)> in(input);
     const D d = decay, a = normalised ? 1 - decay : D(1);
     for (Index b = 0, rows = x.rows(); b < x.cols(); ++b) {
       D* const __restrict column = x.col(b).data();

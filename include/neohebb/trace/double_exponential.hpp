@@ -38,7 +38,7 @@ template <class Decay> struct Cascade {
  private:
   /// Both stages in one sweep over memory.
   void step_columns(auto& p_stage, auto& q_stage, const auto& input) const {
-    const Eigen::internal::evaluator<std::decay_t<decltype(input)>> in(input);
+    const simd::Evaluator<decltype(input)> in(input);
     const Decay alpha = membrane, beta = synaptic, gain_p = gain(alpha), gain_q = gain(beta);
     for (Index b = 0, rows = p_stage.rows(); b < p_stage.cols(); ++b) {
       Decay* const __restrict p = p_stage.col(b).data(), * const __restrict q = q_stage.col(b).data();
