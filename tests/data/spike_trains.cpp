@@ -16,7 +16,7 @@ std::string refusal(auto&& f) { return support::error_of<std::invalid_argument>(
 TEST_CASE("what a network does is recorded, and shown again step by step", "[data]") {
   constexpr Index neurons = 137, steps = 60, batch = 3;
   std::vector<SpikeTrains> trains(batch, SpikeTrains{neurons, steps, 1e-3, {}});
-  Spikes<float> spikes(Extent{neurons}, Extent{batch}), again = spikes;
+  Spikes<float> spikes(neurons, batch), again = spikes;
   for (Index t = 0; t < steps; ++t) {
     support::NoisyInput{.rate = 0.1}(t, 0, spikes);
     for (Index b = 0; b < batch; ++b) trains[std::size_t(b)].record(t, spikes.active(b));
@@ -134,9 +134,9 @@ TEST_CASE("spike trains without sense are refused", "[data]") {
   CHECK(contains(refusal([&] { record.record(4, active); }), "each step once"));
   CHECK(contains(refusal([&] { record.record(10, active); }), "step 10"));
   CHECK(contains(refusal([&] { record.record(5, outside); }), "neuron 3"));
-  Spikes<double> spikes(Extent{4}, Extent{2});
+  Spikes<double> spikes(4, 2);
   CHECK(contains(refusal([&] { record.show(0, spikes); }), "3 neurons shown to 4"));
-  Spikes<double> three(Extent{3}, Extent{3});
+  Spikes<double> three(3, 3);
   CHECK(contains(refusal([&] { record.show(10, three); }), "step 10"));
   CHECK(contains(refusal([&] { SpikeTrains::show(std::vector(2, record), 0, three); }),
                  "2 spike trains for 3"));

@@ -53,7 +53,7 @@ TEST_CASE("a connectivity for float alone steps and learns in a dense projection
   auto credit = projection.zero_credit(Extent{batch}, 2);
   auto sgd = projection.learner(Sgd<float>{.rate = 0.5f});
   auto adam = projection.learner(Adam<float>{.rate = 0.1f});
-  Spikes<float> spikes(Extent{n}, Extent{batch});
+  Spikes<float> spikes(n, batch);
   Matrix<float> drive(n, batch);
   for (Index t = 0; t < 6; ++t) {
     const auto before = weights;
