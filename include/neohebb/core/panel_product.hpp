@@ -67,8 +67,8 @@ template <int Columns, class S>
 void multiply_rest(Strided<const S> a, Index rows, Index rest, const S* b, Index depth, Strided<S> y,
                    Index valid, bool add) {
   constexpr Index size = packet_size<S>;
-  Eigen::Array<S, size, Columns> result;
-  Eigen::Array<S, size, block_depth<S>> filled;
+  Tile<S, int{size}, Columns> result;
+  Tile<S, int{size}, int{block_depth<S>}> filled;
   Strided<const S> left = a.at(rows - size, 0);
   if (rows < size) {
     left = {filled.data(), 1, size};
@@ -87,7 +87,7 @@ void multiply_rest(Strided<const S> a, Index rows, Index rest, const S* b, Index
 template <int Packets, int Columns, class S>
 void multiply_columns(Strided<const S> a, Index rows, Strided<const S> b, Index depth, S scale, Strided<S> y,
                       Index valid, bool add) {
-  Eigen::Array<S, Columns, block_depth<S>> right;
+  Tile<S, Columns, int{block_depth<S>}> right;
   for (Index k = 0; k < depth; ++k) {
     S* to = &right(0, k);
     const S* from = &b(k, 0);

@@ -179,7 +179,7 @@ template <class S> class RightFactor {
     const Index packets = (units + size - 1) / size;
     if (units % size == 0 && y.rowStride() == 1)
       return by_form(panel, deep, block, packets, {&y.coeffRef(i, 0), 1, y.colStride()}, block > 0);
-    Eigen::Array<S, height, columns> part;  // y has fewer rows than a packet, or lies by rows
+    detail::Tile<S, height, columns> part;  // y has fewer rows than a packet, or lies by rows
     for (Index b = 0; b < cols_; b += columns) {
       const Index some = std::min<Index>(columns, cols_ - b);
       by_form(panel, deep, block, packets, {part.data(), 1, height}, false, b, some);

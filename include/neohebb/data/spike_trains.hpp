@@ -39,11 +39,11 @@ struct SpikeTimes {
   /// neurons that do not exist.
   void validate() const {
     check_positive("SpikeTimes.neurons", neurons);
-    NEOHEBB_REQUIRE(std::isfinite(duration) && duration >= 0, "SpikeTimes.duration is ", duration,
+    NEOHEBB_REQUIRE(is_finite(duration) && duration >= 0, "SpikeTimes.duration is ", duration,
                     " s, must be positive, or 0 where it is unknown");
     double last = 0;
     for (const TimedSpike& spike : spikes) {
-      NEOHEBB_REQUIRE(std::isfinite(spike.time) && spike.time >= 0, "a spike at ", spike.time,
+      NEOHEBB_REQUIRE(is_finite(spike.time) && spike.time >= 0, "a spike at ", spike.time,
                       " s: times must be finite and not negative");
       NEOHEBB_REQUIRE(spike.time >= last, "a spike at ", spike.time, " s stands behind one at ", last,
                       " s; sort() puts them in order");
@@ -95,7 +95,7 @@ struct SpikeTrains {
   void validate() const {
     check_positive("SpikeTrains.neurons", neurons);
     check_positive("SpikeTrains.steps", steps);
-    NEOHEBB_REQUIRE(std::isfinite(dt) && dt > 0, "SpikeTrains.dt is ", dt, " s, must be positive");
+    NEOHEBB_REQUIRE(is_finite(dt) && dt > 0, "SpikeTrains.dt is ", dt, " s, must be positive");
     for (std::size_t k = 0; k < spikes.size(); ++k) {
       const StepSpike s = spikes[k];
       NEOHEBB_REQUIRE(s.step >= 0 && s.step < steps, "a spike in step ", s.step, ", there are steps 0 to ",

@@ -83,7 +83,7 @@ template <class S> struct TanhPower {
   S exponent = 6;
 
   void validate() const {
-    NEOHEBB_REQUIRE(std::isfinite(exponent) && exponent >= 1, "TanhPower.exponent is ", exponent,
+    NEOHEBB_REQUIRE(is_finite(exponent) && exponent >= 1, "TanhPower.exponent is ", exponent,
                     ", must be finite and at least 1");
   }
   S operator()(const auto& output, const auto& target, auto& gradient) const {

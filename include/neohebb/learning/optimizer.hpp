@@ -72,12 +72,12 @@ void set_rate(auto& learner, auto rate) {
 }
 
 /// Learning rates are refused when negative or not finite.
-void check_rate(const char* what, auto rate) {
-  NEOHEBB_REQUIRE(std::isfinite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");
+void check_rate(const char* what, const auto& rate) {
+  NEOHEBB_REQUIRE(is_finite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");
 }
 /// Decays of moments live in [0, 1).
-void check_moment_decay(const char* what, auto beta) {
-  NEOHEBB_REQUIRE(beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
+void check_moment_decay(const char* what, const auto& beta) {
+  NEOHEBB_REQUIRE(is_number(beta) && beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
 }
 
 /// w ← w − rate·g
@@ -141,7 +141,7 @@ template <class S> struct Adam {
     check_rate("Adam.rate", rate);
     check_moment_decay("Adam.beta1", beta1);
     check_moment_decay("Adam.beta2", beta2);
-    NEOHEBB_REQUIRE(epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
     Matrix<S, R, C> first, second;
@@ -187,7 +187,7 @@ template <class S> struct AdaMax {
     check_rate("AdaMax.rate", rate);
     check_moment_decay("AdaMax.beta1", beta1);
     check_moment_decay("AdaMax.beta2", beta2);
-    NEOHEBB_REQUIRE(epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
     Matrix<S, R, C> first, largest;

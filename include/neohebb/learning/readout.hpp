@@ -50,7 +50,7 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
         delta.col(b).setZero();
         continue;
       }
-      S* const __restrict d = delta.col(b).data();
+      S* const __restrict d = detail::column_of(delta, b);
       const auto times_derivative = [&](Index first, Index n) {
         for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
       };
@@ -97,9 +97,9 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
 
 /// G, c ~ Uniform(−ℓ/√units, ℓ/√units). scale: ℓ > 0.
 template <class S, int Classes, int Units>
-Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units> units, S scale,
+Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units> units, const S& scale,
                                           Generator generator) {
-  NEOHEBB_REQUIRE(scale > 0, "random_readout: scale is ", scale, ", must be positive");
+  NEOHEBB_REQUIRE(is_number(scale) && scale > 0, "random_readout: scale is ", scale, ", must be positive");
   Readout<S, Classes, Units> readout{};
   readout.weight.resize(classes, units);
   readout.bias.resize(classes);

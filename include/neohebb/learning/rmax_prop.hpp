@@ -22,7 +22,7 @@ template <class S> struct RMaxProp {
   void validate() const {
     check_rate("RMaxProp.rate", rate);
     check_moment_decay("RMaxProp.decay", decay);
-    NEOHEBB_REQUIRE(std::isfinite(epsilon) && epsilon > 0, "RMaxProp.epsilon is ", epsilon,
+    NEOHEBB_REQUIRE(is_finite(epsilon) && epsilon > 0, "RMaxProp.epsilon is ", epsilon,
                     ", must be finite and positive");
   }
   template <int R, int C> struct State {

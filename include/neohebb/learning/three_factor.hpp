@@ -45,7 +45,7 @@ template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp
   };
   template <int In, int Out, int B>
   State<In, Out, B> zero_state(Extent<In> inputs, Extent<Out> outputs, Extent<B> batch) const {
-    NEOHEBB_REQUIRE(std::isfinite(potentiation) && std::isfinite(depression), "PairStdp: amplitudes are ",
+    NEOHEBB_REQUIRE(is_finite(potentiation) && is_finite(depression), "PairStdp: amplitudes are ",
                     potentiation, " and ", depression, ", must be finite");
     return {pre.zero_state(inputs, batch), post.zero_state(outputs, batch), zeros<S>(outputs, batch)};
   }

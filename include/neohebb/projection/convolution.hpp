@@ -87,11 +87,11 @@ struct Convolution {
       each_panel<S>([&](Index first, Index valid) {
         for (Index c = 0; c < channels_in; c += depth) {
           const Index channels = std::min(depth, channels_in - c);
-          detail::pack_panels(&w.coeffRef(first, c * taps()), w.colStride(), valid, channels * taps(),
-                              t.panels.data());
+          detail::pack_panels(detail::column_of(w, c * taps()) + first, w.colStride(), valid,
+                              channels * taps(), t.panels.data());
           for (Index k = 0; k < samples; ++k) {
             const S* plane = t.planes.data() + (k * channels_in + c) * s.plane_size;
-            S* out = y.col(b + k).data() + first;
+            S* out = detail::column_of(y, b + k) + first;
             for (Index row = 0; row < s.out_height; ++row) {
               const S* from = plane + row * stride * s.plane_width;
               S* to = out + row * s.out_width * channels_out;
@@ -119,12 +119,12 @@ struct Convolution {
       spread_planes(x, b, samples, begin, n, t.planes.data());
       each_panel<S>([&](Index first, Index valid) {
         for (Index k = 0; k < samples; ++k)
-          detail::pack_panels(&delta.coeffRef(first, b + k), channels_out, valid, out_pixels(),
+          detail::pack_panels(detail::column_of(delta, b + k) + first, channels_out, valid, out_pixels(),
                               t.panels.data() + k * out_pixels() * panel);
         for (Index c = 0; c < n; ++c)
           for (Index ky = 0; ky < kernel; ++ky)
             detail::each_tap_piece(kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
-              Eigen::Array<S, panel, N> sums = Eigen::Array<S, panel, N>::Zero();
+              detail::Tile<S, int{panel}, N> sums = detail::Tile<S, int{panel}, N>::Zero();
               for (Index k = 0; k < samples; ++k)
                 detail::gather_taps<N>(t.panels.data() + k * out_pixels() * panel,
                                        t.planes.data() + (k * n + c) * s.plane_size + ky * s.plane_width + kx,
@@ -189,7 +189,7 @@ struct Convolution {
     const detail::ConvShape s = shape();
     Eigen::Map<Vector<S>>(planes, samples * n * s.plane_size).setZero();
     for (Index k = 0; k < samples; ++k, planes += n * s.plane_size) {
-      const S* pixel = &x.coeffRef(0, first + k) + begin;
+      const S* pixel = detail::column_of(x, first + k) + begin;
       for (Index row = 0; row < height; ++row)
         for (Index column = 0; column < width; ++column, pixel += channels_in) {
           S* to = planes + (row + padding) * s.plane_width + column + padding;
@@ -199,11 +199,11 @@ struct Convolution {
   }
   auto pixels_of(const auto& m, Index b) const {
     using S = typename std::decay_t<decltype(m)>::Scalar;
-    return Eigen::Map<const Matrix<S>>(m.col(b).data(), channels_out, out_pixels());
+    return Eigen::Map<const Matrix<S>>(detail::column_of(m, b), channels_out, out_pixels());
   }
   auto pixels_of(auto& m, Index b) const {
     using S = typename std::decay_t<decltype(m)>::Scalar;
-    return Eigen::Map<Matrix<S>>(m.col(b).data(), channels_out, out_pixels());
+    return Eigen::Map<Matrix<S>>(detail::column_of(m, b), channels_out, out_pixels());
   }
 };
 
