@@ -1,6 +1,7 @@
 // Sizes and matrices. A batch is a matrix: neurons down, samples across.
 #pragma once
 #include <Eigen/Core>
+#include <cstddef>
 #include <neohebb/core/finite.hpp>
 #include <tuple>
 #include <type_traits>
@@ -9,6 +10,11 @@ namespace neohebb {
 
 using Eigen::Dynamic;
 using Eigen::Index;
+
+static_assert(
+    sizeof(Index) == sizeof(std::ptrdiff_t) && std::is_signed_v<Index>,
+    "neohebb: sizes are multiplied as Eigen::Index, which must be std::ptrdiff_t as Eigen makes it; build "
+    "without EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
 /// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index.
 /// Throws std::invalid_argument when a number is given that the type contradicts.
