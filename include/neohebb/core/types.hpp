@@ -68,6 +68,15 @@ auto* column_of(auto&& x, Index b) {
 }
 }  // namespace detail
 
+/// Gives an output argument its shape: resizes a matrix. Throws std::invalid_argument where it cannot: for a block, and for
+/// sizes known to the compiler, of another shape.
+template <class X> void shape_output(const char* what, X& out, Index rows, Index cols) {
+  constexpr int R = X::RowsAtCompileTime, C = X::ColsAtCompileTime;
+  if constexpr (std::is_base_of_v<Eigen::PlainObjectBase<X>, X>)
+    if ((R == Dynamic || R == rows) && (C == Dynamic || C == cols)) return out.resize(rows, cols);
+  check_shape(what, out, rows, cols);
+}
+
 /// rows × cols zeros. Throws std::invalid_argument for negative sizes.
 template <class S, int R, int C> Matrix<S, R, C> zeros(Extent<R> rows, Extent<C> cols) {
   NEOHEBB_REQUIRE(Index(rows) >= 0 && Index(cols) >= 0, "a matrix of ", Index(rows), " x ", Index(cols),

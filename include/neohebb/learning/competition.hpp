@@ -207,6 +207,7 @@ template <class S> struct LateralInhibition {
   void settle(auto& state, const auto& currents) const {
     auto& h = state.h;
     auto& change = state.change;
+    check_shape("LateralInhibition currents", currents, h.size(), 1);
     NEOHEBB_REQUIRE(all_finite(currents),
                     "LateralInhibition: currents are not finite; is there NaN in images or weights?");
     const S largest = currents.cwiseAbs().maxCoeff();

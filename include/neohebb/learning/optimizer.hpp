@@ -31,6 +31,9 @@ concept Optimizer = Stateful<O> &&
 };
 
 namespace detail {
+void check_weights(const auto& gradient, const auto& weights) {
+  check_shape("weights given to an optimizer", weights, gradient.rows(), gradient.cols());
+}
 /// One sweep over memory: use(g, of) for pieces of columns that stay in the fastest cache. g: array of a
 /// piece's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
 template <class G> void each_piece(const G& gradient, auto&& use) {
@@ -95,7 +98,10 @@ template <class S> struct Sgd {
     validate();
     return {};
   }
-  void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
+  void step(State&, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
+    weights -= rate * gradient;
+  }
 };
 
 /// v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
@@ -119,6 +125,7 @@ template <class S> struct Momentum {
     return {zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {
       auto velocity = of(state.velocity);
       velocity = momentum * velocity + g;
@@ -159,6 +166,7 @@ template <class S> struct Adam {
     return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     state.power1 *= beta1;
     state.power2 *= beta2;
     const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
@@ -204,6 +212,7 @@ template <class S> struct AdaMax {
     return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     state.power1 *= beta1;
     const S scale = rate / (1 - state.power1);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {

@@ -35,6 +35,7 @@ template <class S> struct RMaxProp {
     return {zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {
       auto largest = of(state.largest);
       largest = (decay * largest).max(g.square());

@@ -79,6 +79,8 @@ struct Convolution {
   }
 
   template <class S> void forward(const auto& w, const auto& x, auto&& y, Workspace<S>& t) const {
+    check_shape("Convolution input", x, Index(inputs()), x.cols());
+    shape_output("Convolution output", y, Index(outputs()), x.cols());
     const Index group = samples_at_a_time<S>(), depth = channels_at_a_time<S>();
     const detail::ConvShape s = shape(t.offsets.data());
     for (Index b = 0; b < x.cols(); b += group) {
@@ -111,6 +113,9 @@ struct Convolution {
   template <class S>
   void gather(S scale, const auto& delta, const auto& x, auto&& gradient, Workspace<S>& t,
               Index first_column = 0) const {
+    check_shape("Convolution input", x, Index(inputs()), x.cols());
+    check_shape("Convolution delta", delta, Index(outputs()), x.cols());
+    check_gradient(gradient, first_column);
     const Index group = samples_at_a_time<S>(), begin = first_column / taps(), n = gradient.cols() / taps();
     constexpr Index panel = detail::conv_height<S>;
     const detail::ConvShape s = shape();
@@ -146,21 +151,35 @@ struct Convolution {
   template <class S> void prepare(const auto& w, Workspace<S>& t) const { t.spikes.pack(geometry(), w); }
   template <class S>
   void forward_spikes(const auto&, std::span<const std::int32_t> active, auto&& y, Workspace<S>& t) const {
+    check_shape("Convolution output", y, Index(outputs()), 1);
     t.spikes.scatter(geometry(), active, y);
   }
   template <class S>
   void gather_spikes(S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace<S>& t) const {
+    check_shape("Convolution delta", delta, Index(outputs()), delta.cols());
+    check_gradient(gradient, first);
     t.spikes.gather(geometry(), scale, delta, spikes, gradient, first / taps());
   }
   void add_bias(const auto& bias, auto& y) const {
+    check_shape("Convolution output", y, Index(outputs()), y.cols());
     for (Index b = 0; b < y.cols(); ++b) pixels_of(y, b).colwise() += bias;
   }
   void gather_bias(auto scale, const auto& delta, auto& gradient) const {
+    check_shape("Convolution delta", delta, Index(outputs()), delta.cols());
+    check_shape("Convolution gradient of the bias", gradient, channels_out, 1);
     for (Index b = 0; b < delta.cols(); ++b) gradient += scale * pixels_of(delta, b).rowwise().sum();
   }
 
  private:
+  /// Columns of W, whole input channels from `first` on.
+  void check_gradient(const auto& gradient, Index first) const {
+    check_shape("Convolution gradient", gradient, channels_out, gradient.cols());
+    NEOHEBB_REQUIRE(
+        first % taps() == 0 && gradient.cols() % taps() == 0 && first + gradient.cols() <= Index(cols()),
+        "Convolution gradient: ", gradient.cols(), " columns of W from ", first,
+        " on are not whole input channels of ", taps(), " columns, of ", Index(cols()));
+  }
   detail::ConvGeometry geometry() const {
     return {height, width, channels_in, channels_out, kernel, stride, padding, out_height(), out_width()};
   }
