@@ -101,6 +101,14 @@ TEST_CASE("sorting keeps the order of simultaneous spikes", "[data]") {
   times.sort();
   times.validate();
   CHECK(times.spikes == std::vector<TimedSpike>{{0.2, 2}, {0.2, 0}, {0.5, 3}, {0.5, 1}});
+  SpikeTimes many{1000, 1, {}};
+  for (Index k = 0; k < 1000; ++k) many.spikes.push_back({k % 2 == 0 ? 0.5 : 0.25, 999 - k});
+  many.sort();
+  for (std::size_t k = 0; k < 1000; ++k) {
+    const auto place = static_cast<Index>(k);
+    CHECK(many.spikes[k] ==
+          (k < 500 ? TimedSpike{0.25, 998 - 2 * place} : TimedSpike{0.5, 1999 - 2 * place}));
+  }
 }
 
 TEST_CASE("spike trains without sense are refused", "[data]") {

@@ -3,6 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -118,10 +119,23 @@ void check_varied(const char* what, const auto& matrix) {
   }
 }
 
+namespace detail {
+/// Apart from the check, which stands in inner loops: kept out of their code.
+#if defined(__GNUC__)
+[[gnu::noinline, gnu::cold]]
+#endif
+[[noreturn]] inline void
+refuse_shape(const char* what, std::ptrdiff_t got_rows, std::ptrdiff_t got_cols, std::ptrdiff_t rows,
+             std::ptrdiff_t cols) {
+  NEOHEBB_THROW(std::invalid_argument, what, " is ", got_rows, " x ", got_cols, ", expected ", rows, " x ",
+                cols);
+}
+}  // namespace detail
+
 /// Refuses a matrix of another shape.
 void check_shape(const char* what, const auto& matrix, auto rows, auto cols) {
-  NEOHEBB_REQUIRE(matrix.rows() == rows && matrix.cols() == cols, what, " is ", matrix.rows(), " x ",
-                  matrix.cols(), ", expected ", rows, " x ", cols);
+  if (matrix.rows() != rows || matrix.cols() != cols)
+    detail::refuse_shape(what, matrix.rows(), matrix.cols(), rows, cols);
 }
 
 }  // namespace neohebb

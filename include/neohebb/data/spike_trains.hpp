@@ -4,7 +4,9 @@
 #include <compare>
 #include <limits>
 #include <neohebb/core/spikes.hpp>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace neohebb {
@@ -55,8 +57,16 @@ struct SpikeTimes {
   }
   /// Ascending in time; simultaneous spikes keep their order.
   void sort() {
-    std::stable_sort(spikes.begin(), spikes.end(),
-                     [](const TimedSpike& a, const TimedSpike& b) { return a.time < b.time; });
+    // by place where times are equal: not by std::stable_sort, for which Clang 19 warns of GCC 12's library
+    std::vector<std::size_t> order(spikes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return spikes[a].time < spikes[b].time || (spikes[a].time == spikes[b].time && a < b);
+    });
+    std::vector<TimedSpike> sorted;
+    sorted.reserve(spikes.size());
+    for (const std::size_t k : order) sorted.push_back(spikes[k]);
+    spikes = std::move(sorted);
   }
   /// Seconds that the trains last.
   double seconds() const { return duration; }
