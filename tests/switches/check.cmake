@@ -43,7 +43,8 @@ set(learn ${CMAKE_CURRENT_LIST_DIR}/learn.cpp)
 set(microcontroller ${PROJECT_SOURCE_DIR}/examples/microcontroller.cpp)
 switches_program(plain ${learn} -DNDEBUG)
 # The same arithmetic, so the same bits.
-switches_program(same ${learn} -UNDEBUG -DEIGEN_DEFAULT_TO_ROW_MAJOR -DEIGEN_INITIALIZE_MATRICES_BY_NAN -DEIGEN_RUNTIME_NO_MALLOC)
+switches_program(same ${learn} -UNDEBUG -DEIGEN_DEFAULT_TO_ROW_MAJOR -DEIGEN_INITIALIZE_MATRICES_BY_NAN -DEIGEN_RUNTIME_NO_MALLOC
+                 -DEIGEN_NO_AUTOMATIC_RESIZING)
 switches_test(same plain -DTOLERANCE=0)
 # Sums in another order. The numbers are double: no spike hangs on the last bit.
 switches_program(one_by_one ${learn} -DNDEBUG -DEIGEN_DONT_VECTORIZE)

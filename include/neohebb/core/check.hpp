@@ -56,12 +56,13 @@ template <class I> void check_positive(const char* what, I n) {
 
 namespace detail {
 template <class S> using Bits = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
+template <class S> inline constexpr Bits<S> sign_bit = Bits<S>{1} << (8 * sizeof(S) - 1);
+template <class S> inline constexpr int fraction_bits = std::numeric_limits<S>::digits - 1;
 /// The bits of infinity. Those of NaN are larger, those of numbers smaller.
 template <class S>
-inline constexpr Bits<S> infinite_bits = std::bit_cast<Bits<S>>(std::numeric_limits<S>::infinity());
+inline constexpr Bits<S> infinite_bits = (sign_bit<S> - 1) >> fraction_bits<S> << fraction_bits<S>;
 template <class S>
-inline constexpr Bits<S> nan_bits = std::bit_cast<Bits<S>>(std::numeric_limits<S>::quiet_NaN());
-template <class S> inline constexpr Bits<S> sign_bit = Bits<S>{1} << (8 * sizeof(S) - 1);
+inline constexpr Bits<S> nan_bits = infinite_bits<S> | Bits<S>{1} << (fraction_bits<S> - 1);
 
 /// Bits of which the compiler knows nothing. -ffast-math promises it that no argument and no result is NaN or infinite, and
 /// it concludes what their bits cannot be. Of what lies in memory it concludes nothing, so loops over matrices need not ask.

@@ -1,6 +1,7 @@
 // Mosaics: receptive fields and images, one small picture per unit.
 #pragma once
 #include <cmath>
+#include <limits>
 #include <neohebb/core/types.hpp>
 #include <neohebb/plot/axes.hpp>
 
@@ -81,7 +82,7 @@ struct Mosaic {
     return most;
   }
   static Range extremes(const auto& values) {
-    Range range{INFINITY, -INFINITY};
+    Range range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
     for (Index i = 0; i < values.size(); ++i)
       if (is_finite(static_cast<double>(values(i))))
         range = {std::min(range.low, static_cast<double>(values(i))),

@@ -58,7 +58,7 @@ template <class D> D default_decay(auto decay) {
 
 /// Decays are refused outside [0, 1], and NaN.
 template <class D> void check_decay(const char* what, const D& decay) {
-  const auto check = [what](const auto& d) {
+  const auto check = [&](const auto& d) {
     NEOHEBB_REQUIRE(is_number(d) && d >= 0 && d <= 1, what, " is ", d,
                     ", must be from 0 to 1; decay_from_time_constant(tau, dt) makes it from a time constant");
   };
