@@ -124,7 +124,7 @@ template <class S> void measure(benchmark::State& state, const Work& work, Index
 
 /// Spikes of one step, each neuron with probability `rate`.
 template <class S> neohebb::Spikes<S> random_spikes(Index neurons, Index batch, double rate, Index step = 0) {
-  neohebb::Spikes<S> spikes(neohebb::Extent{neurons}, neohebb::Extent{batch});
+  neohebb::Spikes<S> spikes(neurons, batch);
   Matrix<double> u(neurons, batch);
   neohebb::Generator{.seed = 5}.at_step(step).uniform(u);
   spikes.assign(u.array() < rate);

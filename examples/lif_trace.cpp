@@ -62,7 +62,7 @@ void run(const Options& o) {
   std::vector<plot::EventRow> inputs{{"excitatory"}, {"excitatory"}, {"inhibitory"}};
   plot::TraceLine q{"Q of the first input"}, p{"P of the first input"}, u{"U"}, v{"v"};
   plot::EventRow srm_spikes{"spikes"}, lif_spikes{"spikes"};  // times in ms
-  Spikes<S> in(Extent{3}, Extent{1});
+  Spikes<S> in(3, 1);
   Matrix<S> drive(1, 1);
   for (Index t = 0; static_cast<S>(t) * dt < o.duration; ++t) {
     const double now = static_cast<double>(t) * dt;

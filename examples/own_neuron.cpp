@@ -87,7 +87,7 @@ void run(std::uint64_t seed) {
   Matrix<S> patterns(inputs, classes);  // each input's rate in each pattern, from 0 to 60 Hz
   generator.substream(1).uniform(patterns);
   const PoissonEncoder encoder{.rate = 60, .dt = 1};
-  Spikes<S> in(Extent{inputs}, Extent{1});
+  Spikes<S> in(inputs, 1);
 
   struct Result {
     double loss = 0, correct = 0, rate = 0;  // per step; fraction of presentations; Hz
@@ -99,7 +99,7 @@ void run(std::uint64_t seed) {
     for (Index k = 0; k < presentations; ++k) {
       const Index shown = generator.substream(2).at_step(now).sequence().below(classes);
       const Matrix<S> target = one_hot<S>(std::vector{shown}, classes);
-      MostFrequentWinner<> votes(Extent{classes}, Extent{1});
+      MostFrequentWinner<> votes(classes, 1);
       for (Index t = 0; t < 100; ++t, ++now) {
         encoder(patterns.col(shown), t, generator.substream(3).at_step(now), in);
         layer.step(weights, state, in);  // P, U, S, readout

@@ -122,7 +122,7 @@ void run(const Options& o) {
   auto synapse = synapses.zero_state(Extent{1});
   auto state = neuron.zero_state(Extent{n}, Extent{1});
   auto external = current.zero_state(Extent{n}, Extent{1});
-  Spikes<S> arriving(Extent{n}, Extent{1});
+  Spikes<S> arriving(n, 1);
   Matrix<S> drive(n, 1), from_outside(n, 1);
   Matrix<bool> arrives = Matrix<bool>::Zero(n, 1);
 

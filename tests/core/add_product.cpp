@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "laws/material.hpp"
 #include "reference/learning.hpp"
+#include "reference/message.hpp"
 
 using namespace neohebb;
 
@@ -39,4 +40,19 @@ TEMPLATE_TEST_CASE("outer products of sizes known to the compiler are the same",
   add_product(sum, S(2), left, right);
   reference::add_product(expected, S(2), left, right);
   CHECK(laws::deviation(sum, expected) <= laws::rounding<S>);
+}
+
+TEST_CASE("outer products are added to a matrix of their shape only, and give an empty one theirs",
+          "[core]") {
+  for (const Index n : {1, 2, 3, 40}) {
+    const Matrix<double> left = laws::uniform<double>(6, n, 1), right = laws::uniform<double>(5, n, 2);
+    Matrix<double> w, small = Matrix<double>::Zero(5, 5);
+    CHECK(reference::contains(reference::message_of([&] { add_product(w, 1.0, left, right); }),
+                              "is 0 x 0, expected 6 x 5"));
+    CHECK(reference::contains(reference::message_of([&] { add_product(small, 1.0, left, right); }),
+                              "is 5 x 5, expected 6 x 5"));
+    CHECK(small.isZero(0));
+    add_product(w, 2.0, left, right, false);
+    CHECK(laws::deviation(w, 2 * reference::product(left, right.transpose())) <= laws::rounding<double>);
+  }
 }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "reference/message.hpp"
 #include "support/layers.hpp"
 
 using namespace neohebb;
@@ -78,4 +79,13 @@ TEST_CASE("columns of one row, which is stored by rows, are found", "[core]") {
   Vector<double, 1> y(10.0);
   add_columns(w, chosen, 2.0, y);
   CHECK(y(0) == 10 + 2 * (1 + 4 + 7));
+}
+
+TEST_CASE("sums of columns are refused where they do not fit", "[core]") {
+  const auto w = support::random_matrix(19, 6, 1);
+  Vector<double> none, y = Vector<double>::Zero(18);
+  CHECK(reference::message_of([&] { add_columns(w, Chosen{1}, 1.0, y); }) ==
+        "neohebb: what columns are added to is 18 x 1, expected 19 x 1");
+  CHECK(reference::message_of([&] { add_columns(w, Chosen{1}, 1.0, none); }) != "accepted");
+  CHECK(y.isZero(0));
 }

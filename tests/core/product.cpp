@@ -3,6 +3,7 @@
 #include "catch.hpp"
 #include "laws/material.hpp"
 #include "reference/learning.hpp"
+#include "reference/message.hpp"
 
 using namespace neohebb;
 
@@ -33,4 +34,21 @@ TEMPLATE_TEST_CASE("products of sizes known to the compiler are the same", "[cor
   Matrix<S, 3, 2> y;
   product(w, x, y);
   CHECK(laws::deviation(y, reference::product(w, x)) <= laws::rounding<S>);
+}
+
+TEST_CASE("a product gives its result a shape, and refuses a block of another", "[core]") {
+  const Matrix<float> w = laws::uniform<float>(40, 30, 1);
+  for (const Index batch : {1, 2, 7, 130}) {
+    const Matrix<float> x = laws::uniform<float>(30, batch, 2);
+    Matrix<float> y, larger(50, batch + 1);
+    product(w, x, y);
+    CHECK(laws::deviation(y, reference::product(w, x)) <= laws::rounding<float>);
+    product(w, x, larger);
+    CHECK(larger == y);
+    Matrix<float> room(50, batch);
+    CHECK(reference::contains(reference::message_of([&] { product(w, x, room.topRows(39)); }),
+                              "expected 40 x"));
+    product(w, x, room.middleRows(3, 40));
+    CHECK(room.middleRows(3, 40) == y);
+  }
 }

@@ -254,3 +254,19 @@ TEST_CASE("a right factor refuses sizes it was not made for", "[core]") {
   RightFactor<float> none;
   CHECK(message_of([&] { none.assign(Matrix<float>::Zero(3, 2).eval()); }) != "accepted");
 }
+
+TEST_CASE("rows of a product with a right factor are refused where there is no room for them", "[core]") {
+  const RowMatrix<float> w = laws::uniform<float>(20, 30, 1);
+  const Matrix<float> x = laws::uniform<float>(30, 4, 2);
+  RightFactor<float> factor(30, 4);
+  factor.assign(x);
+  Matrix<float> none, y(20, 4), narrow(20, 3);
+  const auto refusal = [&](Matrix<float>& to, Index first, Index n) {
+    return message_of([&] { factor.multiply(w, AsItIs{}, first, n, to); });
+  };
+  CHECK(refusal(y, 0, 20) == "accepted");
+  CHECK(deviation(y, reference::product(w, x)) <= laws::rounding<float>);
+  CHECK(contains(refusal(none, 0, 20), "is 0 x 0, expected 0 x 4"));
+  CHECK(contains(refusal(narrow, 0, 20), "is 20 x 3, expected 20 x 4"));
+  CHECK(contains(refusal(y, 10, 11), "rows 10 to 21 of a product of 20 rows"));
+}

@@ -53,3 +53,20 @@ TEST_CASE("tuples, pairs and arrays carry their number of elements in the type, 
   STATIC_REQUIRE_FALSE(TupleLike<std::vector<int>>);
   STATIC_REQUIRE_FALSE(TupleLike<Matrix<float>>);
 }
+
+TEST_CASE("an output argument gets its shape, or is refused where it cannot", "[core]") {
+  Matrix<float> m;
+  shape_output("y", m, 2, 3);
+  CHECK(m.rows() == 2);
+  CHECK(m.cols() == 3);
+  Matrix<float, 2> half_known;
+  shape_output("y", half_known, 2, 5);
+  CHECK(half_known.cols() == 5);
+  const auto refusal = [](auto&& out) {
+    return reference::message_of([&] { shape_output("y", out, 4, 5); });
+  };
+  CHECK(refusal(half_known) == "neohebb: y is 2 x 5, expected 4 x 5");
+  CHECK(refusal(Matrix<float, 4, 6>()) == "neohebb: y is 4 x 6, expected 4 x 5");
+  CHECK(refusal(m.leftCols(2)) == "neohebb: y is 2 x 2, expected 4 x 5");
+  CHECK(refusal(Matrix<float>(4, 5).leftCols(5)) == "accepted");
+}

@@ -124,7 +124,7 @@ TEST_CASE("a batch's bins become its spikes, and nothing where a sample has ende
   std::vector<EventBins> samples;
   for (std::uint32_t b = 0; b < 3; ++b)
     samples.push_back(bin_events(some_events(900, 34, 40, b), grid, {.steps = 10 + Index{b}}));
-  Spikes<float> spikes(Extent{grid.size()}, Extent{3});
+  Spikes<float> spikes(grid.size(), 3);
   std::vector<const EventBins*> pointers{&samples[0], &samples[1], &samples[2]};
   for (Index t = 0; t < 14; ++t) {
     Matrix<bool> expected = Matrix<bool>::Constant(grid.size(), 3, false);
@@ -132,7 +132,7 @@ TEST_CASE("a batch's bins become its spikes, and nothing where a sample has ende
       for (const auto input : samples[static_cast<std::size_t>(b)].active(t)) expected(input, b) = true;
     bins_to_spikes(samples, t, spikes);
     CHECK(spikes.dense().cast<bool>() == expected);
-    Spikes<float> assigned(Extent{grid.size()}, Extent{3});
+    Spikes<float> assigned(grid.size(), 3);
     assigned.assign(expected);
     CHECK(spikes == assigned);
     bins_to_spikes(pointers, t, spikes);
@@ -141,7 +141,7 @@ TEST_CASE("a batch's bins become its spikes, and nothing where a sample has ende
   const auto refusal = [](auto&& f) { return error_of<std::invalid_argument>(f); };
   CHECK(contains(refusal([&] { bins_to_spikes(std::span(samples).first(2), 0, spikes); }),
                  "bins of 2 samples for spikes of a batch of 3"));
-  Spikes<float> other(Extent{100}, Extent{3});
+  Spikes<float> other(100, 3);
   CHECK(contains(refusal([&] { bins_to_spikes(samples, 0, other); }), "bins of 578 inputs for 100 neurons"));
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("a jump in time is refused instead of handing out steps for ever", "[d
 TEST_CASE("what a binner hands out fills the spikes of a batch of one", "[data]") {
   const EventGrid grid{20, 20};
   const EventBins bins = bin_events(some_events(500, 20, 10), grid, {.steps = 3});
-  Spikes<double> spikes(Extent{grid.size()}, Extent{1}), expected = spikes;
+  Spikes<double> spikes(grid.size(), 1), expected = spikes;
   for (Index t = 0; t < 3; ++t) {
     active_to_spikes(bins.active(t), spikes);
     bins_to_spikes(std::span(&bins, 1), t, expected);
@@ -216,7 +216,7 @@ TEST_CASE("what a binner hands out fills the spikes of a batch of one", "[data]"
   CHECK(fixed.dense().cast<double>() == expected.dense());
   bins_to_spikes(std::span(&bins, 1), 2, fixed);
   CHECK(fixed.count() == expected.count());
-  Spikes<double> small(Extent{10}, Extent{1}), many(Extent{grid.size()}, Extent{2});
+  Spikes<double> small(10, 1), many(grid.size(), 2);
   CHECK(contains(error_of<std::invalid_argument>([&] { active_to_spikes(bins.active(0), small); }),
                  "of 10 neurons"));
   CHECK(contains(error_of<std::invalid_argument>([&] { active_to_spikes(bins.active(0), many); }),

@@ -16,7 +16,7 @@ std::string refusal(auto&& f) { return support::error_of<std::invalid_argument>(
 TEST_CASE("what a network does is recorded, and shown again step by step", "[data]") {
   constexpr Index neurons = 137, steps = 60, batch = 3;
   std::vector<SpikeTrains> trains(batch, SpikeTrains{neurons, steps, 1e-3, {}});
-  Spikes<float> spikes(Extent{neurons}, Extent{batch}), again = spikes;
+  Spikes<float> spikes(neurons, batch), again = spikes;
   for (Index t = 0; t < steps; ++t) {
     support::NoisyInput{.rate = 0.1}(t, 0, spikes);
     for (Index b = 0; b < batch; ++b) trains[std::size_t(b)].record(t, spikes.active(b));
@@ -101,6 +101,14 @@ TEST_CASE("sorting keeps the order of simultaneous spikes", "[data]") {
   times.sort();
   times.validate();
   CHECK(times.spikes == std::vector<TimedSpike>{{0.2, 2}, {0.2, 0}, {0.5, 3}, {0.5, 1}});
+  SpikeTimes many{1000, 1, {}};
+  for (Index k = 0; k < 1000; ++k) many.spikes.push_back({k % 2 == 0 ? 0.5 : 0.25, 999 - k});
+  many.sort();
+  for (std::size_t k = 0; k < 1000; ++k) {
+    const auto place = static_cast<Index>(k);
+    CHECK(many.spikes[k] ==
+          (k < 500 ? TimedSpike{0.25, 998 - 2 * place} : TimedSpike{0.5, 1999 - 2 * place}));
+  }
 }
 
 TEST_CASE("spike trains without sense are refused", "[data]") {
@@ -134,9 +142,9 @@ TEST_CASE("spike trains without sense are refused", "[data]") {
   CHECK(contains(refusal([&] { record.record(4, active); }), "each step once"));
   CHECK(contains(refusal([&] { record.record(10, active); }), "step 10"));
   CHECK(contains(refusal([&] { record.record(5, outside); }), "neuron 3"));
-  Spikes<double> spikes(Extent{4}, Extent{2});
+  Spikes<double> spikes(4, 2);
   CHECK(contains(refusal([&] { record.show(0, spikes); }), "3 neurons shown to 4"));
-  Spikes<double> three(Extent{3}, Extent{3});
+  Spikes<double> three(3, 3);
   CHECK(contains(refusal([&] { record.show(10, three); }), "step 10"));
   CHECK(contains(refusal([&] { SpikeTrains::show(std::vector(2, record), 0, three); }),
                  "2 spike trains for 3"));

@@ -39,8 +39,8 @@ void agree(Index batch, Index window, double rate) {
   auto exact_learner = wide.learner(Sgd<double>{.rate = 1e-3});
   auto credit = narrow.zero_credit(Extent{batch}, window);
   auto exact = wide.zero_credit(Extent{batch}, window);
-  Spikes<float> spikes(Extent{in}, Extent{batch});
-  Spikes<double> same_spikes(Extent{in}, Extent{batch});
+  Spikes<float> spikes(in, batch);
+  Spikes<double> same_spikes(in, batch);
   const auto target = support::labels<float>(classes, batch);
   double potential = 0, moved = 0;
   Index undecided = 0, contradictions = 0;

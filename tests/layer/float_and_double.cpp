@@ -40,8 +40,8 @@ TEST_CASE("float agrees with double step by step from the same state", "[layer]"
   auto credit = narrow.zero_credit(Extent{batch}, 1);
   auto exact = wide.zero_credit(Extent{batch}, 1);
   auto exact_learner = wide.learner(Sgd<double>{.rate = 0});  // forgets the credit
-  Spikes<float> spikes(Extent{in}, Extent{batch});
-  Spikes<double> same_spikes(Extent{in}, Extent{batch});
+  Spikes<float> spikes(in, batch);
+  Spikes<double> same_spikes(in, batch);
   const auto target = support::labels<float>(classes, batch);
   Index undecided = 0;
   for (Index t = 0; t < 200; ++t) {

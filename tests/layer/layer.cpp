@@ -41,7 +41,7 @@ TEST_CASE("layers that learn nothing can be stepped in a network", "[layer]") {
   const auto weights = net.initial_weights(0, Generator{});
   auto state = net.zero_state(Extent{2});
   std::vector<Matrix<float>> shown;
-  Spikes<float> spikes(Extent{5}, Extent{2});
+  Spikes<float> spikes(5, 2);
   for (Index t = 0; t < 10; ++t) {
     support::NoisyInput{}(t, 0, spikes);
     shown.push_back(spikes.dense());

@@ -34,7 +34,7 @@ void target(Index t, auto& spikes) { support::NoisyInput{.seed = 5, .rate = 0.15
 /// Σ_t L, mean over samples.
 double log_likelihood_of(const auto& layer, const auto& weights) {
   auto state = layer.zero_state(Extent{batch}, Generator{.seed = 9});
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   double sum = 0;
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
@@ -51,7 +51,7 @@ template <class Noise> double gradient_error(const Noise& noise) {
   auto w = weights_of(layer);
   auto state = layer.zero_state(Extent{batch}, Generator{.seed = 1});
   auto credit = layer.zero_credit(Extent{batch}, steps);
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   double loss = 0;
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
@@ -91,7 +91,7 @@ TEST_CASE("the likelihood is that of the equations, written out", "[layer]") {
   const auto layer = layer_of(EscapeNoise<double>{.temperature = 0.7});
   const auto w = weights_of(layer);
   Matrix<double> q = Matrix<double>::Zero(in, batch), p = q, r = Matrix<double>::Zero(out, batch), s = r, u;
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   double sum = 0;
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
@@ -117,7 +117,7 @@ TEST_CASE("at the true weights the gradient of sampled data is zero on average, 
   std::vector<Matrix<double>> scores;  // of each sample, steps added up: out × (in + 1)
   Matrix<double> sum = Matrix<double>::Zero(out * (in + 1), many), of_wrong = sum;
   auto judged = layer.zero_state(Extent{many});
-  Spikes<double> now(Extent{in}, Extent{many});
+  Spikes<double> now(in, many);
   Index drawn = 0;
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
@@ -154,7 +154,7 @@ TEST_CASE("sampling draws each neuron with the probability of its potential", "[
   const auto layer = layer_of(EscapeNoise<double>{.temperature = 0.6});
   const auto w = weights_of(layer);
   auto state = layer.zero_state(Extent{many}, Generator{.seed = 4});
-  Spikes<double> now(Extent{in}, Extent{many});
+  Spikes<double> now(in, many);
   for (Index t = 0; t < 6; ++t) {
     now.assign(Matrix<double>::Constant(in, many, t % 2 == 0));
     layer.step(w, state, now);
@@ -169,7 +169,7 @@ TEST_CASE("sampling draws each neuron with the probability of its potential", "[
 
 TEST_CASE("learning raises the log-likelihood, by windows and online", "[layer]") {
   const auto layer = layer_of(EscapeNoise<double>{.temperature = 0.5});
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   for (const bool online : {false, true}) {
     auto w = weights_of(layer);
     auto learner = layer.learner(Sgd<double>{.rate = 0.01});
@@ -199,7 +199,7 @@ TEST_CASE("targets as spikes and as numbers are the same, and no draw matters on
   const auto w = weights_of(layer);
   auto a = layer.zero_state(Extent{batch}, Generator{.seed = 1});
   auto b = layer.zero_state(Extent{batch}, Generator{.seed = 2});
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
     target(t, wanted);
@@ -222,7 +222,7 @@ TEST_CASE("what is no target is refused", "[layer]") {
   auto w = weights_of(layer);
   auto state = layer.zero_state(Extent{batch});
   auto credit = layer.zero_credit(Extent{batch}, 1);
-  Spikes<double> now(Extent{in}, Extent{batch}), other(Extent{out + 1}, Extent{batch});
+  Spikes<double> now(in, batch), other(out + 1, batch);
   layer.step(w, state, now);
   const auto refusal = [&](const auto& wanted) {
     return support::error_of<std::invalid_argument>([&] { layer.credit(w, state, wanted, credit); });

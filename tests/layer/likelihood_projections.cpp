@@ -76,7 +76,7 @@ TEST_CASE("a recurrent projection is driven by the target's spikes, and its grad
                      .lateral = {.connectivity = {out, out}, .trace = {0.7, 0.4}, .bias = false}},
       .neuron = neuron<double>};
   auto w = layer.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 2});
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   auto credit = layer.zero_credit(Extent{batch}, steps);
   const auto loss = [&](bool credits) {
     auto state = layer.zero_state(Extent{batch}, Generator{.seed = 1});
@@ -139,7 +139,7 @@ TEST_CASE("in a network it learns as by itself", "[layer]") {
   auto learner = layer.learner(Sgd<double>{.rate = 0.1});
   auto net_state = network.zero_state(Extent{batch});
   auto net_learner = network.learner(Sgd<double>{.rate = 0.1}, Extent{batch}, steps);
-  Spikes<double> now(Extent{in}, Extent{batch}), wanted(Extent{out}, Extent{batch});
+  Spikes<double> now(in, batch), wanted(out, batch);
   for (Index t = 0; t < steps; ++t) {
     input(t, now);
     target(t, wanted);

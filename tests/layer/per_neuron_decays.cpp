@@ -32,7 +32,7 @@ TEST_CASE("a layer with decays per neuron equals a plain loop, learning included
   auto credit = layer.zero_credit(Extent{batch}, 1);
   auto learner = layer.learner(Sgd<double>{.rate = 0.5});
   const auto target = support::labels(classes, batch);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   Matrix<double> p = Matrix<double>::Zero(in, batch), q = p, r = Matrix<double>::Zero(out, batch), s = r,
                  u = r, delta = r;
   double fired = 0;

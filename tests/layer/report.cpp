@@ -20,7 +20,7 @@ TEST_CASE("a report says what naive counting says", "[layer]") {
   weights.projection.bias(1) = -100;  // never
   weights.projection.bias(2) = -100;
   auto state = layer.zero_state(Extent{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   LayerObserver observer(layer);
   CHECK(observer.report().rate == 0);
 
@@ -68,7 +68,7 @@ TEST_CASE("layers of a tuple are observed each by its own observer", "[layer]") 
   const Network net{layer(20, 30), layer(30, 10)};
   const auto weights = net.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 4});
   auto state = net.zero_state(Extent{3});
-  Spikes<double> spikes(Extent{20}, Extent{3});
+  Spikes<double> spikes(20, 3);
   LayerObserver below(std::get<0>(net.layers)), above(std::get<1>(net.layers));
   double fired = 0;
   for (Index t = 0; t < 25; ++t) {

@@ -13,11 +13,13 @@ using support::factors_of;
 
 namespace {
 
-/// g by a full sort; stable, so that the lower of equal units comes first.
+/// g by a full sort, where the lower of equal units comes first.
 template <class S> Vector<S> sorted_factors(const Ranked<S>& ranked, const Vector<S>& currents) {
   std::vector<Index> order(static_cast<std::size_t>(currents.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return currents(a) > currents(b); });
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return currents(a) > currents(b) || (currents(a) == currents(b) && a < b);
+  });
   Vector<S> g = Vector<S>::Zero(currents.size());
   g(order[0]) = 1;
   g(order[static_cast<std::size_t>(ranked.rank - 1)]) = -ranked.anti_hebbian;

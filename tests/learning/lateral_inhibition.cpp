@@ -266,3 +266,10 @@ TEST_CASE("uninhibited units learn each by its own response", "[learning]") {
   CHECK(contains(refusal({.threshold = NAN}), "Uninhibited.threshold is"));
   CHECK(contains(refusal({.anti_hebbian = NAN}), "Uninhibited.anti_hebbian is"));
 }
+
+TEST_CASE("currents of another population are refused by lateral inhibition", "[learning]") {
+  const LateralInhibition<S> competition;
+  auto state = competition.zero_state(Extent{4});
+  CHECK(contains(message_of([&] { competition.settle(state, Vector<S>::Ones(5).eval()); }),
+                 "is 5 x 1, expected 4 x 1"));
+}

@@ -138,3 +138,30 @@ TEST_CASE("a label outside the classes is refused with its sample", "[learning]"
           signed_one_hot<float>(std::vector<int>{0, 3}, 3);
         }) == "neohebb: signed_one_hot: label 3 of sample 1 is outside the 3 classes");
 }
+
+TEMPLATE_TEST_CASE("every loss gives its gradient a shape, and refuses targets of another", "[learning]",
+                   float, double) {
+  using S = TestType;
+  const Matrix<S> y = laws::uniform<S>(3, 2, 1, -1, 1), target = one_hot<S>(std::vector{1, 2}, 3);
+  const auto check = [&](const auto& loss) {
+    Matrix<S> sized(3, 2), empty, larger = Matrix<S>::Ones(5, 7);
+    const S value = loss(y, target, sized);
+    CHECK(loss(y, target, empty) == value);
+    CHECK(loss(y, target, larger) == value);
+    CHECK(empty == sized);
+    CHECK(larger == sized);
+    Matrix<S, 3, 2> fixed;
+    CHECK(laws::relative_error(double(loss(y, target, fixed)), double(value)) <= double(laws::rounding<S>));
+    CHECK(laws::deviation(fixed, sized) <= laws::rounding<S>);
+    Matrix<S, 2, 2> wrong;
+    CHECK(reference::contains(reference::message_of([&] { loss(y, target, wrong); }),
+                              "is 2 x 2, expected 3 x 2"));
+    CHECK(reference::contains(reference::message_of([&] { loss(y, target.leftCols(1), empty); }),
+                              "is 3 x 1, expected 3 x 2"));
+  };
+  check(MeanSquare<S>{});
+  check(SmoothL1<S>{});
+  check(CrossEntropy<S>{});
+  check(SumSquare<S>{});
+  check(TanhPower<S>{});
+}

@@ -169,3 +169,19 @@ TEMPLATE_TEST_CASE("an optimizer's parameters are refused by name", "[learning]"
   }
   CHECK(refusal(Sgd<S>{.rate = 0}) == "accepted");
 }
+
+TEST_CASE("weights that an optimizer is to move have the gradient's shape", "[learning]") {
+  const Matrix<float> gradient = Matrix<float>::Ones(3, 4);
+  const auto refusal = [&](const auto& optimizer) {
+    auto state = optimizer.zero_state(Extent{3}, Extent{4});
+    Matrix<float> weights = Matrix<float>::Zero(3, 3);
+    const std::string text = message_of([&] { optimizer.step(state, gradient, weights); });
+    CHECK(weights.isZero(0));
+    return text;
+  };
+  const std::string text = "neohebb: weights given to an optimizer is 3 x 3, expected 3 x 4";
+  CHECK(refusal(Sgd<float>{}) == text);
+  CHECK(refusal(Momentum<float>{}) == text);
+  CHECK(refusal(Adam<float>{}) == text);
+  CHECK(refusal(AdaMax<float>{}) == text);
+}

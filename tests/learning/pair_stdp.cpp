@@ -92,3 +92,14 @@ TEMPLATE_TEST_CASE("spike timing's parameters are refused by name", "[learning]"
   CHECK(contains(refusal({.depression = std::numeric_limits<S>::infinity()}), "must be finite"));
   CHECK(contains(refusal({.pre = {.decay = S(-1)}}), "Exponential.decay is -1"));
 }
+
+TEST_CASE("pair-based STDP refuses weights of other populations", "[learning]") {
+  const PairStdp<double> rule;
+  auto state = rule.zero_state(Extent{3}, Extent{2}, Extent{1});
+  const Spikes<double> pre(3, 1), post(2, 1);
+  Matrix<double> none, turned = Matrix<double>::Zero(3, 2);
+  CHECK(reference::message_of([&] { rule.step(none, state, pre, post); }) ==
+        "neohebb: PairStdp weight is 0 x 0, expected 2 x 3");
+  CHECK(reference::message_of([&] { rule.step(turned, state, pre, post); }) ==
+        "neohebb: PairStdp weight is 3 x 2, expected 2 x 3");
+}

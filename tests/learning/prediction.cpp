@@ -67,3 +67,12 @@ TEST_CASE("predictions without classes or samples, and of negative sizes, are re
           SummedReadout<float>{Extent{3}, Extent{-2}};
         }) == "neohebb: a matrix of 3 x -2: sizes must not be negative");
 }
+
+TEST_CASE("outputs of another shape are not counted", "[learning]") {
+  MostFrequentWinner<> votes(3, 2);
+  SummedReadout<float> sum(3, 2);
+  for (const auto& output : {Matrix<float>::Zero(3, 3).eval(), Matrix<float>::Zero(4, 2).eval()}) {
+    CHECK(reference::contains(reference::message_of([&] { votes.count(output); }), "expected 3 x 2"));
+    CHECK(reference::contains(reference::message_of([&] { sum.count(output); }), "expected 3 x 2"));
+  }
+}

@@ -105,3 +105,32 @@ TEMPLATE_TEST_CASE("a readout sees spikes, or the activity whose derivative the 
   CHECK(&ReadsActivation{}(u, spikes, surrogate, activity) == &activity);
   for (Index k = 0; k < 10; ++k) CHECK(activity(k) == surrogate.activation(u(k)));
 }
+
+TEST_CASE("a readout gives its results their shapes, and refuses errors and activities of another",
+          "[learning]") {
+  using S = float;
+  const auto readout = random_readout(Extent{4}, Extent{150}, S(2), Generator{.seed = 1});
+  const Matrix<S> fired = laws::zero_one<S>(150, 3, 3, 0.05), error = laws::uniform<S>(4, 3, 2),
+                  u = laws::uniform<S>(150, 3, 4);
+  Matrix<S> expected(4, 3), output, from_spikes, scratch, modulator, delta;
+  readout(fired, expected);
+  readout(fired, output);
+  CHECK(output == expected);
+  readout(laws::spikes<S>(fired), scratch, from_spikes);
+  CHECK(laws::deviation(from_spikes, expected) <= laws::rounding<S>);
+  readout.transposed(error, modulator);
+  CHECK(laws::deviation(modulator, reference::product(readout.weight.transpose(), error)) <=
+        laws::rounding<S>);
+  readout.transposed(error, u, FastSigmoid<S>{}, delta);
+  CHECK(laws::deviation(delta, modulator.cwiseProduct(u.unaryExpr(FastSigmoid<S>{}))) <= laws::rounding<S>);
+  using reference::contains, reference::message_of;
+  CHECK(contains(message_of([&] { readout.transposed(error, u.topRows(149), FastSigmoid<S>{}, delta); }),
+                 "is 149 x 3, expected 150 x 3"));
+  CHECK(contains(message_of([&] { readout.transposed(error.topRows(3), u, FastSigmoid<S>{}, delta); }),
+                 "is 3 x 3, expected 4 x 3"));
+  CHECK(contains(message_of([&] { readout(Spikes<S>(149, 3), scratch, output); }),
+                 "is 149 x 3, expected 150 x 3"));
+  Matrix<S> activity;
+  ReadsActivation{}(u, fired, FastSigmoid<S>{}, activity);
+  CHECK(activity.rows() == 150);
+}

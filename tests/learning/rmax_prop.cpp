@@ -56,3 +56,11 @@ TEST_CASE("RMaxProp refuses parameters without sense", "[learning]") {
   CHECK(contains(said({.epsilon = 0}), "RMaxProp.epsilon is 0"));
   CHECK(contains(said({.epsilon = std::numeric_limits<double>::quiet_NaN()}), "RMaxProp.epsilon is nan"));
 }
+
+TEST_CASE("RMaxProp refuses weights of another shape than the gradient's", "[learning]") {
+  const RMaxProp<float> optimizer;
+  auto state = optimizer.zero_state(Extent{3}, Extent{4});
+  Matrix<float> weights = Matrix<float>::Zero(3, 3);
+  CHECK(reference::message_of([&] { optimizer.step(state, Matrix<float>::Ones(3, 4).eval(), weights); }) !=
+        "accepted");
+}

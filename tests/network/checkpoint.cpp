@@ -51,7 +51,7 @@ template <class O> struct Training {
   void train(int presentations) {
     for (int k = 0; k < presentations; ++k) {
       auto state = net.zero_state(Extent{batch}, generator);
-      Spikes<float> spikes(Extent{in}, Extent{batch});
+      Spikes<float> spikes(in, batch);
       for (Index t = 0; t < 6; ++t) {
         support::NoisyInput{}(t, Index(generator.sample), spikes);
         net.step(weights, state, spikes);

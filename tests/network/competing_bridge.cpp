@@ -122,7 +122,7 @@ TEST_CASE("features of competing units drive a spiking layer as their currents d
   auto units = layer.zero_state(Extent{3});
   layer.step(layer.weights(features().weight), units, black_and_white);
   auto state = projection.zero_state(Extent{3});
-  Spikes<S> spikes(Extent{pixels}, Extent{3});
+  Spikes<S> spikes(pixels, 3);
   spikes.assign(black_and_white);
   Matrix<S> drive(hidden, 3);
   for (int t = 0; t < 500; ++t) projection.step(w, state, spikes, drive);

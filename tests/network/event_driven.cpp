@@ -108,7 +108,7 @@ TEST_CASE("a network learns at every step by events what it learns by matrix pro
     auto plain_state = plain.zero_state(Extent{1});
     auto learner = events.learner(Sgd<double>{.rate = 0.01}, Extent{1}, window);
     auto plain_learner = plain.learner(Sgd<double>{.rate = 0.01}, Extent{1}, window);
-    Spikes<double> spikes(Extent{in}, Extent{1});
+    Spikes<double> spikes(in, 1);
     const auto target = support::labels(classes, 1);
     double worst = 0;
     for (Index t = 0; t < 120; ++t) {

@@ -38,7 +38,7 @@ Net::Weights plainly(const auto& target_of_step) {
   auto weights = weights_of(net);
   auto state = net.zero_state(Extent{batch});
   auto learner = net.learner(Adam<double>{.rate = 0.02}, Extent{batch}, shown.window);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   for (Index t = 0; t < shown.steps; ++t) {
     support::NoisyInput{}(t, 0, spikes);
     net.step(weights, state, spikes);

@@ -39,7 +39,7 @@ TEST_CASE("after LSUV every layer's potential has mean 0 and variance 1 on its b
   const auto before = weights;
   Lsuv<double>{.tolerance = 0.1, .attempts = 20}(net, weights, batch, shown, input);
   auto state = net.zero_state(Extent{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   std::vector<std::vector<double>> potentials(net.size());
   for (Index t = 0; t < shown.steps; ++t) {
     input(t, spikes);
@@ -96,7 +96,7 @@ TEST_CASE("LSUV leaves a bias that is not learned as it is, and scales the weigh
   for (auto& w : weights) w.projection.bias.setConstant(0.3);
   Lsuv<double>{.tolerance = 0.1, .attempts = 20}(net, weights, batch, shown, input);
   auto state = net.zero_state(Extent{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   std::vector<double> sum(net.size()), squares(net.size());
   double count = 0;
   for (Index t = 0; t < shown.steps; ++t) {

@@ -60,7 +60,7 @@ TEST_CASE("a network refuses targets, weights, states and learners of another nu
           "[network]") {
   Fixture f;
   const auto target = support::labels(classes, batch);
-  const Spikes<double> spikes(Extent{in}, Extent{batch});
+  const Spikes<double> spikes(in, batch);
   const auto taught = [&](std::size_t targets) {
     return refused([&] { f.net.credit(f.weights, f.state, std::vector(targets, target), f.learner); });
   };

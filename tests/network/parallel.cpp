@@ -78,7 +78,7 @@ Result run(const Net& net, int threads, Index chunk, double bias = 0) {
 Result run_plainly(const Net& net, double bias = 0) {
   auto weights = weights_of(net, bias);
   auto learner = net.learner(Adam<double>{.rate = 0.01}, Extent{batch}, shown.window);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   Result result;
   for (Index k = 0; k < 3; ++k) {
     auto state = net.zero_state(Extent{batch}, generator_of(k));

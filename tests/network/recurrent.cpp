@@ -57,7 +57,7 @@ TEST_CASE("a sparse recurrent layer in chunks equals a plain loop, and stays spa
   const auto before = weights;
   auto learner = l.learner(Adam<double>{.rate = 0.02});
   auto credit = l.zero_credit(Extent{batch}, shown.window);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   for (int k = 0; k < 3; ++k) {
     auto state = l.zero_state(Extent{batch});
     for (Index t = 0; t < shown.steps; ++t) {

@@ -34,7 +34,7 @@ auto learned(const auto& target) {
   auto weights = net.initial_weights(ScaledNormal<double>{6}, Generator{.seed = 2});
   auto state = net.zero_state(Extent{batch});
   auto learner = net.learner(Adam<double>{.rate = 0.02}, Extent{batch}, 4);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   for (Index t = 0; t < 24; ++t) {
     support::NoisyInput{}(t, 0, spikes);
     net.step(weights, state, spikes);
@@ -62,7 +62,7 @@ TEST_CASE("a network does what its layers do one after the other", "[network]") 
   auto state = net.zero_state(Extent{batch});
   auto below = first.zero_state(Extent{batch});
   auto above = second.zero_state(Extent{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   double fired = 0;
   for (Index t = 0; t < 24; ++t) {
     support::NoisyInput{}(t, 0, spikes);

@@ -40,7 +40,7 @@ void network_allocates_nothing(const char* what, const auto& net, Index inputs, 
   auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
   auto state = net.zero_state(Extent{batch});
   auto learner = net.learner(optimizer, Extent{batch}, window);
-  Spikes<S> in(Extent{inputs}, Extent{batch});
+  Spikes<S> in(inputs, batch);
   const auto target = support::labels<S>(10, batch);
   const auto steps = [&](Index first) {
     for (Index t = first; t < first + window; ++t) {

@@ -48,7 +48,7 @@ void layer_allocates_nothing(const char* what, const char* name, const auto& opt
   auto credit = layer.zero_credit(Extent{batch}, window);
   auto learner = layer.learner(optimizer);
   const SpikeTrains input = some_spikes(300, window), target = some_spikes(50, window);
-  Spikes<S> in(Extent{300}, Extent{batch}), wanted(Extent{50}, Extent{batch});
+  Spikes<S> in(300, batch), wanted(50, batch);
   const auto learn = [&] {
     for (Index t = 0; t < window; ++t) {
       input.show(t, in);

@@ -223,7 +223,7 @@ Deviations replay_by(const std::filesystem::path& folder, const Recording& r, co
   const std::vector<S> spiking = input.as<S>();
   const Matrix<S> target = read_npy((folder / "target.npy").string()).matrix<S>().transpose();
   check_shape("target", target, r.classes, r.batch);
-  Spikes<S> in(Extent{pixels.size()}, batch);
+  Spikes<S> in(pixels.size(), batch);
   Matrix<S> frame(pixels.size(), r.batch);
   for (Index t = 0; t < r.steps; ++t) {
     for (Index b = 0; b < r.batch; ++b)

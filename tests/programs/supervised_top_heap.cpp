@@ -74,7 +74,7 @@ template <class P> void frozen_allocates_nothing(const char* what, Index batch) 
   auto state = frozen.zero_state(Extent{batch});
   auto credit = frozen.zero_credit(Extent{batch}, 1);
   auto learner = frozen.learner(Adam<S>{});
-  Spikes<S> in(Extent{784}, Extent{batch});
+  Spikes<S> in(784, batch);
   Matrix<S> drive(512, batch);
   const auto step = [&](Index t) {
     support::NoisyInput{}(t, 0, in);

@@ -5,6 +5,7 @@
 #include <neohebb/trace/exponential.hpp>
 
 #include "catch.hpp"
+#include "reference/message.hpp"
 #include "support/layers.hpp"
 
 using namespace neohebb;
@@ -53,7 +54,7 @@ TEST_CASE("a connectivity for float alone steps and learns in a dense projection
   auto credit = projection.zero_credit(Extent{batch}, 2);
   auto sgd = projection.learner(Sgd<float>{.rate = 0.5f});
   auto adam = projection.learner(Adam<float>{.rate = 0.1f});
-  Spikes<float> spikes(Extent{n}, Extent{batch});
+  Spikes<float> spikes(n, batch);
   Matrix<float> drive(n, batch);
   for (Index t = 0; t < 6; ++t) {
     const auto before = weights;
@@ -75,4 +76,27 @@ TEST_CASE("a connectivity for float alone steps and learns in a dense projection
       CHECK(distance(weights.weight, before.weight) > 0.01f);
     }
   }
+}
+
+TEST_CASE("all-to-all products give their output a shape; sums refuse one that does not fit",
+          "[projection]") {
+  using reference::contains, reference::message_of;
+  const AllToAll<> c{4, 3};
+  AllToAll<>::Workspace scratch;
+  const Matrix<float> w = support::random_matrix<float>(3, 4, 1), x = support::random_matrix<float>(4, 5, 2),
+                      delta = support::random_matrix<float>(3, 5, 3);
+  Matrix<float> y, none, gradient = Matrix<float>::Zero(3, 4);
+  Vector<float> no_bias, one = Vector<float>::Zero(3);
+  c.forward(w, x, y, scratch);
+  CHECK(distance(y, w * x) < 1e-5f);
+  CHECK(contains(message_of([&] { c.gather(1.f, delta, x, none, scratch); }), "expected 3 x 4"));
+  CHECK(
+      contains(message_of([&] { c.forward_spikes(w, std::vector{0}, no_bias, scratch); }), "expected 3 x 1"));
+  CHECK(contains(message_of([&] { c.gather_bias(1.f, delta, no_bias); }), "expected 3 x 1"));
+  CHECK(contains(message_of([&] { c.add_bias(one, none); }), "expected 3 x 0"));
+  SpikeRecord spikes(Extent{4}, 1);
+  CHECK(
+      contains(message_of([&] { c.gather_spikes(1.f, delta, spikes, none, 0, scratch); }), "expected 3 x 0"));
+  c.gather(1.f, delta, x, gradient, scratch);
+  CHECK(distance(gradient, delta * x.transpose()) < 1e-5f);
 }

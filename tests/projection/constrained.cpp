@@ -41,7 +41,7 @@ TEST_CASE("absent synapses stay exactly zero, signs and bounds are kept while le
   auto state = p.zero_state(Extent{batch});
   auto credit = p.zero_credit(Extent{batch}, 2);
   auto learner = p.learner(Adam<double>{.rate = 0.1});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   Matrix<double> drive(out, batch);
   const Matrix<double> first = weights.weight;
   for (Index t = 0; t < 60; ++t) {

@@ -2,6 +2,7 @@
 #include <neohebb/projection/convolution.hpp>
 
 #include "catch.hpp"
+#include "reference/message.hpp"
 #include "support/layers.hpp"
 
 using namespace neohebb;
@@ -126,4 +127,31 @@ TEST_CASE("a convolution without sense is refused with both numbers", "[projecti
   CHECK_THROWS_WITH((Convolution{65536, 65536, 1, 3, 3, 1, 1}.validate()), Contains("65536 x 65536 images"));
   CHECK_THROWS_WITH((Convolution{5, 3, 1, 3, 7, 1, 1}.validate()),
                     Contains("images of 5 x 3 with padding 1 are smaller than the kernel, 7"));
+}
+
+TEST_CASE("a convolution gives its output a shape; sums refuse one that does not fit", "[projection]") {
+  using reference::contains, reference::message_of;
+  const Convolution c{5, 4, 2, 3, 3, 1, 1};
+  auto scratch = c.workspace<float>();
+  const Matrix<float> w = random_matrix<float>(3, 18, 1), x = random_matrix<float>(40, 2, 2),
+                      delta = random_matrix<float>(60, 2, 3);
+  Matrix<float> y, none, odd = Matrix<float>::Zero(3, 10);
+  Vector<float> no_bias, bias = Vector<float>::Zero(3);
+  c.forward(w, x, y, scratch);
+  CHECK(distance(y, convolved(c, w, x)) < 1e-5f);
+  CHECK(contains(message_of([&] { c.forward(w, x.topRows(39), y, scratch); }), "is 39 x 2, expected 40 x 2"));
+  CHECK(contains(message_of([&] { c.forward(w, x, y.leftCols(1), scratch); }), "is 60 x 1, expected 60 x 2"));
+  CHECK(contains(message_of([&] { c.gather(1.f, delta, x, none, scratch); }), "is 0 x 0, expected 3 x 0"));
+  CHECK(contains(message_of([&] { c.gather(1.f, delta, x, odd, scratch); }),
+                 "10 columns of W from 0 on are not whole input channels of 9 columns"));
+  CHECK(contains(message_of([&] { c.gather(1.f, delta.topRows(59), x, odd, scratch); }),
+                 "is 59 x 2, expected 60 x 2"));
+  c.prepare(w, scratch);
+  CHECK(contains(message_of([&] { c.forward_spikes(w, std::vector{0}, no_bias, scratch); }),
+                 "is 0 x 1, expected 60 x 1"));
+  CHECK(contains(message_of([&] { c.add_bias(bias, none); }), "is 0 x 0, expected 60 x 0"));
+  CHECK(contains(message_of([&] { c.gather_bias(1.f, delta, no_bias); }), "is 0 x 1, expected 3 x 1"));
+  SpikeRecord spikes(c.inputs(), 2);
+  CHECK(contains(message_of([&] { c.gather_spikes(1.f, delta, spikes, none, 0, scratch); }),
+                 "is 0 x 0, expected 3 x 0"));
 }

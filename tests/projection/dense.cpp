@@ -141,7 +141,7 @@ TEST_CASE("one decay per input neuron is that neuron's", "[projection]") {
   const auto weights = vary.initial_weights(ScaledNormal<double>{}, Generator{.seed = 2});
   auto state = vary.zero_state(Extent{batch});
   Matrix<double> drive(out, batch), expected(out, batch);
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   Matrix<double> p = Matrix<double>::Zero(in, batch), q = p;
   for (Index t = 0; t < 10; ++t) {
     support::NoisyInput{}(t, 0, spikes);

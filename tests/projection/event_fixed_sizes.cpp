@@ -30,7 +30,7 @@ template <int B> void agree(Arithmetic arithmetic, double rate, Index window) {
   auto learner = fixed.learner(Sgd<double>{.rate = 1e-2});
   auto plain_learner = plain.learner(Sgd<double>{.rate = 1e-2});
   Spikes<double, 16, B> in(Extent<16>{}, batch);
-  Spikes<double> same_in(Extent{16}, Extent{B});
+  Spikes<double> same_in(16, B);
   Matrix<double, 8, B> drive;
   Matrix<double> plain_drive(8, B);
   double worst = 0;

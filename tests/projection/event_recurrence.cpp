@@ -31,7 +31,7 @@ void agree(const auto& optimizer, Index batch, Index window, double rate) {
   auto plain_credit = plain.zero_credit(Extent{batch}, window);
   auto learner = events.learner(optimizer);
   auto plain_learner = plain.learner(optimizer);
-  Spikes<double> outside(Extent{in}, Extent{batch}), own(Extent{out}, Extent{batch});
+  Spikes<double> outside(in, batch), own(out, batch);
   Matrix<double> drive(out, batch), plain_drive(out, batch);
   double worst = 0;
   for (Index t = 0; t < 200; ++t) {
@@ -77,7 +77,7 @@ TEST_CASE("a forward side by events may have a dense lateral one", "[projection]
   const auto v = plain.initial_weights(ScaledNormal<double>{}, Generator{.seed = 2});
   auto state = mixed.zero_state(Extent{2});
   auto plain_state = plain.zero_state(Extent{2});
-  Spikes<double> outside(Extent{in}, Extent{2}), own(Extent{out}, Extent{2});
+  Spikes<double> outside(in, 2), own(out, 2);
   Matrix<double> drive(out, 2), plain_drive(out, 2);
   for (Index t = 0; t < 30; ++t) {
     support::NoisyInput{.rate = 0.1}(t, 0, outside);

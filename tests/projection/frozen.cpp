@@ -89,7 +89,7 @@ TEST_CASE("a lateral projection learns beside a frozen forward one, and the othe
     auto credit = projection.zero_credit(Extent{3}, 1);
     auto learner = projection.learner(Adam<double>{});
     set_rate(learner, 0.1);
-    Spikes<double> spikes(Extent{in}, Extent{3}), own(Extent{out}, Extent{3});
+    Spikes<double> spikes(in, 3), own(out, 3);
     Matrix<double> drive(out, 3);
     for (Index t = 0; t < 10; ++t) {
       support::NoisyInput{}(t, 0, spikes);

@@ -108,7 +108,7 @@ TEST_CASE("a block is as long as its fastest stage keeps three percent, and neve
 TEST_CASE("a trace that forgets within a step lets nothing wait", "[projection]") {
   for (const double decay : {0.0, 0.01, 0.029}) {
     const Exponential<double> trace{.decay = decay};
-    LazyColumns<double, Dynamic, Dynamic, 1> pending(Extent{rows}, Extent{cols}, trace.transition());
+    LazyColumns<double, Dynamic, Dynamic, 1> pending(rows, cols, trace.transition());
     CHECK(!pending.possible());
     CHECK(pending.empty());
     Matrix<double> w = support::random_matrix(rows, cols, 1);

@@ -15,7 +15,7 @@ Numbers numbers(std::span<const std::int32_t> s) { return {s.begin(), s.end()}; 
 /// `steps` steps of `batch` samples of random spikes, recorded, and as a 0/1 matrix of neurons × columns.
 Matrix<double> record(SpikeRecord& kept, Index neurons, Index batch, Index steps, double rate) {
   Matrix<double> dense(neurons, steps * batch);
-  Spikes<double> spikes(Extent{neurons}, Extent{batch});
+  Spikes<double> spikes(neurons, batch);
   for (Index t = 0; t < steps; ++t) {
     support::NoisyInput{.rate = rate}(t, 0, spikes);
     kept.append(spikes.lists());

@@ -25,7 +25,7 @@ void moves_as_one(const Projected& projection, Index samples, Index window, cons
   auto learner = projection.learner(optimizer);
   auto moments = optimizer.zero_state(Extent<>{out}, Extent<>{in});
   auto bias_moments = optimizer.zero_state(Extent<>{out}, Extent<>{1});
-  Spikes<double> spikes(Extent{in}, Extent{samples});
+  Spikes<double> spikes(in, samples);
   Matrix<double> drive(out, samples);
   for (Index t = 0; t < 12 * window; ++t) {
     support::NoisyInput{}(t, 0, spikes);
@@ -55,7 +55,7 @@ void moves_nothing(const auto& optimizer) {
   auto state = wide.zero_state(Extent{batch});
   auto credit = wide.zero_credit(Extent{batch}, 2);
   auto learner = wide.learner(optimizer);
-  Spikes<double> in(Extent{330}, Extent{batch});
+  Spikes<double> in(330, batch);
   Matrix<double> drive(5, batch);
   support::NoisyInput{}(0, 0, in);
   wide.step(weights, state, in, drive);
@@ -92,7 +92,7 @@ TEST_CASE("samples without error take no room, and moments still move the weight
   auto state = wide.zero_state(Extent{batch});
   auto credit = wide.zero_credit(Extent{batch}, 1);
   auto learner = wide.learner(Adam<double>{.rate = 0.01});
-  Spikes<double> in(Extent{330}, Extent{batch});
+  Spikes<double> in(330, batch);
   Matrix<double> drive(5, batch), delta = support::random_matrix(5, batch, 1);
   delta.col(1).setZero();
   support::NoisyInput{}(0, 0, in);
@@ -125,7 +125,7 @@ TEST_CASE("a bias that is not learned stays as given", "[projection]") {
   auto credit = fixed.zero_credit(Extent{batch}, 1);
   auto linear = fixed.learner(Sgd<double>{.rate = 0.1});
   auto adaptive = fixed.learner(Adam<double>{.rate = 0.1});
-  Spikes<double> in(Extent{330}, Extent{batch});
+  Spikes<double> in(330, batch);
   Matrix<double> drive(5, batch);
   support::NoisyInput{}(0, 0, in);
   fixed.step(weights, state, in, drive);

@@ -42,8 +42,8 @@ PlainTrace plain_trace(double alpha, double beta, Index rows) {
 TEST_CASE("own spikes reach the potential two steps after they were fired", "[projection]") {
   auto weights = recurrent.initial_weights(ScaledNormal<double>{}, Generator{.seed = 2});
   auto state = recurrent.zero_state(Extent{batch});
-  const Spikes<double> nothing(Extent{in}, Extent{batch}), quiet(Extent{out}, Extent{batch});
-  Spikes<double> fired(Extent{out}, Extent{batch});
+  const Spikes<double> nothing(in, batch), quiet(out, batch);
+  Spikes<double> fired(out, batch);
   Matrix<double> one = Matrix<double>::Zero(out, batch), drive(out, batch);
   one(2, 1) = 1;
   fired.assign(one);  // fired at step −1, so it is `own` of step 0
@@ -60,7 +60,7 @@ TEST_CASE("a recurrent population equals a plain loop, spike by spike", "[projec
   const Srm<double> neuron;
   auto state = recurrent.zero_state(Extent{batch});
   auto neurons = neuron.zero_state(Extent<>{out}, Extent<>{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch});
+  Spikes<double> spikes(in, batch);
   Matrix<double> drive(out, batch), s = Matrix<double>::Zero(out, batch), r = s;
   PlainTrace from = plain_trace(0.8, 0.5, in), own = plain_trace(0.7, 0.4, out);
   double fired = 0;
@@ -85,7 +85,7 @@ TEST_CASE("a recurrent population equals a plain loop, spike by spike", "[projec
 TEST_CASE("both sides learn from the same error, each with its own trace", "[projection]") {
   auto weights = recurrent.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 2});
   auto state = recurrent.zero_state(Extent{batch});
-  Spikes<double> spikes(Extent{in}, Extent{batch}), own(Extent{out}, Extent{batch});
+  Spikes<double> spikes(in, batch), own(out, batch);
   Matrix<double> drive(out, batch);
   PlainTrace from = plain_trace(0.8, 0.5, in), back = plain_trace(0.7, 0.4, out);
   auto credit = recurrent.zero_credit(Extent{batch}, 6);

@@ -24,7 +24,9 @@ Vector<double> factors(const neohebb::Ranked<S>& rule, const Vector<double>& cur
                        double) {
   std::vector<Index> order(static_cast<std::size_t>(currents.size()));
   std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) { return currents(a) > currents(b); });
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return currents(a) > currents(b) || (currents(a) == currents(b) && a < b);
+  });
   Vector<double> g = Vector<double>::Zero(currents.size());
   g(order[0]) = 1;
   g(order[static_cast<std::size_t>(rule.rank - 1)]) = -double(rule.anti_hebbian);

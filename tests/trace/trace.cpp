@@ -31,7 +31,7 @@ TEMPLATE_TEST_CASE("every kernel is a trace; those of a few shared coefficients 
 TEMPLATE_TEST_CASE("the stages of a filter lie side by side, so that one product weighs them all", "[trace]",
                    float, double) {
   using S = TestType;
-  Stages<S, Dynamic, Dynamic, 2> stages(Extent{3}, Extent{4});
+  Stages<S, Dynamic, Dynamic, 2> stages(3, 4);
   Stages<S, 3, 4, 2> fixed({}, {});
   CHECK(stages.all.isZero(0));
   const Matrix<S> p = laws::uniform<S>(3, 4, 1), q = laws::uniform<S>(3, 4, 2);

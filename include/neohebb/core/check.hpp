@@ -1,10 +1,14 @@
 // Errors: one macro that throws, or aborts where exceptions are switched off (microcontrollers).
 #pragma once
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -80,15 +84,53 @@ template <class I> void check_positive(const char* what, I n) {
   NEOHEBB_REQUIRE(n > 0, what, " is ", n, ", must be at least 1");
 }
 
-/// Refuses a number outside [low, high], and NaN.
-template <class S> void check_range(const char* what, S x, S low, S high) {
-  NEOHEBB_REQUIRE(x >= low && x <= high, what, " is ", x, ", must be from ", low, " to ", high);
-}
+namespace detail {
+template <class S> using Bits = std::conditional_t<sizeof(S) == 4, std::uint32_t, std::uint64_t>;
+template <class S> inline constexpr Bits<S> sign_bit = Bits<S>{1} << (8 * sizeof(S) - 1);
+template <class S> inline constexpr int fraction_bits = std::numeric_limits<S>::digits - 1;
+/// The bits of infinity. Those of NaN are larger, those of numbers smaller.
+template <class S>
+inline constexpr Bits<S> infinite_bits = (sign_bit<S> - 1) >> fraction_bits<S> << fraction_bits<S>;
+template <class S>
+inline constexpr Bits<S> nan_bits = infinite_bits<S> | Bits<S>{1} << (fraction_bits<S> - 1);
 
-/// Refuses NaN and infinity in data, where data enters.
-void check_finite(const char* what, const auto& matrix) {
-  NEOHEBB_REQUIRE(matrix.allFinite(), what, " has NaN or infinite entries (", matrix.rows(), " x ",
-                  matrix.cols(), "); clean the data before it enters");
+/// Bits of which the compiler knows nothing. -ffast-math promises it that no argument and no result is NaN or infinite, and
+/// it concludes what their bits cannot be. Of what lies in memory it concludes nothing, so loops over matrices need not ask.
+template <class S> Bits<S> bits_of(const S& x) {
+#if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
+  const volatile Bits<S> bits = std::bit_cast<Bits<S>>(x);
+  return bits;
+#else
+  return std::bit_cast<Bits<S>>(x);
+#endif
+}
+/// NaN or infinity as a result, given by bits: under -ffast-math a branch that returns the constants might be dropped.
+template <class S> S as_result(Bits<S> bits) {
+  const volatile Bits<S> unseen = bits;
+  return std::bit_cast<S>(Bits<S>{unseen});
+}
+}  // namespace detail
+
+/// Whether x is neither NaN nor infinite, is NaN, is not NaN. Unlike the standard library's tests, and unlike comparisons, which NaN fails
+/// otherwise, these hold under -ffast-math. Integers are finite.
+template <class X> bool is_finite(const X& x) {
+  if constexpr (std::is_floating_point_v<X>)
+    return (detail::bits_of(x) & ~detail::sign_bit<X>) < detail::infinite_bits<X>;
+  else
+    return true;
+}
+template <class X> bool is_nan(const X& x) {
+  if constexpr (std::is_floating_point_v<X>)
+    return (detail::bits_of(x) & ~detail::sign_bit<X>) > detail::infinite_bits<X>;
+  else
+    return false;
+}
+template <class X> bool is_number(const X& x) { return !is_nan(x); }
+
+/// Refuses a number outside [low, high], and NaN.
+template <class S> void check_range(const char* what, const S& x, S low, S high) {
+  NEOHEBB_REQUIRE(is_number(x) && x >= low && x <= high, what, " is ", x, ", must be from ", low, " to ",
+                  high);
 }
 
 /// Refuses columns whose entries are all the same: an image of one grey has no pattern. Looks from the middle
@@ -108,10 +150,23 @@ void check_varied(const char* what, const auto& matrix) {
   }
 }
 
+namespace detail {
+/// Apart from the check, which stands in inner loops: kept out of their code.
+#if defined(__GNUC__)
+[[gnu::noinline, gnu::cold]]
+#endif
+[[noreturn]] inline void
+refuse_shape(const char* what, std::ptrdiff_t got_rows, std::ptrdiff_t got_cols, std::ptrdiff_t rows,
+             std::ptrdiff_t cols) {
+  NEOHEBB_THROW(std::invalid_argument, what, " is ", got_rows, " x ", got_cols, ", expected ", rows, " x ",
+                cols);
+}
+}  // namespace detail
+
 /// Refuses a matrix of another shape.
 void check_shape(const char* what, const auto& matrix, auto rows, auto cols) {
-  NEOHEBB_REQUIRE(matrix.rows() == rows && matrix.cols() == cols, what, " is ", matrix.rows(), " x ",
-                  matrix.cols(), ", expected ", rows, " x ", cols);
+  if (matrix.rows() != rows || matrix.cols() != cols)
+    detail::refuse_shape(what, matrix.rows(), matrix.cols(), rows, cols);
 }
 
 }  // namespace neohebb

@@ -32,9 +32,10 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
 template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
   constexpr int n = simd::packet_size<S>;
   if (chosen.empty()) return;
-  const S* columns = w.data();
+  check_shape("what columns are added to", y, w.rows(), 1);
+  const S* columns = detail::column_of(w, 0);
   const Index stride = w.colStride(), rows = w.rows();  // one row known to the compiler is stored by rows
-  S* sum = y.data();
+  S* sum = detail::column_of(y, 0);
   Index i = 0;
   const auto sweep = [&]<int packets>(std::integral_constant<int, packets>) {
     for (; i + packets * n <= rows; i += packets * n)

@@ -77,10 +77,12 @@ void general_add_product(auto& w, auto scale, const auto& left, const auto& righ
 
 }  // namespace detail
 
-/// y = W x. Each W by columns is read once for up to 120 samples; for one sample, and where the factors are
+/// y = W x; y is resized where it is a matrix. Each W by columns is read once for up to 120 samples; for one sample, and
+/// where the factors are
 /// expressions that lie nowhere in memory, the product is Eigen's.
 template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y) {
   using Result = detail::Plain<Y>;
+  shape_output("a product W x", y, w.rows(), x.cols());
   if constexpr (detail::fixed<W, X>) {
     detail::general_product(w, x, y);
   } else if (w.cols() == 0) {
@@ -102,11 +104,16 @@ template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y)
 }
 
 /// W += scale · L Rᵀ, the sum of outer products of the columns of L and R; or W = scale · L Rᵀ where `add` is
-/// false. One or two columns: one sweep over W.
+/// false, which then is resized. One or two columns: one sweep over W. Throws std::invalid_argument for a W of another
+/// shape.
 template <class W, class S, class L, class R>
 void add_product(W&& w, S scale, const L& left, const R& right, bool add = true) {
   using Result = detail::Plain<W>;
   const Index n = left.cols();
+  if (add)
+    check_shape("what a product L R^T is added to", w, left.rows(), right.rows());
+  else
+    shape_output("a product L R^T", w, left.rows(), right.rows());
   if (!add && (n < 3 || detail::fixed<L, R>)) {
     w.setZero();
     add = true;

@@ -93,6 +93,10 @@ template <class S> class RightFactor {
   template <class W, class F> void multiply(const W& w, const F& f, Index first, Index n, auto& y) const {
     static_assert((W::IsRowMajor || W::ColsAtCompileTime == 1) && W::InnerStrideAtCompileTime == 1,
                   "neohebb: the left factor must lie by rows; copy it into a RowMatrix");
+    check_shape("the left factor", w, w.rows(), rows_);
+    check_shape("the product with a right factor", y, y.rows(), cols_);
+    NEOHEBB_REQUIRE(first >= 0 && first + n <= w.rows() && first + n <= y.rows(), "rows ", first, " to ",
+                    first + n, " of a product of ", w.rows(), " rows are wanted in ", y.rows());
     if (cols_ == 0) return;
     constexpr int height = detail::panel_height<S>, size = detail::packet_size<S>;
     alignas(64) std::array<S, static_cast<std::size_t>(height * depth)> panel;
@@ -179,7 +183,7 @@ template <class S> class RightFactor {
     const Index packets = (units + size - 1) / size;
     if (units % size == 0 && y.rowStride() == 1)
       return by_form(panel, deep, block, packets, {&y.coeffRef(i, 0), 1, y.colStride()}, block > 0);
-    Eigen::Array<S, height, columns> part;  // y has fewer rows than a packet, or lies by rows
+    detail::Tile<S, height, columns> part;  // y has fewer rows than a packet, or lies by rows
     for (Index b = 0; b < cols_; b += columns) {
       const Index some = std::min<Index>(columns, cols_ - b);
       by_form(panel, deep, block, packets, {part.data(), 1, height}, false, b, some);

@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
 #pragma GCC diagnostic push
@@ -56,8 +57,10 @@ concept PacketFunction = requires {
   { F::multiplications } -> std::convertible_to<int>;
 };
 
-/// Entries of an expression one by one, coeff(i, j), without a matrix in between.
-template <class X> using Evaluator = Eigen::internal::evaluator<std::decay_t<X>>;
+/// Entries of an expression one by one, coeff(i, j), without a matrix in between. (A segment of a vector is a Block to Eigen.)
+template <class X>
+using Evaluator =
+    Eigen::internal::evaluator<std::decay_t<decltype(std::declval<const std::decay_t<X>&>().derived())>>;
 /// X where its entries lie in memory or are cheap to find; a matrix of them where they are not, as for products.
 template <class X> using Evaluated = typename Eigen::internal::nested_eval<X, 1>::type;
 

@@ -99,7 +99,7 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
 /// One step's spikes of N neurons in B samples: a byte per neuron, 0 or 1, and index lists. Both forms are
 /// written together and always agree.
 ///
-///     Spikes<float> in(Extent{784}, Extent{100});
+///     Spikes<float> in(784, 100);
 ///     in.assign(intensity.array() > 0.5f);
 ///     in.dense();       // 784 × 100, entries 0 and 1
 ///     in.active(3);     // indices of the neurons that spike in sample 3

@@ -1,8 +1,8 @@
 // Sizes and matrices. A batch is a matrix: neurons down, samples across.
 #pragma once
 #include <Eigen/Core>
-#include <neohebb/core/check.hpp>
-#include <neohebb/core/simd.hpp>
+#include <cstddef>
+#include <neohebb/core/finite.hpp>
 #include <tuple>
 #include <type_traits>
 
@@ -10,6 +10,11 @@ namespace neohebb {
 
 using Eigen::Dynamic;
 using Eigen::Index;
+
+static_assert(
+    sizeof(Index) == sizeof(std::ptrdiff_t) && std::is_signed_v<Index>,
+    "neohebb: sizes are multiplied as Eigen::Index, which must be std::ptrdiff_t as Eigen makes it; build "
+    "without EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
 /// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index.
 /// Throws std::invalid_argument when a number is given that the type contradicts.
@@ -37,8 +42,40 @@ template <int N> inline constexpr int extent_of<const Extent<N>> = N;
 /// a·b for compile-time sizes, Dynamic when either is.
 constexpr int times(int a, int b) { return a == Dynamic || b == Dynamic ? Dynamic : a * b; }
 
-template <class S, int R = Dynamic, int C = Dynamic> using Matrix = Eigen::Matrix<S, R, C>;
-template <class S, int R = Dynamic> using Vector = Eigen::Matrix<S, R, 1>;
+namespace detail {
+/// By columns, whatever EIGEN_DEFAULT_TO_ROW_MAJOR says; Eigen stores a single row that the compiler knows of by rows.
+template <int R, int C> inline constexpr int storage = R == 1 && C != 1 ? Eigen::RowMajor : Eigen::ColMajor;
+/// Scratch of kernels.
+template <class S, int R = Dynamic, int C = Dynamic> using Tile = Eigen::Array<S, R, C, storage<R, C>>;
+}  // namespace detail
+
+/// By columns: a sample's numbers are neighbours in memory.
+template <class S, int R = Dynamic, int C = Dynamic>
+using Matrix = Eigen::Matrix<S, R, C, detail::storage<R, C>>;
+template <class S, int R = Dynamic> using Vector = Eigen::Matrix<S, R, 1, Eigen::ColMajor>;
+
+namespace detail {
+/// Whether the numbers of a column are neighbours in memory.
+template <class X>
+inline constexpr bool columns_in_memory =
+    X::RowsAtCompileTime == 1 || decltype(std::declval<X&>().col(0))::InnerStrideAtCompileTime == 1;
+/// Column b for kernels, which read it where it lies.
+auto* column_of(auto&& x, Index b) {
+  static_assert(columns_in_memory<std::remove_cvref_t<decltype(x)>>,
+                "neohebb: this matrix must be stored by columns; copy it into a neohebb::Matrix "
+                "(EIGEN_DEFAULT_TO_ROW_MAJOR has an Eigen::MatrixXf stored by rows)");
+  return x.col(b).data();
+}
+}  // namespace detail
+
+/// Gives an output argument its shape: resizes a matrix. Throws std::invalid_argument where it cannot: for a block, and for
+/// sizes known to the compiler, of another shape.
+template <class X> void shape_output(const char* what, X& out, Index rows, Index cols) {
+  constexpr int R = X::RowsAtCompileTime, C = X::ColsAtCompileTime;
+  if constexpr (std::is_base_of_v<Eigen::PlainObjectBase<X>, X>)
+    if ((R == Dynamic || R == rows) && (C == Dynamic || C == cols)) return out.resize(rows, cols);
+  check_shape(what, out, rows, cols);
+}
 
 /// rows × cols zeros. Throws std::invalid_argument for negative sizes.
 template <class S, int R, int C> Matrix<S, R, C> zeros(Extent<R> rows, Extent<C> cols) {

@@ -26,7 +26,9 @@ template <class S> S bilinear(const S* image, Index height, Index width, S v, S 
 
 template <class In, class Out>
 void check_augment_sizes(const In& images, const Out& out, Index height, Index width) {
-  static_assert(!In::IsRowMajor && !Out::IsRowMajor, "neohebb: an image is a column, stored without gaps");
+  static_assert(columns_in_memory<In> && columns_in_memory<Out>,
+                "neohebb: an image is a column, stored without gaps; copy images into a neohebb::Matrix "
+                "(EIGEN_DEFAULT_TO_ROW_MAJOR has an Eigen::MatrixXf stored by rows)");
   static_assert(std::is_same_v<typename In::Scalar, typename Out::Scalar> &&
                     std::is_floating_point_v<typename In::Scalar>,
                 "neohebb: images in and out have the same type, float or double");
@@ -59,9 +61,11 @@ struct RandomAffine {
   void validate() const {
     check_positive("height", height);
     check_positive("width", width);
-    NEOHEBB_REQUIRE(shift >= 0 && shift < 1e6, "shift is ", shift, " pixels, must be 0 or more");
+    NEOHEBB_REQUIRE(is_number(shift) && shift >= 0 && shift < 1e6, "shift is ", shift,
+                    " pixels, must be 0 or more");
     check_range("rotation (degrees)", rotation, 0.0, 180.0);
-    NEOHEBB_REQUIRE(scale >= 0 && scale < 1, "scale is ", scale, ", must be at least 0 and below 1");
+    NEOHEBB_REQUIRE(is_number(scale) && scale >= 0 && scale < 1, "scale is ", scale,
+                    ", must be at least 0 and below 1");
     check_range("shear", shear, 0.0, 10.0);
     NEOHEBB_REQUIRE(!whole_pixels || shift == std::floor(shift), "shift is ", shift,
                     ", must be a whole number with whole_pixels");
@@ -76,8 +80,8 @@ struct RandomAffine {
     detail::check_augment_sizes<In, O>(images.derived(), out, height, width);
     for (Index b = 0; b < images.cols(); ++b) {
       const Inverse<S> map = draw<S>(generator.sequence(b));
-      const S* from = images.derived().data() + b * images.derived().outerStride();
-      S* to = out.data() + b * out.outerStride();
+      const S* from = detail::column_of(images.derived(), b);
+      S* to = detail::column_of(out, b);
       for (Index r = 0; r < height; ++r)
         for (Index c = 0; c < width; ++c)
           *to++ = detail::bilinear(from, height, width, map.vy * S(r) + map.vx * S(c) + map.v,
@@ -117,9 +121,9 @@ struct ElasticDistortion {
   void validate() const {
     check_positive("height", height);
     check_positive("width", width);
-    NEOHEBB_REQUIRE(amplitude >= 0 && amplitude < 1e6, "amplitude is ", amplitude,
+    NEOHEBB_REQUIRE(is_number(amplitude) && amplitude >= 0 && amplitude < 1e6, "amplitude is ", amplitude,
                     " pixels, must be 0 or more");
-    NEOHEBB_REQUIRE(smoothness > 0 && smoothness < 1e3, "smoothness is ", smoothness,
+    NEOHEBB_REQUIRE(is_number(smoothness) && smoothness > 0 && smoothness < 1e3, "smoothness is ", smoothness,
                     " pixels, must be positive");
   }
   /// As RandomAffine; allocates one kernel and three fields per call.
@@ -136,8 +140,7 @@ struct ElasticDistortion {
           static_cast<S>(std::exp(-static_cast<double>(k * k) / (2 * smoothness * smoothness)));
     // Uniform noise in [−1, 1) has variance 1/3; two passes multiply it by Σ kernel² each.
     kernel *= static_cast<S>(std::sqrt(amplitude * std::sqrt(3.0))) / std::sqrt(kernel.square().sum());
-    Eigen::Array<S, Dynamic, Dynamic> noise(width, height), half(width, height), dy(width, height),
-        dx(width, height);
+    detail::Tile<S> noise(width, height), half(width, height), dy(width, height), dx(width, height);
     for (Index b = 0; b < images.cols(); ++b) {
       const auto field = [&](std::uint32_t part, auto& displacement) {
         generator.substream(part).bits(b, noise.size(), [&](Index i, std::uint32_t bits) {
@@ -148,8 +151,8 @@ struct ElasticDistortion {
       };
       field(0, dy);
       field(1, dx);
-      const S* from = images.derived().data() + b * images.derived().outerStride();
-      S* to = out.data() + b * out.outerStride();
+      const S* from = detail::column_of(images.derived(), b);
+      S* to = detail::column_of(out, b);
       for (Index r = 0; r < height; ++r)
         for (Index c = 0; c < width; ++c)
           *to++ = detail::bilinear(from, height, width, S(r) + dy(c, r), S(c) + dx(c, r));

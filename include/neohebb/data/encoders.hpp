@@ -9,17 +9,25 @@ namespace neohebb {
 /// Refuses intensities outside [0, 1], and NaN: std::invalid_argument with the first one's place. Call it
 /// once, where data enters: each encoder's comment says how much of this it notices by itself.
 void check_intensities(const auto& images) {
+  using X = std::remove_cvref_t<decltype(images)>;
+  using S = typename X::Scalar;
   for (Index b = 0; b < images.cols(); ++b) {
-    // Two passes: the first has no branch per pixel and becomes vector code, the second finds the place.
+    // Two passes: the first has no branch per pixel and becomes vector code, the second finds the place. Neither
+    // trusts a comparison with NaN, which -ffast-math may decide either way.
     int outside = 0;
     for (Index i = 0; i < images.rows(); ++i) {
-      const auto x = images.coeff(i, b);
-      outside |= !((x >= 0) & (x <= 1));
+      if constexpr (std::is_floating_point_v<
+                        S>) {  // integers in the order of numbers ≥ 0, NaN above; −0 is 0
+        const auto bits = detail::bits_of_entry<X>(images.coeff(i, b));
+        outside |= (bits > std::bit_cast<detail::Bits<S>>(S(1))) & (bits != detail::sign_bit<S>);
+      } else {
+        outside |= (images.coeff(i, b) < 0) | (images.coeff(i, b) > 1);
+      }
     }
     if (outside == 0) continue;
     for (Index i = 0; i < images.rows(); ++i) {
-      const auto x = images.coeff(i, b);
-      NEOHEBB_REQUIRE(x >= 0 && x <= 1, "intensity of pixel ", i, " in sample ", b, " is ", x,
+      const S x = images.coeff(i, b);
+      NEOHEBB_REQUIRE(is_number(x) && x >= 0 && x <= 1, "intensity of pixel ", i, " in sample ", b, " is ", x,
                       ", must be from 0 to 1 (divide grey values by 255)");
     }
   }
@@ -81,8 +89,9 @@ struct PoissonEncoder {
   double dt = 1;      // ms
 
   void validate() const {
-    NEOHEBB_REQUIRE(rate >= 0 && rate < 1e6, "rate is ", rate, " Hz, must be from 0 to 1e6");
-    NEOHEBB_REQUIRE(dt > 0 && dt < 1e6, "dt is ", dt, " ms, must be positive");
+    NEOHEBB_REQUIRE(is_number(rate) && rate >= 0 && rate < 1e6, "rate is ", rate,
+                    " Hz, must be from 0 to 1e6");
+    NEOHEBB_REQUIRE(is_number(dt) && dt > 0 && dt < 1e6, "dt is ", dt, " ms, must be positive");
   }
   template <class X, class Out>
   void operator()(const X& intensity, Index, const Generator& generator, Out& spikes) const {
@@ -131,13 +140,15 @@ struct FirstSpikeEncoder {
   double dt = 1;           // ms
 
   void validate() const {
-    NEOHEBB_REQUIRE(tau > 0 && tau < 1e9, "tau is ", tau, " ms, must be positive");
-    NEOHEBB_REQUIRE(threshold > 0 && threshold < 1, "threshold is ", threshold, ", must lie between 0 and 1");
-    NEOHEBB_REQUIRE(dt > 0 && dt < 1e9, "dt is ", dt, " ms, must be positive");
+    NEOHEBB_REQUIRE(is_number(tau) && tau > 0 && tau < 1e9, "tau is ", tau, " ms, must be positive");
+    NEOHEBB_REQUIRE(is_number(threshold) && threshold > 0 && threshold < 1, "threshold is ", threshold,
+                    ", must lie between 0 and 1");
+    NEOHEBB_REQUIRE(is_number(dt) && dt > 0 && dt < 1e9, "dt is ", dt, " ms, must be positive");
   }
   /// Milliseconds until x fires, infinity: never.
   double spike_time(double x) const {
-    return x > threshold ? tau * std::log(x / (x - threshold)) : std::numeric_limits<double>::infinity();
+    return x > threshold ? tau * std::log(x / (x - threshold))
+                         : detail::as_result<double>(detail::infinite_bits<double>);
   }
   template <class X, class Out>
   void operator()(const X& intensity, Index t, const Generator&, Out& spikes) const {
@@ -157,7 +168,7 @@ struct FirstSpikeEncoder {
  private:
   /// The intensity that fires after `time` ms.
   double fires_at(double time) const {
-    return time > 0 ? threshold / -std::expm1(-time / tau) : std::numeric_limits<double>::infinity();
+    return time > 0 ? threshold / -std::expm1(-time / tau) : std::numeric_limits<double>::max();
   }
 };
 
@@ -174,8 +185,10 @@ struct PopulationEncoder {
 
   void validate() const {
     NEOHEBB_REQUIRE(neurons >= 2, "neurons is ", neurons, ", must be at least 2");
-    NEOHEBB_REQUIRE(high > low && high - low < 1e30, "high is ", high, ", must be above low, which is ", low);
-    NEOHEBB_REQUIRE(width > 0 && width < 1e6, "width is ", width, " spacings, must be positive");
+    NEOHEBB_REQUIRE(is_finite(high) && is_finite(low) && high > low && high - low < 1e30, "high is ", high,
+                    ", must be above low, which is ", low);
+    NEOHEBB_REQUIRE(is_number(width) && width > 0 && width < 1e6, "width is ", width,
+                    " spacings, must be positive");
     check_range("peak", peak, 0.0, 1.0);
   }
   double preferred(Index k) const { return low + static_cast<double>(k) * spacing(); }

@@ -35,9 +35,9 @@ struct RasOptions {
                     "RasOptions.neurons is ", neurons, ", must be from 0 to 2^31 - 1");
     NEOHEBB_REQUIRE(index_base == 0 || index_base == 1, "RasOptions.index_base is ", index_base,
                     ", must be 0 or 1");
-    NEOHEBB_REQUIRE(std::isfinite(duration) && duration >= 0, "RasOptions.duration is ", duration,
+    NEOHEBB_REQUIRE(is_finite(duration) && duration >= 0, "RasOptions.duration is ", duration,
                     " s, must be positive, or 0 where it is unknown");
-    NEOHEBB_REQUIRE(std::isfinite(dt) && dt >= 0, "RasOptions.dt is ", dt, " s, must be positive, or 0");
+    NEOHEBB_REQUIRE(is_finite(dt) && dt >= 0, "RasOptions.dt is ", dt, " s, must be positive, or 0");
     NEOHEBB_REQUIRE(duration == 0 || duration >= dt, "RasOptions: a window of ", duration,
                     " s is shorter than a step of ", dt, " s");
   }
@@ -138,7 +138,7 @@ class RasLines {
   double real() {
     double time = 0;
     if (take(time) != std::errc()) fail("no time in seconds: ", shown(rest_));
-    if (!std::isfinite(time) || time < 0) fail("the time is ", time, " s, must be finite and not negative");
+    if (!is_finite(time) || time < 0) fail("the time is ", time, " s, must be finite and not negative");
     return time;
   }
   Index whole() {

@@ -12,16 +12,16 @@ namespace detail {
 /// Spike times are refused where they descend, and NaN.
 inline void check_ascending(const char* what, std::span<const double> times) {
   for (std::size_t k = 0; k < times.size(); ++k)
-    NEOHEBB_REQUIRE(std::isfinite(times[k]) && (k == 0 || times[k] >= times[k - 1]), what, ": spike ", k,
+    NEOHEBB_REQUIRE(is_finite(times[k]) && (k == 0 || times[k] >= times[k - 1]), what, ": spike ", k,
                     " of a train is at ", times[k], "; times must be finite and ascend");
 }
 inline double check_time_constant(double tau) {
-  NEOHEBB_REQUIRE(std::isfinite(tau) && tau > 0, "van Rossum distance: tau is ", tau,
+  NEOHEBB_REQUIRE(is_finite(tau) && tau > 0, "van Rossum distance: tau is ", tau,
                   ", must be positive, in the unit of the times");
   return tau;
 }
 inline double check_cost(double cost) {
-  NEOHEBB_REQUIRE(std::isfinite(cost) && cost >= 0, "Victor-Purpura distance: the cost of moving is ", cost,
+  NEOHEBB_REQUIRE(is_finite(cost) && cost >= 0, "Victor-Purpura distance: the cost of moving is ", cost,
                   " per unit of time, must not be negative");
   return cost;
 }

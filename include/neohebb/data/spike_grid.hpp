@@ -43,7 +43,7 @@ inline SpikeTrains on_grid(const SpikeTimes& times, const GridOptions& options =
                            GridReport* report = nullptr) {
   times.validate();
   const double dt = options.dt, most = 4503599627370496.0;  // 2⁵²: steps are exact
-  NEOHEBB_REQUIRE(std::isfinite(dt) && dt > 0, "GridOptions.dt is ", dt, " s, must be positive");
+  NEOHEBB_REQUIRE(is_finite(dt) && dt > 0, "GridOptions.dt is ", dt, " s, must be positive");
   NEOHEBB_REQUIRE(options.steps >= 0, "GridOptions.steps is ", options.steps, ", must not be negative");
   const double last = times.spikes.empty() ? 0 : times.spikes.back().time;
   NEOHEBB_REQUIRE(std::max(last, times.duration) / dt < most, std::max(last, times.duration),

@@ -7,9 +7,8 @@ namespace neohebb {
 namespace detail {
 double seconds_of(const auto& trains) {
   const double seconds = trains.seconds();
-  NEOHEBB_REQUIRE(std::isfinite(seconds) && seconds > 0,
-                  "rates need to know how long the trains last, and got ", seconds,
-                  " s; set SpikeTimes.duration");
+  NEOHEBB_REQUIRE(is_finite(seconds) && seconds > 0, "rates need to know how long the trains last, and got ",
+                  seconds, " s; set SpikeTimes.duration");
   return seconds;
 }
 }  // namespace detail
@@ -45,7 +44,7 @@ inline std::vector<double> interspike_intervals(std::span<const double> times) {
 /// [Softky & Koch 1993, doi 10.1523/JNEUROSCI.13-01-00334.1993]
 inline double interval_cv(std::span<const double> times) {
   const std::vector<double> all = interspike_intervals(times);
-  if (all.size() < 2) return std::numeric_limits<double>::quiet_NaN();
+  if (all.size() < 2) return detail::as_result<double>(detail::nan_bits<double>);
   const Eigen::Map<const Eigen::ArrayXd> x(all.data(), static_cast<Index>(all.size()));
   return std::sqrt((x - x.mean()).square().mean()) / x.mean();
 }
@@ -97,9 +96,10 @@ struct Correlogram {
 /// std::invalid_argument for bins ≤ 0 and longest lags shorter than a bin.
 inline Correlogram cross_correlogram(std::span<const double> a, std::span<const double> b, double bin,
                                      double longest_lag) {
-  NEOHEBB_REQUIRE(std::isfinite(bin) && bin > 0, "bin of a correlogram is ", bin, ", must be positive");
-  NEOHEBB_REQUIRE(longest_lag >= bin && longest_lag / bin < 1e8, "longest lag of a correlogram is ",
-                  longest_lag, ", must be from one bin, ", bin, ", to 1e8 of them");
+  NEOHEBB_REQUIRE(is_finite(bin) && bin > 0, "bin of a correlogram is ", bin, ", must be positive");
+  NEOHEBB_REQUIRE(is_number(longest_lag) && longest_lag >= bin && longest_lag / bin < 1e8,
+                  "longest lag of a correlogram is ", longest_lag, ", must be from one bin, ", bin,
+                  ", to 1e8 of them");
   detail::check_ascending("correlogram", a);
   detail::check_ascending("correlogram", b);
   const double n = std::floor(longest_lag / bin + 1e-9);

@@ -4,7 +4,9 @@
 #include <compare>
 #include <limits>
 #include <neohebb/core/spikes.hpp>
+#include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace neohebb {
@@ -39,11 +41,11 @@ struct SpikeTimes {
   /// neurons that do not exist.
   void validate() const {
     check_positive("SpikeTimes.neurons", neurons);
-    NEOHEBB_REQUIRE(std::isfinite(duration) && duration >= 0, "SpikeTimes.duration is ", duration,
+    NEOHEBB_REQUIRE(is_finite(duration) && duration >= 0, "SpikeTimes.duration is ", duration,
                     " s, must be positive, or 0 where it is unknown");
     double last = 0;
     for (const TimedSpike& spike : spikes) {
-      NEOHEBB_REQUIRE(std::isfinite(spike.time) && spike.time >= 0, "a spike at ", spike.time,
+      NEOHEBB_REQUIRE(is_finite(spike.time) && spike.time >= 0, "a spike at ", spike.time,
                       " s: times must be finite and not negative");
       NEOHEBB_REQUIRE(spike.time >= last, "a spike at ", spike.time, " s stands behind one at ", last,
                       " s; sort() puts them in order");
@@ -55,8 +57,16 @@ struct SpikeTimes {
   }
   /// Ascending in time; simultaneous spikes keep their order.
   void sort() {
-    std::stable_sort(spikes.begin(), spikes.end(),
-                     [](const TimedSpike& a, const TimedSpike& b) { return a.time < b.time; });
+    // by place where times are equal: not by std::stable_sort, for which Clang 19 warns of GCC 12's library
+    std::vector<std::size_t> order(spikes.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      return spikes[a].time < spikes[b].time || (spikes[a].time == spikes[b].time && a < b);
+    });
+    std::vector<TimedSpike> sorted;
+    sorted.reserve(spikes.size());
+    for (const std::size_t k : order) sorted.push_back(spikes[k]);
+    spikes = std::move(sorted);
   }
   /// Seconds that the trains last.
   double seconds() const { return duration; }
@@ -95,7 +105,7 @@ struct SpikeTrains {
   void validate() const {
     check_positive("SpikeTrains.neurons", neurons);
     check_positive("SpikeTrains.steps", steps);
-    NEOHEBB_REQUIRE(std::isfinite(dt) && dt > 0, "SpikeTrains.dt is ", dt, " s, must be positive");
+    NEOHEBB_REQUIRE(is_finite(dt) && dt > 0, "SpikeTrains.dt is ", dt, " s, must be positive");
     for (std::size_t k = 0; k < spikes.size(); ++k) {
       const StepSpike s = spikes[k];
       NEOHEBB_REQUIRE(s.step >= 0 && s.step < steps, "a spike in step ", s.step, ", there are steps 0 to ",

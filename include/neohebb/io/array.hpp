@@ -96,7 +96,7 @@ template <class T, class From> bool convert(From x, T& to) {
   if constexpr (std::is_same_v<T, From>) {
     to = x;
   } else if constexpr (std::is_same_v<T, bool>) {
-    if (x != From(0) && x != From(1)) return false;
+    if (is_nan(x) || (x != From(0) && x != From(1))) return false;
     to = x != From(0);
   } else if constexpr (std::is_same_v<From, bool>) {
     to = static_cast<T>(x ? 1 : 0);
@@ -106,11 +106,12 @@ template <class T, class From> bool convert(From x, T& to) {
   } else if constexpr (std::is_integral_v<T>) {
     // 2^digits is exact in a real type; the largest integer need not be.
     const From limit = std::ldexp(From(1), std::numeric_limits<T>::digits);
-    if (!(x < limit && x >= (std::is_signed_v<T> ? -limit : From(0)) && x == std::trunc(x))) return false;
+    if (!(is_number(x) && x < limit && x >= (std::is_signed_v<T> ? -limit : From(0)) && x == std::trunc(x)))
+      return false;
     to = static_cast<T>(x);
   } else {
     if constexpr (sizeof(T) < sizeof(From) && std::is_floating_point_v<From>)
-      if (std::isfinite(x) && std::abs(x) > static_cast<From>(std::numeric_limits<T>::max())) return false;
+      if (is_finite(x) && std::abs(x) > static_cast<From>(std::numeric_limits<T>::max())) return false;
     to = static_cast<T>(x);
   }
   return true;
@@ -189,8 +190,7 @@ struct NpyArray {
   bool has_nan() const {
     bool found = false;
     if (type == DataType::float32 || type == DataType::float64)
-      visit_entries(
-          [&](std::size_t stored, std::size_t, auto tag) { found |= std::isnan(load(stored, tag)); });
+      visit_entries([&](std::size_t stored, std::size_t, auto tag) { found |= is_nan(load(stored, tag)); });
     return found;
   }
 

@@ -67,9 +67,9 @@ struct CompetingUnits {
   void validate() const {
     check_positive("CompetingUnits.inputs", Index(inputs));
     check_positive("CompetingUnits.units", Index(units));
-    NEOHEBB_REQUIRE(std::isfinite(power) && power >= 2, "CompetingUnits.power is ", power,
+    NEOHEBB_REQUIRE(is_finite(power) && power >= 2, "CompetingUnits.power is ", power,
                     ", must be finite and at least 2: below, the rule has no stable norm");
-    NEOHEBB_REQUIRE(std::isfinite(radius) && radius > 0, "CompetingUnits.radius is ", radius,
+    NEOHEBB_REQUIRE(is_finite(radius) && radius > 0, "CompetingUnits.radius is ", radius,
                     ", must be finite and positive");
     competition.validate(units);
   }
@@ -90,8 +90,8 @@ struct CompetingUnits {
   /// W ~ Normal(0, deviation²). Norms should begin well above R^p: below it, whoever wins first grows, wins ever
   /// after, and the others become its negative.
   Weights initial_weights(const Generator& generator, S deviation = 1) const {
-    NEOHEBB_REQUIRE(std::isfinite(deviation) && deviation > 0, "CompetingUnits: weights of deviation ",
-                    deviation, ", must be finite and positive");
+    NEOHEBB_REQUIRE(is_finite(deviation) && deviation > 0, "CompetingUnits: weights of deviation ", deviation,
+                    ", must be finite and positive");
     return initial_weights(
         [&](auto& weight, Generator numbers) {
           numbers.normal(weight);
@@ -154,7 +154,7 @@ struct CompetingUnits {
     team.run(tasks, [&](Index k) {
       const Index batch = state.batch();
       for (Index b = batch * k / tasks; b < batch * (k + 1) / tasks; ++b) {
-        NEOHEBB_REQUIRE(std::isfinite(state.currents.col(b).sum()) || images.col(b).allFinite(),
+        NEOHEBB_REQUIRE(is_finite(state.currents.col(b).sum()) || all_finite(images.col(b)),
                         "CompetingUnits images: column ", b, " of ", batch,
                         " has NaN or infinite entries; clean the data before it enters");
         compete(state, b, state.competing[static_cast<std::size_t>(k)]);
@@ -261,7 +261,7 @@ struct CompetingUnits {
     };
     const S most = credit.largest.head(credit.rows).template maxCoeff<Eigen::PropagateNaN>();
     const auto& optimizer = learner.optimizer;
-    if (std::isfinite(most) && (all_move<O> || most > 0)) {
+    if (is_finite(most) && (all_move<O> || most > 0)) {
       if constexpr (all_move<O>) {
         learner.gradient.setZero();
         each_row([&](const auto& ds, Index unit) { learner.gradient.row(unit) = -ds; });
@@ -277,7 +277,7 @@ struct CompetingUnits {
       }
     }
     forget(credit, 0);
-    NEOHEBB_REQUIRE(std::isfinite(most), "CompetingUnits: a change of weights is not finite (", most,
+    NEOHEBB_REQUIRE(is_finite(most), "CompetingUnits: a change of weights is not finite (", most,
                     "); weights are as they were. Are images or weights too large?");
   }
 
@@ -291,10 +291,11 @@ struct CompetingUnits {
   void present(Weights& w, auto& state, const auto& image, Credit& credit, S duration, S dt,
                S time_constant) const {
     check_shape("CompetingUnits image", image, Index(inputs), 1);
-    NEOHEBB_REQUIRE(dt > 0 && duration >= dt && std::isfinite(duration), "CompetingUnits.present: ", duration,
-                    " in steps of ", dt, "; both must be positive, a step no longer than the whole");
-    NEOHEBB_REQUIRE(time_constant > 0, "CompetingUnits.present: time constant is ", time_constant,
-                    ", must be positive");
+    NEOHEBB_REQUIRE(is_number(dt) && dt > 0 && duration >= dt && is_finite(duration),
+                    "CompetingUnits.present: ", duration, " in steps of ", dt,
+                    "; both must be positive, a step no longer than the whole");
+    NEOHEBB_REQUIRE(is_number(time_constant) && time_constant > 0,
+                    "CompetingUnits.present: time constant is ", time_constant, ", must be positive");
     auto learner = this->learner(Sgd<S>{.rate = dt / time_constant});
     for (auto steps = std::llround(duration / dt); steps > 0; --steps) {
       step(w, state, image);

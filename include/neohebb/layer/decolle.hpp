@@ -66,8 +66,10 @@ struct DecolleLayer {
     units();  // which a pooling of another size refuses
     rate_regularisation.validate();
     check_positive("DecolleLayer.classes", Index(classes));
-    NEOHEBB_REQUIRE(readout_scale > 0, "DecolleLayer.readout_scale is ", readout_scale, ", must be positive");
-    NEOHEBB_REQUIRE(dropout >= 0 && dropout < 1, "DecolleLayer.dropout is ", dropout, ", must be in [0, 1)");
+    NEOHEBB_REQUIRE(is_number(readout_scale) && readout_scale > 0, "DecolleLayer.readout_scale is ",
+                    readout_scale, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(dropout) && dropout >= 0 && dropout < 1, "DecolleLayer.dropout is ", dropout,
+                    ", must be in [0, 1)");
   }
   auto inputs() const { return projection.inputs(); }
   auto units() const { return pooling.units(projection.outputs()); }

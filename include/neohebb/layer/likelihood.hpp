@@ -97,7 +97,7 @@ struct LikelihoodLayer {
     } else {
       check_shape("LikelihoodLayer target", target, state.delta.rows(), state.delta.cols());
       NEOHEBB_REQUIRE(
-          (target.array() == Scalar(0) || target.array() == Scalar(1)).all(),
+          all_finite(target) && (target.array() == Scalar(0) || target.array() == Scalar(1)).all(),
           "LikelihoodLayer target has entries that are neither 0 nor 1; a target is a spike train");
       judge(state, target);
     }

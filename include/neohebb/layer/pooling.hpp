@@ -80,7 +80,8 @@ struct MaxPooling {
   void step(auto& state, const auto& neuron) const {
     if (size == 1) return;
     for (Index b = 0; b < state.potential.cols(); ++b)
-      find_largest(neuron.potential.col(b).data(), state.potential.col(b).data(), state.winner.col(b).data());
+      find_largest(detail::column_of(neuron.potential, b), state.potential.col(b).data(),
+                   state.winner.col(b).data());
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* fired) {
       if (first == 0) {
         state.spiked.setZero();

@@ -32,9 +32,9 @@ template <class S> struct PowerCoding {
   S gain = 1;
 
   void validate() const {
-    NEOHEBB_REQUIRE(std::isfinite(exponent) && exponent > 0, "PowerCoding.exponent is ", exponent,
+    NEOHEBB_REQUIRE(is_finite(exponent) && exponent > 0, "PowerCoding.exponent is ", exponent,
                     ", must be finite and positive");
-    NEOHEBB_REQUIRE(std::isfinite(gain) && gain > 0, "PowerCoding.gain is ", gain,
+    NEOHEBB_REQUIRE(is_finite(gain) && gain > 0, "PowerCoding.gain is ", gain,
                     ", must be finite and positive");
   }
   /// F of weights, units × inputs; p: of the rule that learned them, for `synaptic`. Throws
@@ -45,14 +45,14 @@ template <class S> struct PowerCoding {
     check_finite("PowerCoding weights", w);
     RowMatrix<S, W::RowsAtCompileTime, W::ColsAtCompileTime> f = w;
     if (synaptic) {
-      NEOHEBB_REQUIRE(std::isfinite(p) && p >= 2, "PowerCoding: p is ", p, ", must be finite and at least 2");
+      NEOHEBB_REQUIRE(is_finite(p) && p >= 2, "PowerCoding: p is ", p, ", must be finite and at least 2");
       f.array() *= raised(w.array().abs(), p - 2);
     }
     if (unit_rows)
       for (Index i = 0; i < f.rows(); ++i) {
         const S length = f.row(i).norm();
-        NEOHEBB_REQUIRE(length > 0 && std::isfinite(length), "PowerCoding: unit ", i,
-                        " has weights of length ", length, ", which cannot be made 1");
+        NEOHEBB_REQUIRE(length > 0 && is_finite(length), "PowerCoding: unit ", i, " has weights of length ",
+                        length, ", which cannot be made 1");
         f.row(i) /= length;
       }
     return f;
@@ -85,7 +85,7 @@ template <class S> struct PowerCoding {
   /// zero throughout, or not finite.
   S normalising_gain(const auto& h) const {
     const S square = h.squaredNorm() / S(h.size());
-    NEOHEBB_REQUIRE(std::isfinite(square) && square > 0, "PowerCoding: the mean of h squared is ", square,
+    NEOHEBB_REQUIRE(is_finite(square) && square > 0, "PowerCoding: the mean of h squared is ", square,
                     "; no gain can make it 1");
     return gain / std::sqrt(square);
   }

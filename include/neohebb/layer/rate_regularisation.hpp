@@ -17,7 +17,7 @@ template <class S> struct RateRegularisation {
   S strength = 0;
 
   void validate() const {
-    NEOHEBB_REQUIRE(std::isfinite(strength) && strength >= 0, "rate_regularisation is ", strength,
+    NEOHEBB_REQUIRE(is_finite(strength) && strength >= 0, "rate_regularisation is ", strength,
                     ", must be finite and not negative");
   }
   /// mean(0.1 − σ(U)) of these samples.

@@ -58,7 +58,7 @@ template <class S> struct SuperSpikeNetwork {
                       " has steps of ", layers[l].rule.dt, " s, layer 0 of ", layers[0].rule.dt,
                       " s; they must be the same");
     }
-    NEOHEBB_REQUIRE(window_steps() >= 1 && window >= (1 - 1e-9) * layers[0].rule.dt,
+    NEOHEBB_REQUIRE(is_number(window) && window_steps() >= 1 && window >= (1 - 1e-9) * layers[0].rule.dt,
                     "SuperSpikeNetwork.window is ", window, " s, shorter than a step of ", layers[0].rule.dt,
                     " s");
     steps("SuperSpikeNetwork.feedback_delay", feedback_delay);

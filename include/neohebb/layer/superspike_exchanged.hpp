@@ -52,8 +52,8 @@ template <class S> class ExchangedGradient {
     for (Index i = 0; i < units; i += rows) {
       const Index n = std::min(rows, units - i), column = i / rows * window_ + t;
       if (n == rows) {
-        Eigen::Map<Lanes>(v_.col(column).data()) = Eigen::Map<const Lanes>(v.data() + i);
-        Eigen::Map<Lanes>(y_.col(column).data()) = Eigen::Map<const Lanes>(y.data() + i);
+        Eigen::Map<Lanes>(v_.col(column).data()) = Eigen::Map<const Lanes>(detail::column_of(v, 0) + i);
+        Eigen::Map<Lanes>(y_.col(column).data()) = Eigen::Map<const Lanes>(detail::column_of(y, 0) + i);
       } else {
         v_.col(column).head(n) = v.segment(i, n);
         y_.col(column).head(n) = y.segment(i, n);

@@ -36,7 +36,7 @@ template <class S, int In = Dynamic, int Out = Dynamic> struct SuperSpikeLayer {
     check_positive("SuperSpikeLayer.out", Index(out));
     rule.validate();
     rule.steps("SuperSpikeLayer.synaptic_delay", synaptic_delay);
-    NEOHEBB_REQUIRE(std::isfinite(weight_scale) && weight_scale >= 0, "SuperSpikeLayer.weight_scale is ",
+    NEOHEBB_REQUIRE(is_finite(weight_scale) && weight_scale >= 0, "SuperSpikeLayer.weight_scale is ",
                     weight_scale, " V, must be finite and not negative");
   }
   auto inputs() const { return in; }

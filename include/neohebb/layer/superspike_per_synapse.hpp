@@ -34,9 +34,9 @@ template <class S> class PerSynapseGradient {
       for (Matrix<S>* m : {&z_, &lambda_}) *m = m->unaryExpr([](S x) { return unless_vanishing(x); });
     for (Index j = 0; j < z_.cols(); ++j)
       if (delay.cols() == 0)
-        sweep(j, y.data(), [p = psp_(j, slot_)](Index) { return p; });
+        sweep(j, detail::column_of(y, 0), [p = psp_(j, slot_)](Index) { return p; });
       else
-        sweep(j, y.data(),
+        sweep(j, detail::column_of(y, 0),
               [&](Index i) { return psp_(j, (slot_ + psp_.cols() - delay(i, j)) % psp_.cols()); });
   }
   /// G ← Σ_t y λ over the steps noted since the last call.

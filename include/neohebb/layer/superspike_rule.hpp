@@ -45,7 +45,7 @@ struct SuperSpikeRule {
 
   /// A time in seconds as a number of steps, rounded to the nearest.
   Index steps(const char* what, double seconds) const {
-    NEOHEBB_REQUIRE(std::isfinite(seconds) && seconds >= 0 && seconds / dt < 1e9, what, " is ", seconds,
+    NEOHEBB_REQUIRE(is_finite(seconds) && seconds >= 0 && seconds / dt < 1e9, what, " is ", seconds,
                     " s, must not be negative, and at most 1e9 steps of ", dt, " s");
     return static_cast<Index>(std::llround(seconds / dt));
   }
@@ -56,13 +56,13 @@ struct SuperSpikeRule {
     steps("SuperSpikeRule.refractory", refractory);
     steps("SuperSpikeRule.axonal_delay", axonal_delay);
     steps("SuperSpikeRule.eligibility_delay", eligibility_delay);
-    NEOHEBB_REQUIRE(std::isfinite(rest) && std::isfinite(threshold) && threshold > rest,
+    NEOHEBB_REQUIRE(is_finite(rest) && is_finite(threshold) && threshold > rest,
                     "SuperSpikeRule.threshold is ", threshold,
                     " V, must lie above SuperSpikeRule.rest = ", rest, " V, both finite");
-    NEOHEBB_REQUIRE(std::isfinite(steepness) && steepness > 0, "SuperSpikeRule.steepness is ", steepness,
+    NEOHEBB_REQUIRE(is_finite(steepness) && steepness > 0, "SuperSpikeRule.steepness is ", steepness,
                     " per volt, must be finite and positive");
-    NEOHEBB_REQUIRE(!std::isnan(silent_below), "SuperSpikeRule.silent_below is nan");
-    NEOHEBB_REQUIRE(std::isfinite(rate_regularisation) && rate_regularisation >= 0,
+    NEOHEBB_REQUIRE(!is_nan(silent_below), "SuperSpikeRule.silent_below is nan");
+    NEOHEBB_REQUIRE(is_finite(rate_regularisation) && rate_regularisation >= 0,
                     "SuperSpikeRule.rate_regularisation is ", rate_regularisation,
                     ", must be finite and not negative");
   }

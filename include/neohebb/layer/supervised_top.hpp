@@ -63,7 +63,7 @@ struct SupervisedTop {
   void validate() const {
     check_positive("SupervisedTop.inputs", Index(inputs));
     check_positive("SupervisedTop.classes", Index(classes));
-    NEOHEBB_REQUIRE(std::isfinite(steepness) && steepness > 0, "SupervisedTop.steepness is ", steepness,
+    NEOHEBB_REQUIRE(is_finite(steepness) && steepness > 0, "SupervisedTop.steepness is ", steepness,
                     ", must be finite and positive");
     validate_if_possible(loss);
   }
@@ -107,7 +107,7 @@ struct SupervisedTop {
     check_sizes(w, state, h);
     product(w.weight, h, state.output);
     state.output = steepness * (state.output.colwise() + w.bias);
-    NEOHEBB_REQUIRE(state.output.allFinite(), "SupervisedTop: the output has NaN or infinite entries (",
+    NEOHEBB_REQUIRE(all_finite(state.output), "SupervisedTop: the output has NaN or infinite entries (",
                     state.output.rows(), " x ", state.output.cols(),
                     "); either the features have, or training has diverged: lower the rate");
   }
@@ -132,7 +132,7 @@ struct SupervisedTop {
     check_shape("SupervisedTop credit", credit.gradient.weight, Index(classes), Index(inputs));
     const S value = loss(state.output, target, state.output_error);  // ∂L/∂z
     NEOHEBB_REQUIRE(
-        std::isfinite(value), "SupervisedTop: the loss is ", value,
+        is_finite(value), "SupervisedTop: the loss is ", value,
         "; the outputs are too far from the targets for this loss: lower the rate or the steepness");
     add_product(credit.gradient.weight.transpose(), steepness, h, state.output_error, credit.noted);
     if (bias && credit.noted)

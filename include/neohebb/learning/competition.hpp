@@ -42,7 +42,7 @@ concept Competition = requires(const C c, Index units, const Vector<S>& currents
 namespace detail {
 /// g of the anti-Hebbian units: −Δ.
 template <class S> void check_anti_hebbian(const char* what, S delta) {
-  NEOHEBB_REQUIRE(std::isfinite(delta) && delta >= 0, what, " is ", delta,
+  NEOHEBB_REQUIRE(is_finite(delta) && delta >= 0, what, " is ", delta,
                   ", must be finite and not negative: it is the strength of anti-Hebbian learning");
 }
 /// g = 1 for h ≥ h*, −Δ for 0 ≤ h < h*, 0 for h < 0.
@@ -58,7 +58,8 @@ template <class S> using OrderKey = std::conditional_t<sizeof(S) == 4, std::uint
 template <class S> OrderKey<S> order_key(S x) {
   using Key = OrderKey<S>;
   constexpr Key sign = Key{1} << (8 * sizeof(S) - 1);
-  const Key bits = std::bit_cast<Key>(x + S(0));  // −0 + 0 is 0
+  Key bits = std::bit_cast<Key>(x);
+  if (bits == sign) bits = 0;  // −0 is 0
   return bits ^ ((bits & sign) != 0 ? ~Key{0} : sign);
 }
 }  // namespace detail
@@ -91,7 +92,7 @@ template <class S> struct Ranked {
   }
   /// Throws std::invalid_argument for currents that are not finite.
   void operator()(auto& state, const auto& currents, auto&& learns) const {
-    NEOHEBB_REQUIRE(std::isfinite((currents - currents).sum()),
+    NEOHEBB_REQUIRE(all_finite(currents),
                     "Ranked: currents are not finite; is there NaN in images or weights?");
     auto& keys = state.keys;
     check_shape("Ranked currents", currents, keys.size(), 1);
@@ -179,13 +180,15 @@ template <class S> struct LateralInhibition {
 
   void validate(Index units) const {
     check_positive("units that compete", units);
-    NEOHEBB_REQUIRE(std::isfinite(inhibition) && inhibition >= 0, "LateralInhibition.inhibition is ",
-                    inhibition, ", must be finite and not negative");
-    NEOHEBB_REQUIRE(std::isfinite(threshold) && threshold > 0, "LateralInhibition.threshold is ", threshold,
+    NEOHEBB_REQUIRE(is_finite(inhibition) && inhibition >= 0, "LateralInhibition.inhibition is ", inhibition,
+                    ", must be finite and not negative");
+    NEOHEBB_REQUIRE(is_finite(threshold) && threshold > 0, "LateralInhibition.threshold is ", threshold,
                     ", must be finite and positive");
     detail::check_anti_hebbian("LateralInhibition.anti_hebbian", anti_hebbian);
-    NEOHEBB_REQUIRE(step > 0 && step <= 1, "LateralInhibition.step is ", step, ", must be in (0, 1]");
-    NEOHEBB_REQUIRE(tolerance > 0, "LateralInhibition.tolerance is ", tolerance, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(step) && step > 0 && step <= 1, "LateralInhibition.step is ", step,
+                    ", must be in (0, 1]");
+    NEOHEBB_REQUIRE(is_number(tolerance) && tolerance > 0, "LateralInhibition.tolerance is ", tolerance,
+                    ", must be positive");
     check_positive("LateralInhibition.most_steps", most_steps);
   }
   template <int Units> static constexpr int most = Units;
@@ -204,9 +207,10 @@ template <class S> struct LateralInhibition {
   void settle(auto& state, const auto& currents) const {
     auto& h = state.h;
     auto& change = state.change;
-    const S largest = currents.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>();
-    NEOHEBB_REQUIRE(std::isfinite(largest),
+    check_shape("LateralInhibition currents", currents, h.size(), 1);
+    NEOHEBB_REQUIRE(all_finite(currents),
                     "LateralInhibition: currents are not finite; is there NaN in images or weights?");
+    const S largest = currents.cwiseAbs().maxCoeff();
     h.setZero();
     for (Index n = 0; n < most_steps; ++n) {
       const S total = h.cwiseMax(S(0)).sum();
@@ -236,7 +240,7 @@ template <class S> struct Uninhibited {
 
   void validate(Index units) const {
     check_positive("units that compete", units);
-    NEOHEBB_REQUIRE(std::isfinite(threshold) && threshold > 0, "Uninhibited.threshold is ", threshold,
+    NEOHEBB_REQUIRE(is_finite(threshold) && threshold > 0, "Uninhibited.threshold is ", threshold,
                     ", must be finite and positive");
     detail::check_anti_hebbian("Uninhibited.anti_hebbian", anti_hebbian);
   }
@@ -245,7 +249,7 @@ template <class S> struct Uninhibited {
   struct State {};
   template <int Units> State zero_state(Extent<Units>) const { return {}; }
   void operator()(State&, const auto& normalised, auto&& learns) const {
-    NEOHEBB_REQUIRE(normalised.allFinite(),
+    NEOHEBB_REQUIRE(all_finite(normalised),
                     "Uninhibited: currents are not finite; is there NaN in images or weights, or a unit "
                     "without weights?");
     detail::learn_by_threshold(normalised, threshold, anti_hebbian, learns);

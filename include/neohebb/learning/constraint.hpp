@@ -19,7 +19,8 @@ template <class S> struct Bounds {
   S lower = std::numeric_limits<S>::lowest();
   S upper = std::numeric_limits<S>::max();
   void validate() const {
-    NEOHEBB_REQUIRE(lower <= upper, "Bounds.lower = ", lower, " lies above Bounds.upper = ", upper);
+    NEOHEBB_REQUIRE(is_number(lower) && is_number(upper) && lower <= upper, "Bounds.lower = ", lower,
+                    " lies above Bounds.upper = ", upper);
   }
   void operator()(auto&& block, Index) const { block = block.cwiseMax(lower).cwiseMin(upper); }
 };
@@ -28,7 +29,7 @@ template <class S> struct Bounds {
 template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
   Matrix<S, R, C> present;
   void validate() const {
-    NEOHEBB_REQUIRE((present.array() == S(0) || present.array() == S(1)).all(),
+    NEOHEBB_REQUIRE(all_finite(present) && (present.array() == S(0) || present.array() == S(1)).all(),
                     "Mask.present has entries other than 0 and 1");
   }
   void check(Index rows, Index cols) const { check_shape("Mask.present", present, rows, cols); }
@@ -42,7 +43,7 @@ template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
 template <class S, int C = Dynamic> struct Signs {
   Vector<S, C> sign;
   void validate() const {
-    NEOHEBB_REQUIRE((sign.array() == S(0) || sign.array().abs() == S(1)).all(),
+    NEOHEBB_REQUIRE(all_finite(sign) && (sign.array() == S(0) || sign.array().abs() == S(1)).all(),
                     "Signs.sign has entries other than -1, 0 and 1");
   }
   void check(Index, Index cols) const {

@@ -17,9 +17,10 @@ template <class S> struct LargestEntry {
 
   void validate() const {
     check_rate("LargestEntry.rate", rate);
-    NEOHEBB_REQUIRE(precision > 0, "LargestEntry.precision is ", precision, ", must be positive");
-    NEOHEBB_REQUIRE(std::isfinite(rate / precision), "LargestEntry: a rate of ", rate,
-                    " over a precision of ", precision, " is not finite; use a larger precision");
+    NEOHEBB_REQUIRE(is_number(precision) && precision > 0, "LargestEntry.precision is ", precision,
+                    ", must be positive");
+    NEOHEBB_REQUIRE(is_finite(rate / precision), "LargestEntry: a rate of ", rate, " over a precision of ",
+                    precision, " is not finite; use a larger precision");
   }
   struct State {
     static void fields(auto&, auto&&) {}

@@ -10,7 +10,7 @@
 namespace neohebb {
 
 /// (output, target, gradient&) → L, and gradient = ∂L/∂output. All C × B: classes (or regressed quantities) ×
-/// batch.
+/// batch. The losses here resize the gradient, and throw std::invalid_argument for targets of another shape.
 ///
 ///     struct Linear {                                                        // of your own: L = mean y·t
 ///       template <class M> auto operator()(const M& y, const auto& t, auto& gradient) const {
@@ -23,9 +23,18 @@ concept Loss = requires(const L l, const Matrix<S>& output, const Matrix<S>& tar
   { l(output, target, gradient) } -> std::convertible_to<S>;  // S operator()(output, target, gradient&) const
 };
 
+namespace detail {
+/// Targets of another shape are refused, the gradient gets its own.
+void shape_of_loss(const auto& output, const auto& target, auto& gradient) {
+  check_shape("the target of a loss", target, output.rows(), output.cols());
+  shape_output("the gradient of a loss", gradient, output.rows(), output.cols());
+}
+}  // namespace detail
+
 /// L = mean over C·B of e², e = y − ŷ.
 template <class S> struct MeanSquare {
   S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
     gradient = output - target;
     const S n = S(gradient.size()), value = gradient.squaredNorm() / n;
     gradient *= 2 / n;
@@ -36,6 +45,7 @@ template <class S> struct MeanSquare {
 /// L = mean over C·B of ½e² where |e| < 1, else |e| − ½ (Huber, transition at 1).
 template <class S> struct SmoothL1 {
   S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
     gradient = output - target;
     const S n = S(gradient.size());
     S value = 0;
@@ -52,6 +62,7 @@ template <class S> struct SmoothL1 {
 /// L = mean over B of −Σ_c ŷ_c log softmax(y)_c. ŷ: one-hot, or any distribution over classes.
 template <class S> struct CrossEntropy {
   S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
     const S n = S(output.cols());
     S value = 0;
     for (Index b = 0; b < output.cols(); ++b) {
@@ -71,6 +82,7 @@ template <class S> struct CrossEntropy {
 /// L = mean over B of Σ_c e²: the derivation's plain sum over outputs and, credited step by step, over time.
 template <class S> struct SumSquare {
   S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
     gradient = output - target;
     const S n = S(gradient.cols()), value = gradient.squaredNorm() / n;
     gradient *= 2 / n;
@@ -88,10 +100,11 @@ template <class S> struct TanhPower {
   S exponent = 6;
 
   void validate() const {
-    NEOHEBB_REQUIRE(std::isfinite(exponent) && exponent >= 1, "TanhPower.exponent is ", exponent,
+    NEOHEBB_REQUIRE(is_finite(exponent) && exponent >= 1, "TanhPower.exponent is ", exponent,
                     ", must be finite and at least 1");
   }
   S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
     const S n = S(output.cols()), scale = exponent / n;
     gradient = output.array().tanh().matrix();
     const auto c = gradient.array();

@@ -32,6 +32,9 @@ concept Optimizer = Stateful<O> &&
 };
 
 namespace detail {
+void check_weights(const auto& gradient, const auto& weights) {
+  check_shape("weights given to an optimizer", weights, gradient.rows(), gradient.cols());
+}
 
 /// Entries (i … i + n, j) of a matrix, as an array to read and write. One type for all matrices in memory, so that a
 /// program holds an optimizer's arithmetic once.
@@ -89,12 +92,12 @@ void set_rate(auto& learner, auto rate) {
 }
 
 /// Learning rates are refused when negative or not finite.
-void check_rate(const char* what, auto rate) {
-  NEOHEBB_REQUIRE(std::isfinite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");
+void check_rate(const char* what, const auto& rate) {
+  NEOHEBB_REQUIRE(is_finite(rate) && rate >= 0, what, " is ", rate, ", must be finite and not negative");
 }
 /// Decays of moments live in [0, 1).
-void check_moment_decay(const char* what, auto beta) {
-  NEOHEBB_REQUIRE(beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
+void check_moment_decay(const char* what, const auto& beta) {
+  NEOHEBB_REQUIRE(is_number(beta) && beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
 }
 
 /// w ← w − rate·g
@@ -112,7 +115,10 @@ template <class S> struct Sgd {
     validate();
     return {};
   }
-  void step(State&, const auto& gradient, auto&& weights) const { weights -= rate * gradient; }
+  void step(State&, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
+    weights -= rate * gradient;
+  }
 };
 
 /// v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
@@ -136,6 +142,7 @@ template <class S> struct Momentum {
     return {zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {
       auto velocity = of(state.velocity);
       velocity = momentum * velocity + g;
@@ -158,7 +165,7 @@ template <class S> struct Adam {
     check_rate("Adam.rate", rate);
     check_moment_decay("Adam.beta1", beta1);
     check_moment_decay("Adam.beta2", beta2);
-    NEOHEBB_REQUIRE(epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
     Matrix<S, R, C> first, second;
@@ -176,6 +183,7 @@ template <class S> struct Adam {
     return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     state.power1 *= beta1;
     state.power2 *= beta2;
     const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
@@ -204,7 +212,7 @@ template <class S> struct AdaMax {
     check_rate("AdaMax.rate", rate);
     check_moment_decay("AdaMax.beta1", beta1);
     check_moment_decay("AdaMax.beta2", beta2);
-    NEOHEBB_REQUIRE(epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
     Matrix<S, R, C> first, largest;
@@ -221,6 +229,7 @@ template <class S> struct AdaMax {
     return {zeros<S>(rows, cols), zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     state.power1 *= beta1;
     const S scale = rate / (1 - state.power1);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {

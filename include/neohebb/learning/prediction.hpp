@@ -25,6 +25,7 @@ template <int C = Dynamic, int B = Dynamic> struct MostFrequentWinner {
   void reset() { votes.setZero(); }
   /// output: classes × batch, of one step.
   void count(const auto& output) {
+    check_shape("what MostFrequentWinner counts", output, votes.rows(), votes.cols());
     for (Index b = 0; b < output.cols(); ++b) ++votes(winner(output.col(b)), b);
   }
   Index predict(Index b) const { return winner(votes.col(b)); }
@@ -40,7 +41,10 @@ template <class S, int C = Dynamic, int B = Dynamic> struct SummedReadout {
     check_positive("SummedReadout: batch", Index(batch));
   }
   void reset() { sum.setZero(); }
-  void count(const auto& output) { sum += output; }
+  void count(const auto& output) {
+    check_shape("what SummedReadout counts", output, sum.rows(), sum.cols());
+    sum += output;
+  }
   Index predict(Index b) const { return winner(sum.col(b)); }
 };
 

@@ -8,7 +8,7 @@
 namespace neohebb {
 
 /// Y = G A + c, never trained.   weight G: classes × units, bias c: classes × 1, A: units × batch, Y: classes
-/// × batch. G is stored by rows: G A and Gᵀ e both run along it.
+/// × batch. G is stored by rows: G A and Gᵀ e both run along it. Results are resized where they are matrices.
 template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   Eigen::Matrix<S, Classes, Units, Units == 1 ? Eigen::ColMajor : Eigen::RowMajor> weight;
   Vector<S, Classes> bias;
@@ -21,6 +21,9 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   /// fewer. `dense`: scratch, units × batch.
   void operator()(const auto& activity, auto& dense, auto& output) const {
     if constexpr (requires { activity.active(Index{}); }) {
+      check_shape("the activity of a readout", activity.dense(), weight.cols(), activity.batch());
+      shape_output("the scratch of a readout", dense, weight.cols(), activity.batch());
+      shape_output("the output of a readout", output, weight.rows(), activity.batch());
       for (Index b = 0; b < activity.batch(); ++b) {
         if (10 * static_cast<Index>(activity.active(b).size()) <= activity.neurons()) {
           add_columns(activity.active(b), output.col(b));
@@ -41,13 +44,16 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   /// δ = M ∘ σ'(U), both factors in one sweep over memory. potential, delta: units × batch. A sample without
   /// error costs next to nothing.
   void transposed(const auto& output_error, const auto& potential, const auto& surrogate, auto& delta) const {
+    check_shape("the error of a readout", output_error, weight.rows(), output_error.cols());
+    check_shape("the potential of a readout", potential, weight.cols(), output_error.cols());
+    shape_output("delta of a readout", delta, weight.cols(), output_error.cols());
     const simd::Evaluator<decltype(potential)> u(potential);
     const auto derivative = surrogate;
     constexpr Index block = 128;  // the division of a surrogate is done beside the next block's product
     for (Index b = 0, units = delta.rows(); b < delta.cols(); ++b) {
       bool silent = true;
       for (Index c = 0; c < weight.rows(); ++c) silent &= output_error(c, b) == 0;
-      S* const __restrict d = delta.col(b).data();
+      S* const __restrict d = detail::column_of(delta, b);
       const auto modulate = [&](Index first, auto n) {
         for (Index i = 0; i < n; ++i) d[first + i] = 0;
         for (Index c = 0; c < weight.rows(); ++c) {
@@ -94,9 +100,9 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
 
 /// G, c ~ Uniform(−ℓ/√units, ℓ/√units). scale: ℓ > 0.
 template <class S, int Classes, int Units>
-Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units> units, S scale,
+Readout<S, Classes, Units> random_readout(Extent<Classes> classes, Extent<Units> units, const S& scale,
                                           Generator generator) {
-  NEOHEBB_REQUIRE(scale > 0, "random_readout: scale is ", scale, ", must be positive");
+  NEOHEBB_REQUIRE(is_number(scale) && scale > 0, "random_readout: scale is ", scale, ", must be positive");
   Readout<S, Classes, Units> readout{};
   readout.weight.resize(classes, units);
   readout.bias.resize(classes);

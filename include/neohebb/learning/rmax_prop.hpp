@@ -22,7 +22,7 @@ template <class S> struct RMaxProp {
   void validate() const {
     check_rate("RMaxProp.rate", rate);
     check_moment_decay("RMaxProp.decay", decay);
-    NEOHEBB_REQUIRE(std::isfinite(epsilon) && epsilon > 0, "RMaxProp.epsilon is ", epsilon,
+    NEOHEBB_REQUIRE(is_finite(epsilon) && epsilon > 0, "RMaxProp.epsilon is ", epsilon,
                     ", must be finite and positive");
   }
   template <int R, int C> struct State {
@@ -35,6 +35,7 @@ template <class S> struct RMaxProp {
     return {zeros<S>(rows, cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
+    detail::check_weights(gradient, weights);
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {
       auto largest = of(state.largest);
       largest = (decay * largest).max(g.square());

@@ -12,11 +12,11 @@ namespace detail {
 
 /// A rate that is NaN reaches every weight at the next update.
 void check_schedule(const char* what, auto parameter) {
-  NEOHEBB_REQUIRE(std::isfinite(parameter) && parameter >= 0, what, " is ", parameter,
+  NEOHEBB_REQUIRE(is_finite(parameter) && parameter >= 0, what, " is ", parameter,
                   ", must be finite and not negative");
 }
 inline void check_progress(double t) {
-  NEOHEBB_REQUIRE(!std::isnan(t), "the progress given to a schedule is nan, must be a number");
+  NEOHEBB_REQUIRE(!is_nan(t), "the progress given to a schedule is nan, must be a number");
 }
 
 }  // namespace detail
@@ -39,7 +39,7 @@ template <class S> struct LinearDecay {
   void validate() const {
     detail::check_schedule("LinearDecay.initial", initial);
     detail::check_schedule("LinearDecay.final", final);
-    NEOHEBB_REQUIRE(length > 0, "LinearDecay.length is ", length, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(length) && length > 0, "LinearDecay.length is ", length, ", must be positive");
   }
   S operator()(double t) const {
     validate();
@@ -57,7 +57,7 @@ template <class S> struct CosineDecay {
   void validate() const {
     detail::check_schedule("CosineDecay.initial", initial);
     detail::check_schedule("CosineDecay.final", final);
-    NEOHEBB_REQUIRE(length > 0, "CosineDecay.length is ", length, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(length) && length > 0, "CosineDecay.length is ", length, ", must be positive");
   }
   S operator()(double t) const {
     validate();
@@ -75,7 +75,7 @@ template <class S> struct StepDecay {
   void validate() const {
     detail::check_schedule("StepDecay.initial", initial);
     detail::check_schedule("StepDecay.factor", factor);
-    NEOHEBB_REQUIRE(every > 0, "StepDecay.every is ", every, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(every) && every > 0, "StepDecay.every is ", every, ", must be positive");
   }
   S operator()(double t) const {
     validate();

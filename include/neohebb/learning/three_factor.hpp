@@ -45,13 +45,14 @@ template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp
   };
   template <int In, int Out, int B>
   State<In, Out, B> zero_state(Extent<In> inputs, Extent<Out> outputs, Extent<B> batch) const {
-    NEOHEBB_REQUIRE(std::isfinite(potentiation) && std::isfinite(depression), "PairStdp: amplitudes are ",
+    NEOHEBB_REQUIRE(is_finite(potentiation) && is_finite(depression), "PairStdp: amplitudes are ",
                     potentiation, " and ", depression, ", must be finite");
     return {pre.zero_state(inputs, batch), post.zero_state(outputs, batch), zeros<S>(outputs, batch)};
   }
   /// weight: out × in, summed over the batch. Third factor: `reward` (1: plain STDP).
   void step(auto&& weight, auto& state, const auto& pre_spikes, const auto& post_spikes, S reward = 1) const {
     auto& factor = state.factor;
+    check_shape("PairStdp weight", weight, post_spikes.neurons(), pre_spikes.neurons());
     const auto modulator =
         std::decay_t<decltype(factor)>::Constant(factor.rows(), factor.cols(), reward * potentiation);
     three_factor_update(weight, S(1), modulator, post_spikes.dense(), pre.value(state.pre), factor);

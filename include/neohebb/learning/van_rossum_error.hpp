@@ -7,8 +7,8 @@ namespace neohebb {
 namespace detail {
 /// Δt/τ, the gain of an Euler step.
 inline double euler_gain(const char* what, double dt, double tau) {
-  NEOHEBB_REQUIRE(std::isfinite(dt) && dt > 0, "the time step dt is ", dt, " s, must be positive");
-  NEOHEBB_REQUIRE(std::isfinite(tau) && tau >= dt, what, " is ", tau,
+  NEOHEBB_REQUIRE(is_finite(dt) && dt > 0, "the time step dt is ", dt, " s, must be positive");
+  NEOHEBB_REQUIRE(is_finite(tau) && tau >= dt, what, " is ", tau,
                   " s, must be finite and not shorter than the time step of ", dt, " s");
   return dt / tau;
 }
@@ -47,11 +47,11 @@ template <class S> struct VanRossumError {
   void step(auto& state, const auto& e) const {
     check_shape("VanRossumError: the error", e, state.x.size(), 1);
     const S rise = state.rise, follow = state.follow;
-    const S* const __restrict raw = e.data();
+    const simd::Evaluator<decltype(e)> raw(e);
     S* const __restrict x = state.x.data();
     S* const __restrict y = state.y.data();
     for (Index i = 0; i < state.x.size(); ++i) {
-      x[i] = unless_vanishing(x[i] + rise * (raw[i] - x[i]));
+      x[i] = unless_vanishing(x[i] + rise * (raw.coeff(i, 0) - x[i]));
       y[i] = unless_vanishing(y[i] + follow * (x[i] - y[i]));
     }
   }

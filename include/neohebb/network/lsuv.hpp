@@ -22,7 +22,8 @@ template <class S> struct Lsuv {
   int attempts = 10;
 
   void validate() const {
-    NEOHEBB_REQUIRE(tolerance > 0, "Lsuv.tolerance is ", tolerance, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(tolerance) && tolerance > 0, "Lsuv.tolerance is ", tolerance,
+                    ", must be positive");
     check_positive("Lsuv.attempts", attempts);
   }
   /// input(t, spikes): writes step t of the batch. Throws std::runtime_error when a layer's potential does

@@ -45,15 +45,15 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
   void validate() const {
     check_decay("Lif.decay", decay);
     check_decay("Lif.adaptation_decay", adaptation_decay);
-    NEOHEBB_REQUIRE(std::isfinite(rest), "Lif.rest is ", rest, ", must be finite");
-    NEOHEBB_REQUIRE(std::isfinite(threshold), "Lif.threshold is ", threshold, ", must be finite");
+    NEOHEBB_REQUIRE(is_finite(rest), "Lif.rest is ", rest, ", must be finite");
+    NEOHEBB_REQUIRE(is_finite(threshold), "Lif.threshold is ", threshold, ", must be finite");
     NEOHEBB_REQUIRE(threshold > rest, "Lif.threshold is ", threshold, ", must lie above Lif.rest = ", rest);
     NEOHEBB_REQUIRE(reset != Reset::to_zero || threshold > 0, "Lif.threshold is ", threshold,
                     ": Reset::to_zero does not take v below it; use Reset::to_rest");
     NEOHEBB_REQUIRE(refractory_steps >= 0, "Lif.refractory_steps is ", refractory_steps,
                     ", must not be negative");
-    NEOHEBB_REQUIRE(std::isfinite(adaptation_strength) && adaptation_strength >= 0,
-                    "Lif.adaptation_strength is ", adaptation_strength, ", must be finite and not negative");
+    NEOHEBB_REQUIRE(is_finite(adaptation_strength) && adaptation_strength >= 0, "Lif.adaptation_strength is ",
+                    adaptation_strength, ", must be finite and not negative");
     validate_if_possible(spike);
   }
   /// membrane: v after the reset. potential: v − θ_t before it. Counters and adaptation are empty when they

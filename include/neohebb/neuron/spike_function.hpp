@@ -45,7 +45,7 @@ template <class S> struct EscapeNoise {
   S temperature = 1;
 
   void validate() const {
-    NEOHEBB_REQUIRE(temperature > 0, "EscapeNoise.temperature is ", temperature,
+    NEOHEBB_REQUIRE(is_number(temperature) && temperature > 0, "EscapeNoise.temperature is ", temperature,
                     ", must be positive; use Heaviside for a hard threshold");
   }
   S probability(S potential) const { return logistic(potential / temperature); }

@@ -32,9 +32,10 @@ template <class S> struct ExponentialEscape {
   S temperature = 1;
 
   void validate() const {
-    NEOHEBB_REQUIRE(std::isfinite(rate) && rate > 0, "ExponentialEscape.rate is ", rate,
+    NEOHEBB_REQUIRE(is_finite(rate) && rate > 0, "ExponentialEscape.rate is ", rate,
                     " spikes per step, must be positive");
-    NEOHEBB_REQUIRE(temperature > 0, "ExponentialEscape.temperature is ", temperature, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(temperature) && temperature > 0, "ExponentialEscape.temperature is ",
+                    temperature, ", must be positive");
   }
   /// log λ
   S log_intensity(S potential) const {

@@ -28,7 +28,7 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
   void validate() const {
     validate_if_possible(refractory);
     validate_if_possible(spike);
-    NEOHEBB_REQUIRE(std::isfinite(refractory_weight), "Srm.refractory_weight is ", refractory_weight,
+    NEOHEBB_REQUIRE(is_finite(refractory_weight), "Srm.refractory_weight is ", refractory_weight,
                     ", must be finite");
   }
   template <int N, int B> struct State {

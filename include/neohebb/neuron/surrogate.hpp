@@ -27,7 +27,8 @@ concept Surrogate = requires(const F f, S u) {
 template <class S> struct FastSigmoid {
   S steepness = 10;  // k > 0
   void validate() const {
-    NEOHEBB_REQUIRE(steepness > 0, "FastSigmoid.steepness is ", steepness, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(steepness) && steepness > 0, "FastSigmoid.steepness is ", steepness,
+                    ", must be positive");
   }
   S operator()(S u) const {
     const S d = 1 + steepness * std::abs(u);
@@ -47,7 +48,8 @@ template <class S> struct Boxcar {
 template <class S> struct Logistic {
   S steepness = 1;  // k > 0
   void validate() const {
-    NEOHEBB_REQUIRE(steepness > 0, "Logistic.steepness is ", steepness, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(steepness) && steepness > 0, "Logistic.steepness is ", steepness,
+                    ", must be positive");
   }
   S operator()(S u) const {
     const S a = activation(u);
@@ -69,7 +71,8 @@ template <class S> struct Triangle {
 template <class S> struct Arctan {
   S steepness = S(std::numbers::pi);  // k > 0; σ'(0) = 1
   void validate() const {
-    NEOHEBB_REQUIRE(steepness > 0, "Arctan.steepness is ", steepness, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(steepness) && steepness > 0, "Arctan.steepness is ", steepness,
+                    ", must be positive");
   }
   S operator()(S u) const {
     const S x = steepness * u;
@@ -81,7 +84,9 @@ template <class S> struct Arctan {
 /// σ'(u) = exp(−u²/2w²) / (w √2π), σ its integral (the normal distribution function).
 template <class S> struct Gaussian {
   S width = S(0.4);  // w > 0; σ'(0) ≈ 1
-  void validate() const { NEOHEBB_REQUIRE(width > 0, "Gaussian.width is ", width, ", must be positive"); }
+  void validate() const {
+    NEOHEBB_REQUIRE(is_number(width) && width > 0, "Gaussian.width is ", width, ", must be positive");
+  }
   S operator()(S u) const {
     const S x = u / width;
     return std::exp(-x * x / 2) * S(std::numbers::inv_sqrtpi / std::numbers::sqrt2) / width;

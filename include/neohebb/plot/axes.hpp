@@ -17,7 +17,7 @@ struct Axis {
   /// Throws std::invalid_argument for an empty range, and for a logarithmic axis that reaches zero.
   void validate(const char* name) const {
     if (!range) return;
-    NEOHEBB_REQUIRE(std::isfinite(range->low) && std::isfinite(range->high) && range->low < range->high, name,
+    NEOHEBB_REQUIRE(is_finite(range->low) && is_finite(range->high) && range->low < range->high, name,
                     " axis goes from ", range->low, " to ", range->high,
                     "; its low end must be less than its high end");
     NEOHEBB_REQUIRE(scale == Scale::linear || range->low > 0, "logarithmic ", name, " axis starts at ",
@@ -33,7 +33,7 @@ struct AxisMap {
 
   double operator()(double value) const {
     if (scale == Scale::linear) return from + (to - from) * ((value - range.low) / range.width());
-    if (std::isnan(value)) return value;
+    if (is_nan(value)) return value;
     const double floor =
         range.low * 1e-12;  // a band may reach below zero: it leaves the picture at the bottom
     return from +

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <neohebb/core/check.hpp>
 
 namespace neohebb::plot {
 
@@ -33,7 +34,7 @@ inline Colour mix(Colour a, Colour b, double weight) {
 
 /// Colours at equal distances, straight lines between; x from 0 to 1, clamped; NaN is grey.
 template <std::size_t N> Colour interpolate(const std::array<Colour, N>& stops, double x) {
-  if (std::isnan(x)) return missing_grey;
+  if (is_nan(x)) return missing_grey;
   const double place = std::clamp(x, 0.0, 1.0) * static_cast<double>(N - 1);
   const auto left = std::min(static_cast<std::size_t>(place), N - 2);
   return mix(stops[left], stops[left + 1], place - static_cast<double>(left));
@@ -63,7 +64,7 @@ inline Colour sequential(double x) {
 /// Black – white for x from 0 to 1, lighter is more; outside values are clamped, NaN is mid-blue.
 inline Colour grey(double x) {
   static constexpr std::array<Colour, 2> stops{{black, white}};
-  return std::isnan(x) ? Colour{146, 197, 222} : interpolate(stops, x);
+  return is_nan(x) ? Colour{146, 197, 222} : interpolate(stops, x);
 }
 
 /// Series colour number i, repeating after seven: the palette of Okabe and Ito (2008, "Color universal

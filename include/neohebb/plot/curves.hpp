@@ -48,7 +48,7 @@ struct CurvePlot {
       const auto positive = [&](const char* what, Scale scale, const std::vector<double>& values) {
         if (scale == Scale::linear) return;
         for (std::size_t k = 0; k < values.size(); ++k)
-          NEOHEBB_REQUIRE(!(values[k] <= 0), name, " has ", what, "[", k, "] = ", values[k],
+          NEOHEBB_REQUIRE(is_nan(values[k]) || values[k] > 0, name, " has ", what, "[", k, "] = ", values[k],
                           " on a logarithmic axis; ",
                           "only positive values have a place there: use a linear axis, or NaN for a gap");
       };
@@ -114,9 +114,9 @@ struct CurvePlot {
     return points(series[i], values, across, up);
   }
   struct Extremes {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
+    double low = std::numeric_limits<double>::max(), high = -low;
     void add(double v, Scale scale) {
-      if (!std::isfinite(v) || (scale == Scale::logarithmic && v <= 0)) return;
+      if (!is_finite(v) || (scale == Scale::logarithmic && v <= 0)) return;
       low = std::min(low, v);
       high = std::max(high, v);
     }

@@ -15,7 +15,7 @@ namespace neohebb::plot {
 struct Point {
   double x = 0, y = 0;
 
-  bool finite() const { return std::isfinite(x) && std::isfinite(y); }
+  bool finite() const { return is_finite(x) && is_finite(y); }
 };
 
 struct Stroke {

@@ -26,7 +26,7 @@ struct Heatmap {
     check(matrix);
     const auto value = [&](Index i, Index j) { return static_cast<double>(matrix(i, j)); };
     const auto number = [&](Index i, Index j) {
-      return std::isnan(value(i, j))
+      return is_nan(value(i, j))
                  ? std::string("-")
                  : format_number(("%." + std::to_string(decimals) + "f").c_str(), value(i, j));
     };
@@ -105,13 +105,13 @@ struct Heatmap {
     check_range("cell of a heat map (0: chosen)", cell, 0, 1000);
     for (Index j = 0; share_of_row && j < matrix.cols(); ++j)
       for (Index i = 0; i < matrix.rows(); ++i)
-        NEOHEBB_REQUIRE(!(matrix(i, j) < 0), "heat map entry (", i, ", ", j, ") is ", matrix(i, j),
-                        "; shares of a row need entries that are not negative");
+        NEOHEBB_REQUIRE(is_nan(matrix(i, j)) || matrix(i, j) >= 0, "heat map entry (", i, ", ", j, ") is ",
+                        matrix(i, j), "; shares of a row need entries that are not negative");
   }
   static double row_sum(const auto& matrix, Index i) {
     double sum = 0;
     for (Index j = 0; j < matrix.cols(); ++j)
-      if (!std::isnan(static_cast<double>(matrix(i, j)))) sum += static_cast<double>(matrix(i, j));
+      if (!is_nan(static_cast<double>(matrix(i, j)))) sum += static_cast<double>(matrix(i, j));
     return sum;
   }
   /// Values of the weakest and the strongest colour.
@@ -121,7 +121,7 @@ struct Heatmap {
     for (Index j = 0; j < matrix.cols(); ++j)
       for (Index i = 0; i < matrix.rows(); ++i) {
         const double v = static_cast<double>(matrix(i, j));
-        if (!std::isfinite(v)) continue;
+        if (!is_finite(v)) continue;
         low = std::min(low, v);
         high = std::max(high, v);
       }

@@ -1,6 +1,7 @@
 // Mosaics: receptive fields and images, one small picture per unit.
 #pragma once
 #include <cmath>
+#include <limits>
 #include <neohebb/core/types.hpp>
 #include <neohebb/plot/axes.hpp>
 
@@ -31,10 +32,12 @@ struct Mosaic {
     check_positive("scale of a mosaic", scale);
     check_range<Index>("gap of a mosaic", gap, 0, 1000);
     check_range<Index>("columns of a mosaic (0: chosen)", columns, 0, 32767);
-    NEOHEBB_REQUIRE(std::isfinite(limit) && limit >= 0, "limit of a mosaic is ", limit,
+    NEOHEBB_REQUIRE(is_finite(limit) && limit >= 0, "limit of a mosaic is ", limit,
                     ", must be above 0, or 0 for the largest value");
-    NEOHEBB_REQUIRE(grey_range.low < grey_range.high, "grey_range of a mosaic goes from ", grey_range.low,
-                    " to ", grey_range.high, "; its low end must be less than its high end");
+    NEOHEBB_REQUIRE(
+        is_number(grey_range.low) && is_number(grey_range.high) && grey_range.low < grey_range.high,
+        "grey_range of a mosaic goes from ", grey_range.low, " to ", grey_range.high,
+        "; its low end must be less than its high end");
   }
 
   /// fields: pixels × units, in a symmetric range about zero. Throws std::invalid_argument where rows ≠
@@ -74,14 +77,14 @@ struct Mosaic {
     for (Index j = 0; j < values.cols(); ++j)
       for (Index i = 0; i < values.rows(); ++i) {
         const double v = std::abs(static_cast<double>(values(i, j)));
-        if (std::isfinite(v)) most = std::max(most, v);
+        if (is_finite(v)) most = std::max(most, v);
       }
     return most;
   }
   static Range extremes(const auto& values) {
-    Range range{INFINITY, -INFINITY};
+    Range range{std::numeric_limits<double>::max(), std::numeric_limits<double>::lowest()};
     for (Index i = 0; i < values.size(); ++i)
-      if (std::isfinite(static_cast<double>(values(i))))
+      if (is_finite(static_cast<double>(values(i))))
         range = {std::min(range.low, static_cast<double>(values(i))),
                  std::max(range.high, static_cast<double>(values(i)))};
     return range;

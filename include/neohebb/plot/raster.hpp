@@ -43,7 +43,7 @@ struct Raster {
     check_range("panel_height of a raster", panel_height, 20, 2000);
     NEOHEBB_REQUIRE(steps >= 0, "raster of ", steps,
                     " steps; give at least 1, or 0 for all up to the last spike");
-    NEOHEBB_REQUIRE(std::isfinite(step_duration) && step_duration >= 0, "raster's step_duration is ",
+    NEOHEBB_REQUIRE(is_finite(step_duration) && step_duration >= 0, "raster's step_duration is ",
                     step_duration, " ms; must be above 0, or 0 to count steps");
     for (const RasterPanel& panel : panels) {
       NEOHEBB_REQUIRE(panel.neurons >= 0, "raster panel '", panel.name, "' has ", panel.neurons, " neurons");

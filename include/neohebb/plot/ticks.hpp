@@ -51,7 +51,7 @@ inline std::string tick_label(double value, double step) {
 inline std::vector<Tick> linear_ticks(Range range, int most) {
   std::vector<Tick> ticks;
   const double width = range.width();
-  if (!(width > 0) || !std::isfinite(width) ||
+  if (!(width > 0) || !is_finite(width) ||
       width < 1e-12 * std::max(std::abs(range.low), std::abs(range.high)))
     return ticks;
   double power = std::pow(10.0, std::floor(std::log10(width / std::max(1, most))) - 1);

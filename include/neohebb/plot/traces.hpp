@@ -45,13 +45,13 @@ struct TracePlot {
   /// Throws std::invalid_argument: step not positive, empty ranges, panels less than 40 pixels high.
   void validate() const {
     check_range("width of a trace plot", width, 300, 32767);
-    NEOHEBB_REQUIRE(std::isfinite(start), "start of a trace plot is ", start, ", must be a finite time");
-    NEOHEBB_REQUIRE(std::isfinite(step) && step > 0, "step of a trace plot is ", step, ", must be above 0");
+    NEOHEBB_REQUIRE(is_finite(start), "start of a trace plot is ", start, ", must be a finite time");
+    NEOHEBB_REQUIRE(is_finite(step) && step > 0, "step of a trace plot is ", step, ", must be above 0");
     Axis{.range = time}.validate("time");
     for (const TracePanel& panel : panels) {
       check_range("height of a trace panel", panel.height, 40, 4000);
       Axis{.range = panel.range}.validate("y");
-      NEOHEBB_REQUIRE(!panel.threshold || std::isfinite(*panel.threshold), "threshold of a trace panel is ",
+      NEOHEBB_REQUIRE(!panel.threshold || is_finite(*panel.threshold), "threshold of a trace panel is ",
                       *panel.threshold, ", must be finite");
     }
   }
@@ -98,9 +98,9 @@ struct TracePlot {
   };
 
   static Layout layout(const TracePanel& panel) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
+    double low = std::numeric_limits<double>::max(), high = -low;
     const auto add = [&](double v) {
-      if (!std::isfinite(v)) return;
+      if (!is_finite(v)) return;
       low = std::min(low, v);
       high = std::max(high, v);
     };
@@ -132,9 +132,9 @@ struct TracePlot {
   static constexpr Stroke threshold_stroke{{90, 90, 90}, 2, 1, 8};
 
   Range time_range() const {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
+    double low = std::numeric_limits<double>::max(), high = -low;
     const auto add = [&](double t) {
-      if (!std::isfinite(t)) return;
+      if (!is_finite(t)) return;
       low = std::min(low, t);
       high = std::max(high, t);
     };
@@ -186,7 +186,7 @@ struct TracePlot {
     draw_y_axis(image, whole, up, l.ticks, panel.label, whole.left - 20);
   }
   static void draw_tick(Image& image, const Box& clip, double x, int top, int bottom, Colour colour) {
-    if (!std::isfinite(x)) return;
+    if (!is_finite(x)) return;
     const int left = round_to_pixel(x) - 1;
     image.fill(Box{left, top, left + 2, bottom}.intersection(clip), colour);
   }

@@ -106,6 +106,7 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   /// which is read over and over, within the second-level cache.
   void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace&) const {
+    check_shape("AllToAll gradient", gradient, delta.rows(), gradient.cols());
     constexpr Index cache = (Index{1} << 20) / Index{sizeof(scale)};
     const Index fit = cache / std::max<Index>(1, spikes.columns()),
                 block = std::max<Index>(32, fit / 32 * 32);
@@ -116,8 +117,12 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
         add_columns(part, spikes.columns_of(first + j), scale, gradient.col(j).segment(row, rows));
     }
   }
-  void add_bias(const auto& bias, auto& y) const { y.colwise() += bias; }
+  void add_bias(const auto& bias, auto& y) const {
+    check_shape("AllToAll output", y, bias.rows(), y.cols());
+    y.colwise() += bias;
+  }
   void gather_bias(auto scale, const auto& delta, auto& gradient) const {
+    check_shape("AllToAll gradient of the bias", gradient, delta.rows(), 1);
     gradient += scale * delta.rowwise().sum();
   }
 };

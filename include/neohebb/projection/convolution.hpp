@@ -79,6 +79,8 @@ struct Convolution {
   }
 
   template <class S> void forward(const auto& w, const auto& x, auto&& y, Workspace<S>& t) const {
+    check_shape("Convolution input", x, Index(inputs()), x.cols());
+    shape_output("Convolution output", y, Index(outputs()), x.cols());
     const Index group = samples_at_a_time<S>(), depth = channels_at_a_time<S>();
     const detail::ConvShape s = shape(t.offsets.data());
     for (Index b = 0; b < x.cols(); b += group) {
@@ -87,11 +89,11 @@ struct Convolution {
       each_panel<S>([&](Index first, Index valid) {
         for (Index c = 0; c < channels_in; c += depth) {
           const Index channels = std::min(depth, channels_in - c);
-          detail::pack_panels(&w.coeffRef(first, c * taps()), w.colStride(), valid, channels * taps(),
-                              t.panels.data());
+          detail::pack_panels(detail::column_of(w, c * taps()) + first, w.colStride(), valid,
+                              channels * taps(), t.panels.data());
           for (Index k = 0; k < samples; ++k) {
             const S* plane = t.planes.data() + (k * channels_in + c) * s.plane_size;
-            S* out = y.col(b + k).data() + first;
+            S* out = detail::column_of(y, b + k) + first;
             for (Index row = 0; row < s.out_height; ++row) {
               const S* from = plane + row * stride * s.plane_width;
               S* to = out + row * s.out_width * channels_out;
@@ -111,6 +113,9 @@ struct Convolution {
   template <class S>
   void gather(S scale, const auto& delta, const auto& x, auto&& gradient, Workspace<S>& t,
               Index first_column = 0) const {
+    check_shape("Convolution input", x, Index(inputs()), x.cols());
+    check_shape("Convolution delta", delta, Index(outputs()), x.cols());
+    check_gradient(gradient, first_column);
     const Index group = samples_at_a_time<S>(), begin = first_column / taps(), n = gradient.cols() / taps();
     constexpr Index panel = detail::conv_height<S>;
     const detail::ConvShape s = shape();
@@ -119,12 +124,12 @@ struct Convolution {
       spread_planes(x, b, samples, begin, n, t.planes.data());
       each_panel<S>([&](Index first, Index valid) {
         for (Index k = 0; k < samples; ++k)
-          detail::pack_panels(&delta.coeffRef(first, b + k), channels_out, valid, out_pixels(),
+          detail::pack_panels(detail::column_of(delta, b + k) + first, channels_out, valid, out_pixels(),
                               t.panels.data() + k * out_pixels() * panel);
         for (Index c = 0; c < n; ++c)
           for (Index ky = 0; ky < kernel; ++ky)
             detail::each_tap_piece(kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
-              Eigen::Array<S, panel, N> sums = Eigen::Array<S, panel, N>::Zero();
+              detail::Tile<S, int{panel}, N> sums = detail::Tile<S, int{panel}, N>::Zero();
               for (Index k = 0; k < samples; ++k)
                 detail::gather_taps<N>(t.panels.data() + k * out_pixels() * panel,
                                        t.planes.data() + (k * n + c) * s.plane_size + ky * s.plane_width + kx,
@@ -146,21 +151,35 @@ struct Convolution {
   template <class S> void prepare(const auto& w, Workspace<S>& t) const { t.spikes.pack(geometry(), w); }
   template <class S>
   void forward_spikes(const auto&, std::span<const std::int32_t> active, auto&& y, Workspace<S>& t) const {
+    check_shape("Convolution output", y, Index(outputs()), 1);
     t.spikes.scatter(geometry(), active, y);
   }
   template <class S>
   void gather_spikes(S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace<S>& t) const {
+    check_shape("Convolution delta", delta, Index(outputs()), delta.cols());
+    check_gradient(gradient, first);
     t.spikes.gather(geometry(), scale, delta, spikes, gradient, first / taps());
   }
   void add_bias(const auto& bias, auto& y) const {
+    check_shape("Convolution output", y, Index(outputs()), y.cols());
     for (Index b = 0; b < y.cols(); ++b) pixels_of(y, b).colwise() += bias;
   }
   void gather_bias(auto scale, const auto& delta, auto& gradient) const {
+    check_shape("Convolution delta", delta, Index(outputs()), delta.cols());
+    check_shape("Convolution gradient of the bias", gradient, channels_out, 1);
     for (Index b = 0; b < delta.cols(); ++b) gradient += scale * pixels_of(delta, b).rowwise().sum();
   }
 
  private:
+  /// Columns of W, whole input channels from `first` on.
+  void check_gradient(const auto& gradient, Index first) const {
+    check_shape("Convolution gradient", gradient, channels_out, gradient.cols());
+    NEOHEBB_REQUIRE(
+        first % taps() == 0 && gradient.cols() % taps() == 0 && first + gradient.cols() <= Index(cols()),
+        "Convolution gradient: ", gradient.cols(), " columns of W from ", first,
+        " on are not whole input channels of ", taps(), " columns, of ", Index(cols()));
+  }
   detail::ConvGeometry geometry() const {
     return {height, width, channels_in, channels_out, kernel, stride, padding, out_height(), out_width()};
   }
@@ -189,7 +208,7 @@ struct Convolution {
     const detail::ConvShape s = shape();
     Eigen::Map<Vector<S>>(planes, samples * n * s.plane_size).setZero();
     for (Index k = 0; k < samples; ++k, planes += n * s.plane_size) {
-      const S* pixel = &x.coeffRef(0, first + k) + begin;
+      const S* pixel = detail::column_of(x, first + k) + begin;
       for (Index row = 0; row < height; ++row)
         for (Index column = 0; column < width; ++column, pixel += channels_in) {
           S* to = planes + (row + padding) * s.plane_width + column + padding;
@@ -199,11 +218,11 @@ struct Convolution {
   }
   auto pixels_of(const auto& m, Index b) const {
     using S = typename std::decay_t<decltype(m)>::Scalar;
-    return Eigen::Map<const Matrix<S>>(m.col(b).data(), channels_out, out_pixels());
+    return Eigen::Map<const Matrix<S>>(detail::column_of(m, b), channels_out, out_pixels());
   }
   auto pixels_of(auto& m, Index b) const {
     using S = typename std::decay_t<decltype(m)>::Scalar;
-    return Eigen::Map<Matrix<S>>(m.col(b).data(), channels_out, out_pixels());
+    return Eigen::Map<Matrix<S>>(detail::column_of(m, b), channels_out, out_pixels());
   }
 };
 

@@ -62,8 +62,9 @@ template <class S> class ConvSpikes {
     if (packed_.size() == 0) reserve_scatter(g);
     const Index columns = g.channels_in * g.taps();
     for (Index k = 0; k < panels(g); ++k)
-      pack_panels(w.data() + k * height, w.colStride(), std::min<Index>(height, g.channels_out - k * height),
-                  columns, packed_.data() + k * columns * height);
+      pack_panels(column_of(w, 0) + k * height, w.colStride(),
+                  std::min<Index>(height, g.channels_out - k * height), columns,
+                  packed_.data() + k * columns * height);
   }
   /// y += W∘s of one sample, for the W packed last. y: outputs × 1.
   void scatter(const ConvGeometry& g, std::span<const std::int32_t> active, auto&& y) {
@@ -75,7 +76,7 @@ template <class S> class ConvSpikes {
       const Index valid = std::min<Index>(height, g.channels_out - first);
       Eigen::Map<Vector<S>>(sums_.data(), pixels * height).setZero();
       scatter_panel(g, packed_.data() + first * g.channels_in * g.taps());
-      S* to = y.data() + first;
+      S* to = column_of(y, 0) + first;
       const S* from = sums_.data();
       for (Index p = 0; p < pixels; ++p, to += g.channels_out, from += height)
         if (valid == height)
@@ -99,7 +100,7 @@ template <class S> class ConvSpikes {
       for (Index first = 0; first < g.channels_out; first += height) {
         const Index valid = std::min<Index>(height, g.channels_out - first);
         for (Index k = t; k < end; ++k)
-          pad(g, &delta.coeffRef(first, k), valid, padded_.data() + (k - t) * padded_size(g));
+          pad(g, column_of(delta, k) + first, valid, padded_.data() + (k - t) * padded_size(g));
         for (Index c = 0; c < channels; ++c)
           if (patches_of_[c] < patches_of_[c + 1])
             for (Index ky = 0; ky < g.kernel; ++ky) gather_row(g, scale, ky, valid, first, gradient, c);
@@ -198,7 +199,7 @@ template <class S> class ConvSpikes {
   void gather_row(const ConvGeometry& g, S scale, Index ky, Index valid, Index first, auto& gradient,
                   Index c) {
     each_tap_piece(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
-      Eigen::Array<S, height, N> sums;
+      Tile<S, height, N> sums;
       add_patches<N>(c, (ky * padded_width(g) + kx) * height, sums.data());
       gradient.block(first, (c * g.kernel + ky) * g.kernel + kx, valid, N).array() +=
           scale * sums.topRows(valid);

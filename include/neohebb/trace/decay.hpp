@@ -9,16 +9,18 @@ namespace neohebb {
 
 /// exp(−Δt/τ): the exact decay of a sampled exponential. τ and Δt in the same unit, both positive.
 /// Throws std::invalid_argument otherwise.
-template <class S> S decay_from_time_constant(S time_constant, S dt) {
-  NEOHEBB_REQUIRE(time_constant > 0 && dt > 0, "decay_from_time_constant(", time_constant, ", ", dt,
+template <class S> S decay_from_time_constant(const S& time_constant, const S& dt) {
+  NEOHEBB_REQUIRE(is_number(time_constant) && is_number(dt) && time_constant > 0 && dt > 0,
+                  "decay_from_time_constant(", time_constant, ", ", dt,
                   "): time constant and time step must be positive and in the same unit");
   return std::exp(-dt / time_constant);
 }
 
 /// 1 − Δt/τ: the Euler form that some programs use (SuperSpike's). It differs from the exact one by
 /// (Δt/τ)²/2.
-template <class S> S euler_decay_from_time_constant(S time_constant, S dt) {
-  NEOHEBB_REQUIRE(dt > 0 && time_constant >= dt, "euler_decay_from_time_constant(", time_constant, ", ", dt,
+template <class S> S euler_decay_from_time_constant(const S& time_constant, const S& dt) {
+  NEOHEBB_REQUIRE(is_number(time_constant) && is_number(dt) && dt > 0 && time_constant >= dt,
+                  "euler_decay_from_time_constant(", time_constant, ", ", dt,
                   "): the time constant must be at least the time step, and that positive");
   return 1 - dt / time_constant;
 }
@@ -32,7 +34,8 @@ template <class S, int R> Vector<S, R> decay_from_time_constant(const Vector<S, 
 /// < 1.
 template <class S, int R>
 Vector<S, R> random_decays(Extent<R> neurons, S time_constant, S spread, S dt, Generator generator) {
-  NEOHEBB_REQUIRE(spread >= 0 && spread < 1, "random_decays: spread is ", spread, ", must be in [0, 1)");
+  NEOHEBB_REQUIRE(is_number(spread) && spread >= 0 && spread < 1, "random_decays: spread is ", spread,
+                  ", must be in [0, 1)");
   Vector<S, R> tau = zeros<S>(neurons, Extent<1>{});
   generator.uniform(tau);
   tau = (time_constant * (S(1) + spread * (S(2) * tau.array() - S(1)))).matrix();
@@ -55,8 +58,8 @@ template <class D> D default_decay(auto decay) {
 
 /// Decays are refused outside [0, 1], and NaN.
 template <class D> void check_decay(const char* what, const D& decay) {
-  const auto check = [what](auto d) {
-    NEOHEBB_REQUIRE(d >= 0 && d <= 1, what, " is ", d,
+  const auto check = [&](const auto& d) {
+    NEOHEBB_REQUIRE(is_number(d) && d >= 0 && d <= 1, what, " is ", d,
                     ", must be from 0 to 1; decay_from_time_constant(tau, dt) makes it from a time constant");
   };
   if constexpr (shared_by_all<D>) {
@@ -88,7 +91,7 @@ template <class D> void leak(auto&& x, const D& decay, bool normalised, const au
     const simd::Evaluator<decltype(input)> in(input);
     const D d = decay, a = normalised ? 1 - decay : D(1);
     for (Index b = 0, rows = x.rows(); b < x.cols(); ++b) {
-      D* const __restrict column = x.col(b).data();
+      D* const __restrict column = detail::column_of(x, b);
       for (Index i = 0; i < rows; ++i) column[i] = unless_vanishing(d * column[i] + a * in.coeff(i, b));
     }
   } else {

@@ -41,7 +41,7 @@ template <class Decay> struct Cascade {
     const simd::Evaluator<decltype(input)> in(input);
     const Decay alpha = membrane, beta = synaptic, gain_p = gain(alpha), gain_q = gain(beta);
     for (Index b = 0, rows = p_stage.rows(); b < p_stage.cols(); ++b) {
-      Decay* const __restrict p = p_stage.col(b).data(), * const __restrict q = q_stage.col(b).data();
+      Decay* const __restrict p = column_of(p_stage, b), * const __restrict q = column_of(q_stage, b);
       for (Index i = 0; i < rows; ++i) {
         p[i] = unless_vanishing(alpha * p[i] + gain_p * q[i]);
         q[i] = unless_vanishing(beta * q[i] + gain_q * in.coeff(i, b));

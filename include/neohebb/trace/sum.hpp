@@ -25,7 +25,7 @@ template <Trace First, Trace... Others> struct Sum {
   void validate() const {
     std::apply([](const auto&... kernel) { (validate_if_possible(kernel), ...); }, kernels);
     for (const Scalar c : weights)
-      NEOHEBB_REQUIRE(std::isfinite(c), "Sum.weights has an entry ", c, ", must be finite");
+      NEOHEBB_REQUIRE(is_finite(c), "Sum.weights has an entry ", c, ", must be finite");
   }
   template <int R, int B> struct State {
     std::tuple<StateOf<First, R, B>, StateOf<Others, R, B>...> summands;

@@ -137,7 +137,7 @@ struct EventCamera {
   void see(const Pixels& pixels, const Frame& frame, Vector<float>& log_intensity) const {
     check_shape("EventCamera: the frame", frame, pixels.on.size(), 1);
     log_intensity = frame.template cast<float>();
-    NEOHEBB_REQUIRE(log_intensity.allFinite() && log_intensity.minCoeff() >= 0,
+    NEOHEBB_REQUIRE(all_finite(log_intensity) && log_intensity.minCoeff() >= 0,
                     "EventCamera: intensities must be finite and not negative; the smallest is ",
                     log_intensity.minCoeff());
     log_intensity.array() = (log_intensity.array() + static_cast<float>(dark)).log();

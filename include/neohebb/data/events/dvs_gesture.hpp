@@ -1,6 +1,7 @@
 // The DVS128 Gesture data set: long recordings, cut into trials by a table.
 // [Amir et al. 2017, "A low power, fully event-based gesture recognition system"]
 #pragma once
+#include <algorithm>
 #include <array>
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/events/recordings.hpp>
@@ -99,8 +100,9 @@ inline std::vector<GestureRecording> list_gesture_recordings(const std::string& 
 inline void for_each_trial(EventReader& reader, std::span<const GestureTrial> trials, auto&& use) {
   std::vector<std::size_t> waiting(trials.size());
   for (std::size_t k = 0; k < trials.size(); ++k) waiting[k] = k;
-  std::stable_sort(waiting.begin(), waiting.end(),
-                   [&](std::size_t a, std::size_t b) { return trials[a].begin < trials[b].begin; });
+  std::sort(waiting.begin(), waiting.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(trials[a].begin, a) < std::pair(trials[b].begin, b);
+  });
   struct Open {
     std::size_t trial;
     std::vector<Event> events;

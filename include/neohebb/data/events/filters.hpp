@@ -131,8 +131,9 @@ class PixelCounts {
     Matrix<std::uint8_t> hot;  // width × height, 1 = hot
   };
   Filter without_hot_pixels(double factor = 5, double rate = 20) const {
-    NEOHEBB_REQUIRE(factor >= 1, "PixelCounts: factor is ", factor, ", must be at least 1");
-    NEOHEBB_REQUIRE(rate >= 0, "PixelCounts: rate is ", rate, " Hz, must not be negative");
+    NEOHEBB_REQUIRE(is_number(factor) && factor >= 1, "PixelCounts: factor is ", factor,
+                    ", must be at least 1");
+    NEOHEBB_REQUIRE(is_number(rate) && rate >= 0, "PixelCounts: rate is ", rate, " Hz, must not be negative");
     const double seconds =
         first_ > last_ ? 0 : (static_cast<double>(last_) - static_cast<double>(first_)) * 1e-6;
     Filter filter;

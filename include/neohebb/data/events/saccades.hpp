@@ -31,10 +31,12 @@ struct Saccades {
   void validate() const {
     for (std::size_t k = 0; k < 3; ++k) {
       check_range("Saccades: start (µs)", start[k], -1e12, 1e12);
-      NEOHEBB_REQUIRE(duration[k] > 0, "Saccades: duration ", k, " is ", duration[k],
-                      " µs, must be positive");
-      NEOHEBB_REQUIRE(std::abs(corners[k].x) < 1e4 && std::abs(corners[k].y) < 1e4, "Saccades: corner ", k,
-                      " is (", corners[k].x, ", ", corners[k].y, "), must be within 10000 pixels");
+      NEOHEBB_REQUIRE(is_number(duration[k]) && duration[k] > 0, "Saccades: duration ", k, " is ",
+                      duration[k], " µs, must be positive");
+      NEOHEBB_REQUIRE(is_number(corners[k].x) && is_number(corners[k].y) && std::abs(corners[k].x) < 1e4 &&
+                          std::abs(corners[k].y) < 1e4,
+                      "Saccades: corner ", k, " is (", corners[k].x, ", ", corners[k].y,
+                      "), must be within 10000 pixels");
     }
     check_range("Saccades: paper", paper, 0.0, 1e9);
     check_range("Saccades: ink", ink, 0.0, 1e9);

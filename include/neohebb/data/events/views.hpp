@@ -56,7 +56,7 @@ class TimeSurface {
   /// height × width, at t µs, not before the last event. τ in µs. Throws std::invalid_argument for τ that is
   /// not positive.
   template <class S = float> Matrix<S> surface(bool on, std::int64_t t, double tau) const {
-    NEOHEBB_REQUIRE(tau > 0, "TimeSurface: tau is ", tau, " µs, must be positive");
+    NEOHEBB_REQUIRE(is_number(tau) && tau > 0, "TimeSurface: tau is ", tau, " µs, must be positive");
     return last_[on].unaryExpr([=](std::int64_t last) {
       if (last == never) return S(0);
       return static_cast<S>(std::exp((static_cast<double>(last) - static_cast<double>(t)) / tau));
