@@ -96,6 +96,28 @@ TEST_CASE("a hot pixel is one that fires alone", "[data]") {
   CHECK(events.size() == inside - static_cast<std::size_t>(counts.count(0, 15) - hot));
 }
 
+TEST_CASE("hot pixels that touch are found, each; a long line of busy pixels is part of the scene",
+          "[data]") {
+  const auto hot = [](const std::vector<std::array<int, 2>>& pixels) {
+    std::vector<Event> events;
+    for (std::int64_t k = 0; k < 1000; ++k)
+      for (const auto& [x, y] : pixels)
+        events.push_back({k * 2000, static_cast<std::uint16_t>(x), static_cast<std::uint16_t>(y), 1});
+    PixelCounts counts({64, 64});
+    counts.add(events);
+    const auto found = counts.without_hot_pixels().hot;
+    for (const auto& [x, y] : pixels) CHECK(found(x, y) == found(pixels[0][0], pixels[0][1]));
+    return found.cast<int>().sum();
+  };
+  CHECK(hot({{20, 20}}) == 1);
+  CHECK(hot({{20, 20}, {21, 20}}) == 2);
+  CHECK(hot({{20, 20}, {21, 20}, {20, 21}, {21, 21}}) == 4);
+  CHECK(hot({{63, 63}, {62, 62}, {63, 61}}) == 3);
+  std::vector<std::array<int, 2>> line;
+  for (int y = 10; y < 40; ++y) line.push_back({30, y});
+  CHECK(hot(line) == 0);
+}
+
 TEST_CASE("a moving edge has no hot pixels, however fast it is", "[data]") {
   PixelCounts counts({32, 8});
   std::vector<Event> events;

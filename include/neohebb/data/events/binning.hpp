@@ -2,8 +2,10 @@
 #pragma once
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <neohebb/core/spikes.hpp>
 #include <neohebb/data/events/event.hpp>
+#include <optional>
 #include <vector>
 
 namespace neohebb {
@@ -79,18 +81,24 @@ class EventCells {
   bool polarities_ = true;
 };
 
-/// Step k lasts from start + k·dt to just before start + (k + 1)·dt.
+/// Step k lasts from start + k·dt to just before start + (k + 1)·dt. The clock of a recording may begin anywhere: AEDAT 4
+/// counts from 1970.
 struct EventSteps {
-  std::int64_t start = 0;  // µs
-  std::int64_t dt = 1000;  // µs
+  std::optional<std::int64_t> start = {};  // µs; by default the time of the earliest event
+  std::int64_t dt = 1000;                  // µs
   Index steps = 300;
 
   void validate() const {
     check_positive("EventSteps: dt (µs)", dt);
     NEOHEBB_REQUIRE(steps >= 0, "EventSteps: steps is ", steps, ", must not be negative");
-    NEOHEBB_REQUIRE(
-        std::abs(start) < (std::int64_t{1} << 61) && dt < (std::int64_t{1} << 31) && steps < (Index{1} << 30),
-        "EventSteps: ", steps, " steps of ", dt, " µs from ", start, " µs are out of range");
+    NEOHEBB_REQUIRE(is_time(start.value_or(0)) && dt < (std::int64_t{1} << 31) && steps < (Index{1} << 30),
+                    "EventSteps: ", steps, " steps of ", dt, " µs from ", start.value_or(0),
+                    " µs are out of range");
+  }
+  /// Within 73 000 years: sums with dt cannot overflow.
+  static bool is_time(std::int64_t t) {
+    constexpr std::int64_t bound = std::int64_t{1} << 61;
+    return t > -bound && t < bound;
   }
 };
 
@@ -140,11 +148,18 @@ class EventBins {
 inline EventBins bin_events(std::span<const Event> events, const EventGrid& grid, const EventSteps& steps) {
   steps.validate();
   const EventCells cell(grid);
-  const std::int64_t end = steps.start + steps.dt * steps.steps;
+  std::int64_t start = steps.start.value_or(0);
+  if (!steps.start) {  // the earliest of the times that a clock shows
+    std::int64_t earliest = std::numeric_limits<std::int64_t>::max();
+    for (const Event& e : events)
+      if (EventSteps::is_time(e.t)) earliest = std::min(earliest, e.t);
+    if (EventSteps::is_time(earliest)) start = earliest;
+  }
+  const std::int64_t end = start + steps.dt * steps.steps;
   const auto seen = [&](const Event& e, auto&& use) {
-    if (e.t < steps.start || e.t >= end) return;
+    if (e.t < start || e.t >= end) return;
     const std::int32_t input = cell(e);
-    if (input >= 0) use(static_cast<std::size_t>((e.t - steps.start) / steps.dt), input);
+    if (input >= 0) use(static_cast<std::size_t>((e.t - start) / steps.dt), input);
   };
   // Sorted by step, by counting.
   std::vector<std::size_t> place(static_cast<std::size_t>(steps.steps) + 1, 0);

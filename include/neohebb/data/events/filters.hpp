@@ -1,6 +1,7 @@
 // Filters that drop events: noise, hot pixels, pixels that fire too fast.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <neohebb/core/types.hpp>
 #include <neohebb/data/events/event.hpp>
@@ -53,7 +54,8 @@ struct PixelTimes {
 
 /// Keeps an event if one of the eight pixels around had an event, of either polarity, within `window` µs
 /// before: noise is alone, edges are not. [Delbruck 2008, "Frame-free dynamic digital vision", the
-/// "background activity filter"] Events outside the sensor are dropped.
+/// "background activity filter"] Hot pixels side by side keep each other's events: drop them first, with PixelCounts.
+/// Events outside the sensor are dropped.
 class BackgroundFilter {
  public:
   /// Throws std::invalid_argument for a sensor without pixels or a window that is not positive.
@@ -100,9 +102,10 @@ class RefractoryFilter {
 };
 
 /// Counts a recording's events by pixel, in a first pass, and tells the pixels that fire by themselves: those
-/// with more than `factor` times the events of the busiest of the eight pixels around and more than
-/// `rate` events per second. What moves past a pixel moves past its neighbours too, so a hot pixel stands out
-/// from them as a defect of an image sensor does, whatever the scene's own rate.
+/// with more than `rate` events per second, and more than `factor` times the events of every pixel around them. What moves
+/// past a pixel moves past its neighbours too, so a hot pixel stands out from them as a defect of an image sensor
+/// does, whatever the scene's own rate. Hot pixels may touch: around a pixel means around the patch of busy pixels that it
+/// belongs to, of at most `patch` pixels. A longer line of busy pixels is part of the scene.
 ///
 ///     PixelCounts counts(sensor);
 ///     counts.add(events);
@@ -130,27 +133,38 @@ class PixelCounts {
     bool operator()(const Event& e) const { return e.x < hot.rows() && e.y < hot.cols() && !hot(e.x, e.y); }
     Matrix<std::uint8_t> hot;  // width × height, 1 = hot
   };
-  Filter without_hot_pixels(double factor = 5, double rate = 20) const {
+  Filter without_hot_pixels(double factor = 5, double rate = 20, int patch = 9) const {
     NEOHEBB_REQUIRE(is_number(factor) && factor >= 1, "PixelCounts: factor is ", factor,
                     ", must be at least 1");
     NEOHEBB_REQUIRE(is_number(rate) && rate >= 0, "PixelCounts: rate is ", rate, " Hz, must not be negative");
+    check_range("PixelCounts: patch (pixels)", patch, 1, 1024);
     const double seconds =
         first_ > last_ ? 0 : (static_cast<double>(last_) - static_cast<double>(first_)) * 1e-6;
     Filter filter;
     filter.hot.setZero(counts_.rows(), counts_.cols());
     for (Index y = 0; y < counts_.cols(); ++y)
       for (Index x = 0; x < counts_.rows(); ++x) {
-        Index around = 0;
-        for (Index v = std::max<Index>(0, y - 1); v <= std::min(y + 1, counts_.cols() - 1); ++v)
-          for (Index u = std::max<Index>(0, x - 1); u <= std::min(x + 1, counts_.rows() - 1); ++u)
-            if (u != x || v != y) around = std::max(around, counts_(u, v));
         const auto n = static_cast<double>(counts_(x, y));
-        filter.hot(x, y) = n > factor * static_cast<double>(around) && n > rate * seconds;
+        filter.hot(x, y) = n > rate * seconds && busy_around(x, y, n / factor, patch) <= patch;
       }
     return filter;
   }
 
  private:
+  /// How many pixels with at least `least` events hang together around (x, y), counted up to patch + 1.
+  int busy_around(Index x, Index y, double least, int patch) const {
+    std::vector<std::array<Index, 2>> found{{x, y}};
+    for (std::size_t k = 0; k < found.size() && static_cast<int>(found.size()) <= patch; ++k) {
+      const auto [i, j] = found[k];
+      for (Index v = std::max<Index>(0, j - 1); v <= std::min(j + 1, counts_.cols() - 1); ++v)
+        for (Index u = std::max<Index>(0, i - 1); u <= std::min(i + 1, counts_.rows() - 1); ++u)
+          if (static_cast<double>(counts_(u, v)) >= least &&
+              std::find(found.begin(), found.end(), std::array{u, v}) == found.end())
+            found.push_back({u, v});
+    }
+    return static_cast<int>(found.size());
+  }
+
   Sensor sensor_;
   Matrix<Index> counts_;  // width × height
   std::int64_t first_ = std::numeric_limits<std::int64_t>::max(),

@@ -35,14 +35,15 @@ struct RandomView {
     if (window && !events.empty()) {
       constexpr std::int64_t limit = std::int64_t{1} << 60;
       const std::int64_t first = events.front().t, last = events.back().t;
-      steps.start = std::clamp(first, -limit, limit);
+      std::int64_t start = std::clamp(first, -limit, limit);
       // Unsigned: the difference of any two times fits. Of longer recordings, 71 minutes of beginnings are enough.
       const auto length =
                      last > first ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) : 0,
                  taken = static_cast<std::uint64_t>(steps.dt * steps.steps);
       if (length + 1 > taken)
-        steps.start += numbers.below(
+        start += numbers.below(
             static_cast<std::uint32_t>(std::min<std::uint64_t>(length + 2 - taken, 0xFFFFFFFF)));
+      steps.start = start;
     }
     return {grid, steps};
   }

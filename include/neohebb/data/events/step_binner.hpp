@@ -27,7 +27,7 @@ class StepBinner {
   /// Throws std::invalid_argument for a grid or options that cannot be.
   StepBinner(const EventGrid& grid, const Options& options)
       : cell_(grid), options_(options), marked_(static_cast<std::size_t>(grid.size()), 0) {
-    EventSteps{options.start.value_or(0), options.dt, 0}.validate();
+    EventSteps{options.start, options.dt, 0}.validate();
     check_positive("StepBinner: longest_gap", options.longest_gap);
     active_.reserve(marked_.size());
     if (options.start) end_ = *options.start + options.dt;
@@ -75,8 +75,7 @@ class StepBinner {
 
  private:
   static void check_time(std::int64_t t) {
-    constexpr std::int64_t bound = std::int64_t{1} << 61;  // 73 000 years: sums with dt cannot overflow
-    if (t > bound || t < -bound) NEOHEBB_THROW(std::runtime_error, "an event at ", t, " µs");
+    if (!EventSteps::is_time(t)) NEOHEBB_THROW(std::runtime_error, "an event at ", t, " µs");
   }
   void begin(std::int64_t t) {
     check_time(t);
