@@ -93,8 +93,9 @@ template <class S> void check(Problem<S>& problem, const Setting& setting) {
   std::vector<Index> order(static_cast<std::size_t>(before.rows()));
   for (Index b = 0; b < batch; ++b) {
     std::iota(order.begin(), order.end(), Index(0));
-    std::stable_sort(order.begin(), order.end(),
-                     [&](Index i, Index j) { return currents(i, b) > currents(j, b); });
+    std::sort(order.begin(), order.end(), [&](Index i, Index j) {
+      return currents(i, b) > currents(j, b) || (currents(i, b) == currents(j, b) && i < j);
+    });
     const auto learns = [&](Index unit, S g) {
       ds.row(unit) += g * (v.col(b).transpose() - currents(unit, b) * before.row(unit));
     };
