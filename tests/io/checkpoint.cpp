@@ -233,3 +233,26 @@ assert w.shape == (2, 3) and w.dtype == np.float32 and (w == 1.5).all()
 assert bytes(d['name']).decode() == 'adam' and d['neohebb_checkpoint'] == 1
 )"));
 }
+
+TEST_CASE("a note that somebody adds to a checkpoint is in nobody's way; a part that cannot be read is",
+          "[io]") {
+  const support::TemporaryFolder folder;
+  Checkpoint file;
+  file.put("epoch", 7);
+  file.save(folder / "a.npz");
+  const std::string python = support::python_with_numpy();
+  if (python.empty()) return;
+  REQUIRE(support::run_python(python, folder, R"(
+import io, zipfile
+def add(name, array):
+    held = io.BytesIO(); np.save(held, array)
+    with zipfile.ZipFile('a.npz', 'a') as z: z.writestr(name, held.getvalue())
+add('note.npy', np.array('best so far')); add('weights/0.npy', np.array('text'))
+)"));
+  const Checkpoint saved = Checkpoint::load(folder / "a.npz");
+  int epoch = 0;
+  saved.get("epoch", epoch);
+  CHECK(epoch == 7);
+  std::vector<Vector<float>> weights(1, Vector<float>::Zero(2));
+  CHECK(support::contains(support::error_of([&] { saved.get("weights", weights); }), "'weights/0'"));
+}

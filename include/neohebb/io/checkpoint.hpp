@@ -159,7 +159,8 @@ class Checkpoint {
     all.put(format_name, format_version);
     write_npz(path, all, compression);
   }
-  /// Throws std::runtime_error for a file that is damaged, is no checkpoint, or has another format version.
+  /// Throws std::runtime_error for a file that is damaged, is no checkpoint, or has another format version. Entries that
+  /// somebody added, a note for example, do not matter.
   static Checkpoint load(const std::string& path, const NpzLimits& limits = {}) {
     const Npz all = read_npz(path, limits);
     if (!all.contains(format_name))
@@ -173,6 +174,7 @@ class Checkpoint {
     checkpoint.arrays_.set_file(path);
     for (const auto& [name, array] : all.arrays())
       if (name != format_name) checkpoint.arrays_.put(name, array);
+    for (const auto& [name, reason] : all.unreadable()) checkpoint.arrays_.put_unreadable(name, reason);
     return checkpoint;
   }
 
@@ -182,10 +184,13 @@ class Checkpoint {
 
   std::vector<std::string> names_under(const std::string& name) const {
     std::vector<std::string> names;
-    if (arrays_.contains(name)) names.push_back(name);
-    const auto& all = arrays_.arrays();
-    for (auto it = all.lower_bound(name + "/"); it != all.end() && it->first.starts_with(name + "/"); ++it)
-      names.push_back(it->first);
+    const auto add = [&](const auto& all) {
+      if (all.count(name) > 0) names.push_back(name);
+      for (auto it = all.lower_bound(name + "/"); it != all.end() && it->first.starts_with(name + "/"); ++it)
+        names.push_back(it->first);
+    };
+    add(arrays_.arrays());
+    add(arrays_.unreadable());
     return names;
   }
   template <class V> void check(const std::string& part, const V& leaf) const {

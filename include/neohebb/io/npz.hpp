@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <neohebb/io/npy.hpp>
+#include <optional>
 
 namespace neohebb {
 
@@ -34,20 +35,27 @@ class Npz {
       arrays_.emplace(name, to_npy(value));
   }
   bool contains(const std::string& name) const { return arrays_.count(name) > 0; }
-  /// Throws std::runtime_error naming the file when the name is missing.
+  /// Throws std::runtime_error naming the file when the name is missing, or why the entry cannot be read.
   const NpyArray& at(const std::string& name) const {
     const auto found = arrays_.find(name);
+    if (const auto other = unreadable_.find(name); found == arrays_.end() && other != unreadable_.end())
+      NEOHEBB_THROW(std::runtime_error, other->second);
     if (found == arrays_.end())
       NEOHEBB_THROW(std::runtime_error, file_, " holds no array '", name, "' among its ", arrays_.size());
     return found->second;
   }
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
+  /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. They are in nobody's way
+  /// until they are asked for.
+  const std::map<std::string, std::string>& unreadable() const { return unreadable_; }
+  void put_unreadable(const std::string& name, const std::string& reason) { unreadable_[name] = reason; }
   /// Where the arrays came from, for messages.
   const std::string& file() const { return file_; }
   void set_file(const std::string& file) { file_ = file; }
 
  private:
   std::map<std::string, NpyArray> arrays_;
+  std::map<std::string, std::string> unreadable_;
   std::string file_ = "archive";
 };
 
@@ -82,17 +90,22 @@ inline Zip open_zip(ZipSource source, int flags, const std::string& file) {
   return zip;
 }
 
-/// Reads one entry; `budget` is what all entries may still take.
-inline NpyArray read_zip_entry(zip_t* zip, const zip_stat_t& stat, std::uint64_t archive,
-                               std::uint64_t& budget, const std::string& what) {
+/// Reads one entry; `budget` is what all entries may still take. Where the entry is whole but holds nothing that can be
+/// read, there is no array, and `reason` says why.
+inline std::optional<NpyArray> read_zip_entry(zip_t* zip, const zip_stat_t& stat, std::uint64_t archive,
+                                              std::uint64_t& budget, const std::string& what,
+                                              std::string& reason) {
+  const auto refuse = [&](const auto&... why) {
+    reason = message({what, why...}).substr(message({}).size());
+    return std::nullopt;
+  };
   constexpr std::uint64_t needed =
       ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if ((stat.valid & needed) != needed) NEOHEBB_THROW(std::runtime_error, what, " does not tell its size");
-  if (stat.encryption_method != ZIP_EM_NONE) NEOHEBB_THROW(std::runtime_error, what, " is encrypted");
+  if (stat.encryption_method != ZIP_EM_NONE) return refuse(" is encrypted");
   const bool stored = stat.comp_method == ZIP_CM_STORE;
   if (!stored && stat.comp_method != ZIP_CM_DEFLATE)
-    NEOHEBB_THROW(std::runtime_error, what, " is compressed by method ", stat.comp_method,
-                  "; NumPy writes stored or deflated arrays");
+    return refuse(" is compressed by method ", stat.comp_method, "; NumPy writes stored or deflated arrays");
   // Deflate makes at most 1032 bytes of one.
   if (stat.comp_size > archive || (stored ? stat.size != stat.comp_size : stat.size / 1032 > stat.comp_size))
     NEOHEBB_THROW(std::runtime_error, what, " claims to make ", stat.size, " bytes of ", stat.comp_size,
@@ -112,10 +125,21 @@ inline NpyArray read_zip_entry(zip_t* zip, const zip_stat_t& stat, std::uint64_t
       n -= static_cast<std::size_t>(got);
     }
   };
-  NpyArray array = read_npy_from(read, stat.size, what);
+  std::optional<NpyArray> array;
+  zip_int64_t more = 0;
+  try {
+    array = read_npy_from(read, stat.size, what);
+  } catch (
+      const std::runtime_error& error) {  // of contents: those of a damaged entry have a wrong checksum, too
+    reason = error.what();
+    reason.erase(0, message({}).size());
+    unsigned char rest[1024];
+    do more = zip_fread(entry.get(), rest, sizeof(rest));
+    while (more > 0);
+  }
   // The checksum is compared when the end is met.
   unsigned char beyond = 0;
-  const zip_int64_t more = zip_fread(entry.get(), &beyond, 1);
+  if (array) more = zip_fread(entry.get(), &beyond, 1);
   if (more != 0)
     NEOHEBB_THROW(std::runtime_error, what,
                   " is damaged: ", more > 0 ? "it goes on beyond its size" : zip_file_strerror(entry.get()));
@@ -133,8 +157,8 @@ inline Bytes empty_zip() {
 
 /// An archive held in memory; `file` names it in errors.
 /// Throws std::runtime_error with file, array and reason: no zip, truncated, a damaged checksum, a name
-/// twice, an entry that is no .npy, more than `limits` allow. Sizes are checked before anything of that size
-/// is allocated.
+/// twice, more than `limits` allow. Sizes are checked before anything of that size is allocated. An entry that is no array
+/// of numbers is an error only where it is asked for.
 inline Npz parse_npz(std::span<const unsigned char> bytes, const std::string& file = "archive",
                      const NpzLimits& limits = {}) {
   Npz npz;
@@ -157,12 +181,19 @@ inline Npz parse_npz(std::span<const unsigned char> bytes, const std::string& fi
         (stat.valid & ZIP_STAT_NAME) == 0)
       NEOHEBB_THROW(std::runtime_error, file, ": entry ", i, " cannot be read: ", zip_strerror(zip.get()));
     std::string name = stat.name;
-    if (name.size() < 5 || !name.ends_with(".npy"))
-      NEOHEBB_THROW(std::runtime_error, file, ": entry '", name, "' is no .npy array");
+    if (name.size() < 5 || !name.ends_with(".npy")) {
+      npz.put_unreadable(name, file + ": entry '" + name + "' is no .npy array");
+      continue;
+    }
     name.resize(name.size() - 4);
     if (npz.contains(name)) NEOHEBB_THROW(std::runtime_error, file, " holds the array '", name, "' twice");
-    npz.put(name,
-            detail::read_zip_entry(zip.get(), stat, bytes.size(), budget, file + ", array '" + name + "'"));
+    std::string reason;
+    const auto array = detail::read_zip_entry(zip.get(), stat, bytes.size(), budget,
+                                              file + ", array '" + name + "'", reason);
+    if (array)
+      npz.put(name, *array);
+    else
+      npz.put_unreadable(name, reason);
   }
   return npz;
 }
