@@ -31,6 +31,11 @@ TEST_CASE("a .ras file is a line of seconds and neuron for every spike", "[data]
   CHECK(read("", {.neurons = 4}) == SpikeTimes{4, 0, {}});
 }
 
+TEST_CASE("lines that begin with # are comments, as NEST writes them", "[data]") {
+  CHECK(read("# NEST version: 3.10\n0.1 1\n  # 0.2 0\n0.3 0\n#") == SpikeTimes{2, 0, {{0.1, 1}, {0.3, 0}}});
+  CHECK(contains(refusal("0.1 1 # a comment\n"), "line 1: there is more on the line"));
+}
+
 TEST_CASE("unsorted lines are sorted stably and counted; strict mode refuses them", "[data]") {
   const std::string text = "0.2 1\n0.1 3\n0.1 0\n0.2 1\n";
   RasReport report;

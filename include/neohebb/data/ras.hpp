@@ -1,9 +1,11 @@
-// Spike trains as .ras files, Auryn's text format: a line `time_s neuron` for every spike.
+// Spike trains as .ras files, Auryn's text format: a line `time_s neuron` for every spike. Lines that begin with # are
+// comments, and empty lines nothing.
 #pragma once
-#include <charconv>
+#include <algorithm>
 #include <limits>
 #include <neohebb/data/spike_grid.hpp>
 #include <neohebb/io/file.hpp>
+#include <neohebb/io/number.hpp>
 #include <string>
 #include <string_view>
 
@@ -66,7 +68,7 @@ class RasLines {
     Index largest = base - 1;
     double latest = 0;
     while (next()) {
-      if (blank()) continue;
+      if (blank() || rest_.front() == '#') continue;  // a comment, as NEST writes them
       const double time = real();
       const Index id = whole();
       if (!blank()) fail("there is more on the line than `time_s neuron`: ", shown(rest_));
@@ -126,25 +128,24 @@ class RasLines {
     while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
     return rest_.empty();
   }
-  template <class T> std::errc take(T& value) {
+  /// The next word of the line, where it is a number.
+  template <class T> bool take(T& value) {
     blank();
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    const auto length = static_cast<std::size_t>(end - rest_.data());
-    if (error == std::errc() && length < rest_.size() && !is_space(rest_[length]))
-      return std::errc::invalid_argument;  // a word that only begins as a number
-    if (error == std::errc()) rest_.remove_prefix(length);
-    return error;
+    const auto length = static_cast<std::size_t>(std::ranges::find_if(rest_, is_space) - rest_.begin());
+    if (!detail::read_number(rest_.substr(0, length), value)) return false;
+    rest_.remove_prefix(length);
+    return true;
   }
   double real() {
     double time = 0;
-    if (take(time) != std::errc()) fail("no time in seconds: ", shown(rest_));
+    if (!take(time)) fail("no time in seconds: ", shown(rest_));
     if (!is_finite(time) || time < 0) fail("the time is ", time, " s, must be finite and not negative");
     return time;
   }
   Index whole() {
     Index id = 0;
     if (blank()) fail("no neuron behind the time; a line is `time_s neuron`");
-    if (take(id) != std::errc()) fail("no whole number of a neuron: ", shown(rest_));
+    if (!take(id)) fail("no whole number of a neuron: ", shown(rest_));
     if (id > std::numeric_limits<std::int32_t>::max() - 1)
       fail("id ", id, " is more neurons than 32 bits can count");
     return id;

@@ -46,8 +46,8 @@ inline std::vector<GestureTrial> read_gesture_labels(const std::string& path) {
     }
     const auto fields = detail::comma_separated(line);
     GestureTrial trial;
-    if (fields.size() != 3 || !detail::read_number(fields[0], trial.label) ||
-        !detail::read_number(fields[1], trial.begin) || !detail::read_number(fields[2], trial.end))
+    if (fields.size() != 3 || !detail::read_field(fields[0], trial.label) ||
+        !detail::read_field(fields[1], trial.begin) || !detail::read_field(fields[2], trial.end))
       NEOHEBB_THROW(std::runtime_error, path, ", line ", number,
                     ": is no three whole numbers: ", std::string(line));
     if (trial.label < 1 || trial.label > 11)

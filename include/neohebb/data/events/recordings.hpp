@@ -1,10 +1,10 @@
 // Folders of recordings with labels: N-MNIST's, and any with a labels.csv.
 #pragma once
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <neohebb/core/check.hpp>
+#include <neohebb/io/number.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,13 +42,11 @@ inline std::vector<std::string_view> comma_separated(std::string_view line) {
   }
   return fields;
 }
-/// A whole number and nothing else.
-template <class T> bool read_number(std::string_view text, T& number) {
+/// A whole number with nothing but spaces around it.
+template <class T> bool read_field(std::string_view text, T& number) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  const char* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, number);
-  return result.ec == std::errc{} && result.ptr == end && !text.empty();
+  return read_number(text, number);
 }
 
 }  // namespace detail
@@ -57,7 +55,7 @@ template <class T> bool read_number(std::string_view text, T& number) {
 /// std::runtime_error for a name that is no number from 1 on.
 inline long mnist_index(const std::string& path) {
   long number = 0;
-  if (!detail::read_number(std::filesystem::path(path).stem().string(), number) || number < 1)
+  if (!detail::read_field(std::filesystem::path(path).stem().string(), number) || number < 1)
     NEOHEBB_THROW(std::runtime_error, path,
                   ": the name is no number from 1 on, as N-MNIST's are (Train/5/00001.bin)");
   return number - 1;
@@ -127,7 +125,7 @@ inline std::vector<LabelledRecording> list_labelled_folder(const std::string& fo
       NEOHEBB_THROW(std::runtime_error, list, ", line ", number, ": has ", fields.size(), " fields, too few");
     LabelledRecording one{(std::filesystem::path(folder) / fields[file]).string(), 0,
                           static_cast<long>(all.size())};
-    if (!detail::read_number(fields[label], one.label) || one.label < first_label || one.label > 1'000'000)
+    if (!detail::read_field(fields[label], one.label) || one.label < first_label || one.label > 1'000'000)
       NEOHEBB_THROW(std::runtime_error, list, ", line ", number, ": label \"", std::string(fields[label]),
                     "\" is no number from ", first_label, " on");
     one.label -= first_label;
