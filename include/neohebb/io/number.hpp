@@ -92,8 +92,11 @@ template <class T> bool read_number(std::string_view text, T& number) {
     return decimal_by_stream(text, number);
 #endif
   } else {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc{} && end == text.data() + text.size();
+    T read{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), read);
+    if (error != std::errc{} || end != text.data() + text.size()) return false;
+    number = read;
+    return true;
   }
 }
 
