@@ -5,8 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <neohebb/io/checkpoint.hpp>
 #include <neohebb/data/augment.hpp>
+#include <neohebb/io/checkpoint.hpp>
 #include <neohebb/neohebb.hpp>
 #include <neohebb/plot/curves.hpp>
 #include <neohebb/plot/png.hpp>

@@ -158,7 +158,7 @@ TEMPLATE_TEST_CASE("competing units refuse images that are constant, NaN or infi
             Matrix<S> with = x;
             with(place, batch / 2) = bad;
             CHECK(contains(shown(with), message({"CompetingUnits images: column ", batch / 2, " of ", batch,
-                                                " has NaN or infinite entries"})));
+                                                 " has NaN or infinite entries"})));
             with.col(batch / 2).setConstant(bad);
             CHECK(shown(with) != "accepted");
           }

@@ -26,19 +26,29 @@ class MessagePart {
   MessagePart(std::floating_point auto x) : kind_(Kind::real), real_(static_cast<double>(x)) {}
   MessagePart(std::signed_integral auto x) : kind_(Kind::integer), integer_(x) {}
   MessagePart(std::unsigned_integral auto x) : kind_(Kind::count), count_(x) {}
-  MessagePart(auto x)
-    requires std::is_convertible_v<decltype(x), long long> && std::is_class_v<decltype(x)>  // a size
+  MessagePart(auto x) requires std::is_convertible_v<decltype(x), long long> &&
+      std::is_class_v<decltype(x)>  // a size
       : kind_(Kind::integer), integer_(static_cast<long long>(x)) {}
 
   void append_to(std::string& all) const {
     char digits[64];  // of a real number: the shortest that reads back as the same
     char* const last = digits + sizeof(digits);
     switch (kind_) {
-      case Kind::text: all += text_; break;
-      case Kind::single: all.append(digits, std::to_chars(digits, last, single_).ptr); break;
-      case Kind::real: all.append(digits, std::to_chars(digits, last, real_).ptr); break;
-      case Kind::integer: all.append(digits, std::to_chars(digits, last, integer_).ptr); break;
-      case Kind::count: all.append(digits, std::to_chars(digits, last, count_).ptr); break;
+      case Kind::text:
+        all += text_;
+        break;
+      case Kind::single:
+        all.append(digits, std::to_chars(digits, last, single_).ptr);
+        break;
+      case Kind::real:
+        all.append(digits, std::to_chars(digits, last, real_).ptr);
+        break;
+      case Kind::integer:
+        all.append(digits, std::to_chars(digits, last, integer_).ptr);
+        break;
+      case Kind::count:
+        all.append(digits, std::to_chars(digits, last, count_).ptr);
+        break;
     }
   }
 

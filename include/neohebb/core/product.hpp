@@ -126,8 +126,8 @@ void add_product(W&& w, S scale, const L& left, const R& right, bool add = true)
       detail::add_outer<T>(detail::view_of_result(w), scale, detail::view(left), detail::view(right),
                            w.rows(), n == 0 ? 0 : w.cols(), n);
     else if constexpr (!detail::few_columns<L>)
-      detail::panel_product<T>(detail::view(left), detail::view(right.transpose()),
-                               detail::view_of_result(w), w.rows(), n, w.cols(), T(scale), add);
+      detail::panel_product<T>(detail::view(left), detail::view(right.transpose()), detail::view_of_result(w),
+                               w.rows(), n, w.cols(), T(scale), add);
   } else if (n == 1) {
     for (Index j = 0; j < w.cols(); ++j) w.col(j) += (scale * right(j, 0)) * left.col(0);
   } else if (n == 2) {

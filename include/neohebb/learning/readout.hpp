@@ -69,7 +69,8 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
       }
       Index first = 0;
       if constexpr (Units == Dynamic || Units >= block)
-        for (; first + block <= units; first += block) modulate(first, std::integral_constant<Index, block>{});
+        for (; first + block <= units; first += block)
+          modulate(first, std::integral_constant<Index, block>{});
       modulate(first, units - first);
     }
   }
