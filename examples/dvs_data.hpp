@@ -1,7 +1,7 @@
 // Labelled recordings as spikes in memory: real ones, and ones that a simulated event camera makes.
 #pragma once
 #include <neohebb/data/events/reader.hpp>
-#include <neohebb/data/idx.hpp>
+#include <neohebb/data/mnist.hpp>
 
 #include "dvs_options.hpp"
 #include "unpack.hpp"

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <neohebb/core/random.hpp>
 #include <neohebb/data/digits.hpp>
-#include <neohebb/data/idx.hpp>
+#include <neohebb/data/mnist.hpp>
 #include <numeric>
 #include <string>
 #include <vector>

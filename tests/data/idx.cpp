@@ -1,4 +1,4 @@
-#include <neohebb/data/idx.hpp>
+#include <neohebb/data/mnist.hpp>
 
 #include "catch.hpp"
 #include "support/temporary_file.hpp"
@@ -139,10 +139,54 @@ TEST_CASE("a folder's images and labels must belong together", "[data]") {
   put_gzip(folder / "t10k-labels-idx1-ubyte.gz", three_labels());
   CHECK(load().labels == std::vector<int>{7, 0, 9});
   CHECK(load().count() == 3);
-  CHECK(
-      contains(error_of([&] { load_mnist(folder / "", Split::test, 9); }), "byte 10: label 9 in 9 classes"));
+  CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test, {.classes = 9}); }),
+                 "byte 10: label 9 in 9 classes"));
   put_gzip(folder / "t10k-labels-idx1-ubyte.gz", idx(8, {2}, {1, 2}));
   CHECK(contains(error_of(load), "holds 2 labels for 3 images"));
+}
+
+TEST_CASE("MNIST's files are found by the names that they have in the wild", "[data]") {
+  for (const std::string ending : {"", ".gz"})
+    for (const std::string dot : {"-", "."})
+      for (const std::string set : {"", "emnist-letters-"})
+        for (const std::string part : {"t10k", "test"}) {
+          const support::TemporaryFolder folder;
+          const auto put = [&](const std::string& name, const Bytes& bytes) {
+            const std::string path = folder / (set + part + "-" + name + "-ubyte" + ending);
+            ending.empty() ? support::put_file(path, bytes) : put_gzip(path, bytes);
+          };
+          put("images" + dot + "idx3", three_images());
+          put("labels" + dot + "idx1", three_labels());
+          CHECK(load_mnist(folder / "", Split::test).labels == std::vector<int>{7, 0, 9});
+          CHECK(contains(error_of([&] { load_mnist(folder / "", Split::train); }),
+                         "holds neither train-images"));
+        }
+}
+
+TEST_CASE("EMNIST: a set is chosen by name, images are turned, letters are counted from 1", "[data]") {
+  const support::TemporaryFolder folder;
+  const auto put = [&](const std::string& set, const Bytes& labels) {
+    support::put_file(folder / (set + "test-images-idx3-ubyte"),
+                      idx(8, {2, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
+    support::put_file(folder / (set + "test-labels-idx1-ubyte"), labels);
+  };
+  put("emnist-letters-", idx(8, {2}, {1, 26}));
+  put("emnist-digits-", idx(8, {2}, {0, 9}));
+  CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test); }),
+                 "but the sets 'emnist-digits', 'emnist-letters'; name one"));
+  CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test, {.set = "emnist-mnist"}); }),
+                 "of the set 'emnist-mnist'"));
+  CHECK(load_mnist(folder / "", Split::test, {.set = "emnist-digits"}).labels == std::vector<int>{0, 9});
+  CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test, {.set = "emnist-letters"}); }),
+                 "label 26 in 10 classes from 0 on"));
+  const LabelledImages letters = load_mnist(folder / "", Split::test, MnistFiles::emnist_letters());
+  CHECK(letters.labels == std::vector<int>{0, 25});
+  CHECK(letters.classes == 26);
+  CHECK(letters.height == 3);
+  CHECK(letters.width == 2);
+  CHECK(letters.pixels.col(0).cast<int>() == Vector<int>{{1, 4, 2, 5, 3, 6}});
+  put("", idx(8, {2}, {3, 4}));  // names without a prefix come first
+  CHECK(load_mnist(folder / "", Split::test).labels == std::vector<int>{3, 4});
 }
 
 TEST_CASE("images that are not there are refused", "[data]") {

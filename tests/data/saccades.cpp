@@ -5,7 +5,7 @@
 #include <neohebb/data/events/recordings.hpp>
 #include <neohebb/data/events/saccades.hpp>
 #include <neohebb/data/events/views.hpp>
-#include <neohebb/data/idx.hpp>
+#include <neohebb/data/mnist.hpp>
 
 #include "catch.hpp"
 #include "support/temporary_file.hpp"

@@ -14,6 +14,7 @@
 #include <memory>
 #include <neohebb/data/images.hpp>
 #include <string>
+#include <vector>
 
 namespace neohebb {
 
@@ -206,35 +207,6 @@ inline Images read_idx_images(const std::string& path) {
 inline std::vector<int> read_idx_labels(const std::string& path) {
   const IdxArray array = detail::read_idx(path, 0x08, 1, "labels");
   return {array.data.begin(), array.data.end()};
-}
-
-enum class Split { train, test };
-
-/// The images and labels of a folder in MNIST's layout: train-images-idx3-ubyte, train-labels-idx1-ubyte,
-/// t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each raw or .gz. Fashion-MNIST has the same names.
-/// Throws std::runtime_error also when a file is missing, counts disagree, or a label is not below `classes`.
-inline LabelledImages load_mnist(const std::string& folder, Split split, int classes = 10) {
-  const std::string part = split == Split::train ? "train" : "t10k";
-  const auto find = [&](const std::string& name) {
-    for (const char* ending : {"", ".gz"}) {
-      const auto path = std::filesystem::path(folder) / (name + ending);
-      std::error_code error;
-      if (std::filesystem::exists(path, error)) return path.string();
-    }
-    NEOHEBB_THROW(std::runtime_error, folder, ": holds neither ", name, " nor ", name, ".gz");
-  };
-  const std::string image_file = find(part + "-images-idx3-ubyte"),
-                    label_file = find(part + "-labels-idx1-ubyte");
-  Images images = read_idx_images(image_file);
-  std::vector<int> labels = read_idx_labels(label_file);
-  if (images.count() != static_cast<Index>(labels.size()))
-    NEOHEBB_THROW(std::runtime_error, label_file, ": holds ", labels.size(), " labels for ", images.count(),
-                  " images");
-  for (std::size_t k = 0; k < labels.size(); ++k)
-    if (labels[k] >= classes)
-      NEOHEBB_THROW(std::runtime_error, label_file, ", byte ", 8 + k, ": label ", labels[k], " in ", classes,
-                    " classes");
-  return {std::move(images.pixels), images.height, images.width, std::move(labels), classes};
 }
 
 }  // namespace neohebb
