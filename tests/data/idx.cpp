@@ -163,6 +163,16 @@ TEST_CASE("MNIST's files are found by the names that they have in the wild", "[d
         }
 }
 
+TEST_CASE("images of one set are never joined to labels of another; folders are no files", "[data]") {
+  const support::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "t10k-images-idx3-ubyte");
+  support::put_file(folder / "t10k-images.idx3-ubyte", three_images());
+  support::put_file(folder / "test-labels.idx1-ubyte", three_labels());
+  CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test); }), "are of two sets"));
+  support::put_file(folder / "t10k-labels.idx1-ubyte", three_labels());
+  CHECK(load_mnist(folder / "", Split::test).count() == 3);
+}
+
 TEST_CASE("EMNIST: a set is chosen by name, images are turned, letters are counted from 1", "[data]") {
   const support::TemporaryFolder folder;
   const auto put = [&](const std::string& set, const Bytes& labels) {

@@ -41,6 +41,7 @@ inline std::string find_idx(const std::string& folder, const MnistFiles& files, 
   std::vector<Found> all;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (!entry.is_regular_file(error)) continue;  // some archives have a folder of the same name
     const std::string name = entry.path().filename().string();
     for (const char* part : {"train", "t10k", "test"})
       for (const char* dot : {"-", "."})
@@ -83,6 +84,13 @@ inline std::string find_idx(const std::string& folder, const MnistFiles& files, 
 inline LabelledImages load_mnist(const std::string& folder, Split split, const MnistFiles& files = {}) {
   const std::string image_file = detail::find_idx(folder, files, split, "images"),
                     label_file = detail::find_idx(folder, files, split, "labels");
+  const auto owner = [](const std::string& path, const std::string& kind) {  // what stands before the kind
+    return path.substr(0, path.rfind("-" + kind));
+  };
+  if (owner(image_file, "images") != owner(label_file, "labels"))
+    NEOHEBB_THROW(
+        std::runtime_error, image_file, " and ", label_file,
+        " are of two sets; put the missing file beside the others, or name a set in MnistFiles::set");
   Images images = read_idx_images(image_file);
   std::vector<int> labels = read_idx_labels(label_file);
   if (images.count() != static_cast<Index>(labels.size()))
