@@ -65,7 +65,7 @@ TEST_CASE("sums go into a column of a matrix, and no other entry is touched", "[
 }
 
 TEST_CASE("sizes known to the compiler make no difference", "[core]") {
-  const Eigen::Matrix<double, 13, 7> w = support::random_matrix(13, 7, 1);
+  const Matrix<double, 13, 7> w = support::random_matrix(13, 7, 1);
   adds_what_was_chosen(w, {0, 6, 3}, 1.0);
   const Eigen::Matrix<float, 1, 7> row = support::random_matrix<float>(1, 7, 1);
   Eigen::Matrix<float, 1, 1> sum = Eigen::Matrix<float, 1, 1>::Zero();

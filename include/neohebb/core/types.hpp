@@ -17,6 +17,7 @@ static_assert(
     "without EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
 /// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index.
+/// A number becomes one by itself: Spikes<float> in(40, 10). (GCC 11 takes Spikes<float> in(Extent{40}, …) for a function.)
 /// Throws std::invalid_argument when a number is given that the type contradicts.
 template <int N = Dynamic> struct Extent {
   static_assert(N > 0, "neohebb: a size is at least 1");
