@@ -2,6 +2,8 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+
 #include <filesystem>
 #include <fstream>
 #include <neohebb/core/random.hpp>
@@ -17,11 +19,13 @@ template <class S> struct Data {
   Matrix<S> train, held_out, test;  // pixels × samples, 0 … 1
   std::vector<int> train_labels, held_out_labels, test_labels;
   Index height, width;
+  int classes;
 };
 
 /// Where images come from, and which are used for what.
 struct Source {
   std::string folder;             // with the four files; empty: digits are drawn
+  std::string set;                // what stands before their names
   Generator digits, test_digits;  // by these
   Index samples = 0;              // training images used, the first (0: all)
   Index held_out = -1;            // of them kept aside, the last (-1: a sixtieth)
@@ -35,8 +39,9 @@ template <class S> Data<S> load(const Source& source) {
     train = HandwrittenDigits{}.make(10000, source.digits);
     test = HandwrittenDigits{}.make(2000, source.test_digits);
   } else {
-    train = load_mnist(source.folder, Split::train);
-    test = load_mnist(source.folder, Split::test);
+    MnistFiles files = MnistFiles::of_set(source.set);
+    train = load_mnist(source.folder, Split::train, files);
+    test = load_mnist(source.folder, Split::test, files);
   }
   if (train.height != test.height || train.width != test.width)
     throw std::runtime_error(fmt::format("{}: training images are {} x {}, test images {} x {}",
@@ -54,10 +59,20 @@ template <class S> Data<S> load(const Source& source) {
                {middle, train.labels.begin() + all},
                test.labels,
                train.height,
-               train.width};
+               train.width,
+               train.classes};
   fmt::print("{} training, {} held-out, {} test images of {} x {}\n", data.train.cols(), held,
              data.test.cols(), data.height, data.width);
   return data;
+}
+
+/// The two options that say where images come from.
+inline void add_data_options(CLI::App& app, std::string& folder, std::string& set) {
+  app.add_option("--data", folder,
+                 "folder with the MNIST, Fashion-MNIST or EMNIST files; without it digits are generated")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--set", set,
+                 "the set that is meant where file names begin with one: emnist-letters, emnist-balanced …");
 }
 
 /// 0 … n − 1 in random order (Fisher and Yates).

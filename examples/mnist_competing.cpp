@@ -9,7 +9,7 @@
 //               S goes down the gradient of mean_batch Σ_α |c_α − t_α|^m, t = ±1
 //
 //     mnist_competing                     digits that it draws itself
-//     mnist_competing --data FOLDER       the four MNIST (or Fashion-MNIST) files
+//     mnist_competing --data FOLDER       the four MNIST (or Fashion-MNIST, or EMNIST's: --set) files
 #include "mnist_competing.hpp"
 
 namespace {
@@ -104,8 +104,8 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
       set_rate(learner, schedule(static_cast<double>(stage.done() * updates + k)));
       const Matrix<S>& h = code_of(minibatches.images);
       top.step(weights, state, h);  // S h
-      const auto target =
-          o.top == Top::tanh ? signed_one_hot<S>(minibatches.labels, 10) : one_hot<S>(minibatches.labels, 10);
+      const auto target = o.top == Top::tanh ? signed_one_hot<S>(minibatches.labels, data.classes)
+                                             : one_hot<S>(minibatches.labels, data.classes);
       loss += static_cast<double>(top.credit(weights, state, h, target, credit));
       top.update(weights, state, credit, learner);
       wrong += static_cast<double>(count_wrong(top, state, minibatches.labels));
@@ -131,7 +131,7 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
   PowerCoding<S> coding{.exponent = S(o.n), .synaptic = o.synaptic, .unit_rows = o.unit_rows};
   const SupervisedTop<S, std::decay_t<decltype(loss)>> top{
       .inputs = o.pixels() ? data.train.rows() : o.hidden,
-      .classes = 10,
+      .classes = data.classes,
       .steepness = S(o.beta),
       .loss = loss};
   layer.validate();  // better now than after training

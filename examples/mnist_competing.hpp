@@ -35,7 +35,7 @@ inline constexpr Sizes on_data{.hidden = 2000, .epochs = 160, .top_epochs = 150}
 inline constexpr Index usual_rank = 7, small_rank = 2, few_units = 300;
 
 struct Options {
-  std::string data, out = "out", features = "learned", checkpoint;
+  std::string data, set, out = "out", features = "learned", checkpoint;
   Index held_out = -1, samples = 0;
 
   Index hidden = 0, epochs = 0, batch = 100, rank = 0;  // stage 1
@@ -80,9 +80,7 @@ inline Generator stream(const Options& o, Draws use) {
 
 inline void add_options(CLI::App& app, Options& o) {
   app.option_defaults()->always_capture_default();
-  app.add_option("--data", o.data,
-                 "folder with the MNIST or Fashion-MNIST files; without it digits are generated")
-      ->check(CLI::ExistingDirectory);
+  add_data_options(app, o.data, o.set);
   app.add_option("--out", o.out, "folder for pictures, numbers and weights");
   app.add_option(
       "--features", o.features,
@@ -167,6 +165,7 @@ inline Options settled(Options o) {
 
 template <class S> Data<S> load(const Options& o) {
   return load<S>(Source{.folder = o.data,
+                        .set = o.set,
                         .digits = stream(o, Draws::digits),
                         .test_digits = stream(o, Draws::test_digits),
                         .samples = o.samples,
@@ -177,12 +176,12 @@ template <class S> Data<S> load(const Options& o) {
 /// Everything that the course of training depends on, as text.
 inline std::string course(const Options& o) {
   return fmt::format(
-      "{} --features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
+      "{} {} --features {} --hidden {} --p {} --k {} --delta {} --radius {} --epochs {} --rate {} --batch {} "
       "--init-deviation {} {} --n {} --coding {} {} --top {} --m {} --beta {} --top-epochs {} --top-rate {} "
       "--top-batch {} --top-optimizer {} --shift {} --rotation {} --scaling {} {} --held-out {} --samples {} "
       "--seed {}",
-      o.data.empty() ? "digits" : "files", o.features, o.hidden, o.p, o.rank, o.delta, o.radius, o.epochs,
-      o.rate, o.batch, o.init_deviation, o.unit_length ? "--unit-length" : "--no-unit-length", o.n,
+      o.data.empty() ? "digits" : "files", o.set, o.features, o.hidden, o.p, o.rank, o.delta, o.radius,
+      o.epochs, o.rate, o.batch, o.init_deviation, o.unit_length ? "--unit-length" : "--no-unit-length", o.n,
       o.synaptic ? "currents" : "weights", o.unit_rows ? "--unit-rows" : "--no-unit-rows",
       o.top == Top::tanh ? "tanh" : "softmax", o.m, o.beta, o.top_epochs, o.top_rate, o.top_batch,
       o.top_optimizer == Moves::adam ? "adam" : "sgd", o.shift, o.rotation, o.scaling,

@@ -5,7 +5,7 @@
 //     ΔW = −rate · Σ_window δ Pᵀ        nothing crosses layers backwards
 //
 //     mnist_decolle                     digits that it draws itself
-//     mnist_decolle --data FOLDER       the four MNIST (or Fashion-MNIST) files
+//     mnist_decolle --data FOLDER       the four MNIST (or Fashion-MNIST, or EMNIST's: --set) files
 #include "mnist_decolle.hpp"
 
 namespace {
@@ -14,7 +14,7 @@ using S = float;
 using Layer =
     DecolleLayer<EventDriven<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
 
-auto make_network(const Options& o, Index inputs) {
+auto make_network(const Options& o, Index inputs, int classes) {
   const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
   std::vector<Layer> layers;
   for (const Index units : o.layers) {
@@ -23,7 +23,7 @@ auto make_network(const Options& o, Index inputs) {
                         .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)},
                         .arithmetic = o.arithmetic},
          .neuron = {.refractory = {.decay = decay(o.tau_ref)}},
-         .classes = 10,
+         .classes = classes,
          .surrogate = {.steepness = S(o.steepness)},
          .readout_scale = S(o.readout_scale),
          .dropout = S(o.dropout),
@@ -62,7 +62,7 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const Prese
 void run(const Options& o) {
   const Data<S> data = load<S>(o);
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
-  const auto net = make_network(o, data.train.rows());
+  const auto net = make_network(o, data.train.rows(), data.classes);
   ThreadTeam team(o.threads);
   const Parallel parallel(net, team, o.chunk);
 
@@ -102,7 +102,7 @@ void run(const Options& o) {
             BernoulliEncoder{}(images.middleCols(chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
                                in);
           },
-          one_hot<S>(labels, 10));
+          one_hot<S>(labels, data.classes));
       progress.step(epoch, o.batch, losses);
     }
     history.add(progress.epoch_losses(), progress.seconds(),

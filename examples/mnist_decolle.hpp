@@ -16,7 +16,7 @@
 #include "program.hpp"
 
 struct Options {
-  std::string data, out = "out", checkpoint;
+  std::string data, set, out = "out", checkpoint;
   std::vector<Index> layers{512, 512, 512};
   Index steps = 20, burn_in = 4, window = 4, epochs = 0, batch = 100, chunk = 50, held_out = -1, samples = 0;
   double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
@@ -36,9 +36,7 @@ inline Generator stream(const Options& o, Draws use) {
 
 inline void add_options(CLI::App& app, Options& o) {
   app.option_defaults()->always_capture_default();
-  app.add_option("--data", o.data,
-                 "folder with the MNIST or Fashion-MNIST files; without it digits are generated")
-      ->check(CLI::ExistingDirectory);
+  add_data_options(app, o.data, o.set);
   app.add_option("--out", o.out, "folder for pictures, numbers and weights");
   app.add_option("--layers", o.layers, "neurons of each layer: 512,512,512")
       ->delimiter(',')
@@ -89,6 +87,7 @@ inline Options settled(Options o) {
 /// The images that the options ask for.
 template <class S> Data<S> load(const Options& o) {
   return load<S>(Source{.folder = o.data,
+                        .set = o.set,
                         .digits = stream(o, Draws::digits),
                         .test_digits = stream(o, Draws::test_digits),
                         .samples = o.samples,
@@ -187,13 +186,13 @@ class Progress {
 /// Everything that the course of training depends on, as text.
 inline std::string course(const Options& o) {
   return fmt::format(
-      "--layers {} --steps {} --burn-in {} --window {} --epochs {} --batch {} --chunk {} --held-out {} "
+      "{} --layers {} --steps {} --burn-in {} --window {} --epochs {} --batch {} --chunk {} --held-out {} "
       "--samples {} "
       "--tau-mem {} --tau-syn {} --tau-ref {} --steepness {} --readout-scale {} "
       "--gain {} "
       "--rate {} --dropout {} --rate-regularisation {} --shift {} --rotation {} --scaling {} --shear {} "
       "--arithmetic {} --seed {}",
-      fmt::join(o.layers, ","), o.steps, o.burn_in, o.window, o.epochs, o.batch, o.chunk, o.held_out,
+      o.set, fmt::join(o.layers, ","), o.steps, o.burn_in, o.window, o.epochs, o.batch, o.chunk, o.held_out,
       o.samples, o.tau_mem, o.tau_syn, o.tau_ref, o.steepness, o.readout_scale, o.gain, o.rate, o.dropout,
       o.rate_regularisation, o.shift, o.rotation, o.scaling, o.shear, static_cast<int>(o.arithmetic), o.seed);
 }

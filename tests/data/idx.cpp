@@ -187,9 +187,10 @@ TEST_CASE("EMNIST: a set is chosen by name, images are turned, letters are count
   CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test, {.set = "emnist-mnist"}); }),
                  "of the set 'emnist-mnist'"));
   CHECK(load_mnist(folder / "", Split::test, {.set = "emnist-digits"}).labels == std::vector<int>{0, 9});
+  CHECK(load_mnist(folder / "", Split::test, {.set = "emnist-digits-"}).labels == std::vector<int>{0, 9});
   CHECK(contains(error_of([&] { load_mnist(folder / "", Split::test, {.set = "emnist-letters"}); }),
                  "label 26 in 10 classes from 0 on"));
-  const LabelledImages letters = load_mnist(folder / "", Split::test, MnistFiles::emnist_letters());
+  const LabelledImages letters = load_mnist(folder / "", Split::test, MnistFiles::of_set("emnist-letters"));
   CHECK(letters.labels == std::vector<int>{0, 25});
   CHECK(letters.classes == 26);
   CHECK(letters.height == 3);

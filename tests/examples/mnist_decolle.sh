@@ -122,6 +122,16 @@ for part in train t10k; do
   labels >mnist/$part-labels-idx1-ubyte
 done
 train whole_files --data=mnist --held-out=0
+
+# EMNIST's letters: behind a prefix, 26 classes from 1 on.
+mkdir emnist
+for part in train test; do
+  images >emnist/emnist-letters-$part-images-idx3-ubyte
+  printf '\0\0\010\001\0\0\0\074%60s' '' | tr ' ' '\032' >emnist/emnist-letters-$part-labels-idx1-ubyte
+done
+train letters --data=emnist --set=emnist-letters --held-out=0
+refuse 'label 26 in 10 classes from 0 on' --data=emnist
+refuse "holds no train-images-idx3-ubyte of the set 'emnist-digits'" --data=emnist --set=emnist-digits
 images | head -c 1000 >mnist/train-images-idx3-ubyte
 refuse 'mnist/train-images-idx3-ubyte, byte 12: the sizes ask for more' --data=mnist
 images >mnist/train-images-idx3-ubyte

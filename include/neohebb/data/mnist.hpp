@@ -15,8 +15,8 @@ enum class Split { train, test };
 ///
 ///   option        default   meaning
 ///   classes       10        labels are 0 … classes − 1
-///   set           ""        what stands before the names: "emnist-letters". "": names without a prefix, or those of the
-///                           only set that the folder holds
+///   set           ""        what stands before the names: "emnist-letters" (or "emnist-letters-"). "": names without a
+///                           prefix, or those of the only set that the folder holds
 ///   transposed    false     images are stored column by column, as EMNIST's are: turn them
 ///   first_label   0         the file's label of class 0: 1 for EMNIST's letters
 struct MnistFiles {
@@ -25,8 +25,17 @@ struct MnistFiles {
   bool transposed = false;
   int first_label = 0;
 
-  /// EMNIST's letters, in its folder: 26 classes from 1 on, images transposed.
-  static MnistFiles emnist_letters() { return {26, "emnist-letters", true, 1}; }
+  /// A set by its name. EMNIST's are known: their images are transposed, "emnist-letters" has 26 classes from 1 on,
+  /// "emnist-balanced" and "emnist-bymerge" 47, "emnist-byclass" 62. [Cohen, Afshar, Tapson, van Schaik 2017]
+  static MnistFiles of_set(std::string set) {
+    if (set.ends_with('-')) set.pop_back();
+    const bool emnist = set.starts_with("emnist-"), letters = set == "emnist-letters";
+    const int classes = letters                                               ? 26
+                        : set == "emnist-balanced" || set == "emnist-bymerge" ? 47
+                        : set == "emnist-byclass"                             ? 62
+                                                                              : 10;
+    return {classes, std::move(set), emnist, letters ? 1 : 0};
+  }
 };
 
 namespace detail {
@@ -59,7 +68,8 @@ inline std::string find_idx(const std::string& folder, const MnistFiles& files, 
   std::sort(all.begin(), all.end(), [](const Found& a, const Found& b) {
     return std::pair(a.set, a.name) < std::pair(b.set, b.name);
   });
-  const auto of_set = [&](const std::string& set) {
+  const auto of_set = [&](std::string set) {
+    if (set.ends_with('-')) set.pop_back();
     return std::find_if(all.begin(), all.end(), [&](const Found& f) { return f.set == set; });
   };
   if (const auto chosen = of_set(files.set); chosen != all.end()) return chosen->name;
@@ -69,7 +79,9 @@ inline std::string find_idx(const std::string& folder, const MnistFiles& files, 
   if (files.set.empty() && !all.empty() && all.front().set == all.back().set) return all.front().name;
   const std::string name = (split == Split::train ? "train-" : "t10k-") + kind +
                            (kind == "images" ? "-idx3-ubyte" : "-idx1-ubyte");
-  if (all.empty()) NEOHEBB_THROW(std::runtime_error, folder, ": holds neither ", name, " nor ", name, ".gz");
+  if (all.empty())
+    NEOHEBB_THROW(std::runtime_error, folder, ": holds neither ", name, " nor ", name,
+                  ".gz, nor the same with a dot for its second hyphen or behind the name of a set");
   NEOHEBB_THROW(std::runtime_error, folder, ": holds no ", name,
                 files.set.empty() ? "" : " of the set '" + files.set + "'", ", but the sets ", sets,
                 "; name one in MnistFiles::set");
