@@ -16,6 +16,7 @@ TEMPLATE_TEST_CASE("a loss's gradient is its derivative, and a batch's loss the 
   check<TestType>(SmoothL1<TestType>{});
   check<TestType>(CrossEntropy<TestType>{});
   check<TestType>(SumSquare<TestType>{});
+  check<TestType>(HalfSquare<TestType>{});
   for (const double m : {1.25, 1.5, 2., 2.5, 3., 4., 5., 5.5, 6., 8.})
     check<TestType>(TanhPower<TestType>{.exponent = TestType(m)});
 }

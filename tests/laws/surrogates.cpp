@@ -20,4 +20,7 @@ TEMPLATE_TEST_CASE("surrogates are the derivatives of their activations, and sym
   check<S>(Triangle<S>{});
   check<S>(Arctan<S>{});
   check<S>(Gaussian<S>{});
+  check<S>(TwoSidedExponential<S>{}, 1);  // its derivative has a kink at 0
+  check<S>(TwoSidedExponential<S>{.steepness = 2}, 1);
+  laws::check_surrogate<S>(Peaked<S>{.height = 2, .width = S(0.5)});
 }

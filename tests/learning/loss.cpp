@@ -25,6 +25,7 @@ TEMPLATE_TEST_CASE("losses are the sums they are written as", "[learning]", floa
   }
   CHECK(laws::relative_error(double(MeanSquare<S>{}(y, target, gradient)), square / 12) < 1e-5);
   CHECK(laws::relative_error(double(SumSquare<S>{}(y, target, gradient)), square / 3) < 1e-5);
+  CHECK(laws::relative_error(double(HalfSquare<S>{}(y, target, gradient)), square / 6) < 1e-5);
   CHECK(laws::relative_error(double(SmoothL1<S>{}(y, target, gradient)), smooth / 12) < 1e-5);
   CHECK(laws::relative_error(double(CrossEntropy<S>{}(y, target, gradient)), cross / 3) < 1e-5);
 }

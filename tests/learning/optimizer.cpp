@@ -121,6 +121,22 @@ TEMPLATE_TEST_CASE("AdaMax without momentum remembers no gradient", "[learning]"
   CHECK(laws::deviation(before - w, S(0.1) * state.first.cwiseQuotient(state.largest)) <= laws::rounding<S>);
 }
 
+TEST_CASE("Adam's epsilon stands outside of the bias correction where it is asked to, as in TensorFlow",
+          "[learning]") {
+  const Adam<double> adam{.rate = 0.1, .beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.2, .epsilon_outside = true};
+  Matrix<double> w = Matrix<double>::Ones(1, 1), g(1, 1);
+  auto state = adam.zero_state(Extent{1}, Extent{1});
+  double m = 0, v = 0, expected = 1;
+  for (int t = 1; t < 20; ++t) {
+    g(0) = std::sin(t);
+    adam.step(state, g, w);
+    m = 0.5 * m + 0.5 * g(0);
+    v = 0.7 * v + 0.3 * g(0) * g(0);
+    expected -= 0.1 * std::sqrt(1 - std::pow(0.7, t)) / (1 - std::pow(0.5, t)) * m / (std::sqrt(v) + 0.2);
+    CHECK(std::abs(w(0) - expected) < 1e-13);
+  }
+}
+
 TEMPLATE_TEST_CASE("the first step of Adam and AdaMax is the rate, whatever the gradient", "[learning]",
                    float, double) {
   using S = TestType;

@@ -42,32 +42,36 @@ void check_same_steps(const auto& fused, const auto& plain, double low, double h
 }
 
 template <class S, class Decay> void check_lif(Decay decay) {
-  for (const Reset reset : {Reset::to_zero, Reset::to_rest, Reset::by_threshold})
-    for (const int refractory_steps : {0, 2})
-      for (const S adaptation : {S(0), S(0.4)}) {
-        const auto make = [&]<class Spike>(Spike) {
-          return Lif<S, Spike, Decay>{.decay = decay,
-                                      .threshold = S(0.9),
-                                      .rest = S(-0.2),
-                                      .reset = reset,
-                                      .refractory_steps = refractory_steps,
-                                      .adaptation_decay = S(0.8),
-                                      .adaptation_strength = adaptation};
-        };
-        const auto copy = [](const auto& from, auto& to) {
-          to.membrane = from.membrane;
-          to.adaptation = from.adaptation;
-          to.held = from.held;
-          to.spikes = from.spikes;
-        };
-        const auto check = [](const auto& a, const auto& b, const Matrix<S>& clear) {
-          CHECK(laws::deviation(a.membrane.cwiseProduct(clear), b.membrane.cwiseProduct(clear)) <=
-                laws::rounding<S>);
-          CHECK(laws::deviation(a.adaptation, b.adaptation) <= laws::rounding<S>);
-          if (a.held.size() > 0) CHECK((a.held.array() == b.held.array() || clear.array() == 0).all());
-        };
-        check_same_steps<S>(make(Heaviside{}), make(Threshold{}), -0.3, 1.1, copy, check);
-      }
+  for (const Reset reset :
+       {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold, Reset::by_threshold_later})
+    for (const bool integrates : {false, true})
+      for (const int refractory_steps : {0, 2})
+        for (const S adaptation : {S(0), S(0.4)}) {
+          const auto make = [&]<class Spike>(Spike) {
+            return Lif<S, Spike, Decay>{.decay = decay,
+                                        .threshold = S(0.9),
+                                        .rest = S(-0.2),
+                                        .reset = reset,
+                                        .reset_value = S(-0.4),
+                                        .refractory_steps = refractory_steps,
+                                        .integrates_while_refractory = integrates,
+                                        .adaptation_decay = S(0.8),
+                                        .adaptation_strength = adaptation};
+          };
+          const auto copy = [](const auto& from, auto& to) {
+            to.membrane = from.membrane;
+            to.adaptation = from.adaptation;
+            to.held = from.held;
+            to.spikes = from.spikes;
+          };
+          const auto check = [](const auto& a, const auto& b, const Matrix<S>& clear) {
+            CHECK(laws::deviation(a.membrane.cwiseProduct(clear), b.membrane.cwiseProduct(clear)) <=
+                  laws::rounding<S>);
+            CHECK(laws::deviation(a.adaptation, b.adaptation) <= laws::rounding<S>);
+            if (a.held.size() > 0) CHECK((a.held.array() == b.held.array() || clear.array() == 0).all());
+          };
+          check_same_steps<S>(make(Heaviside{}), make(Threshold{}), -0.3, 1.1, copy, check);
+        }
 }
 
 }  // namespace

@@ -140,6 +140,12 @@ TEMPLATE_TEST_CASE("a LIF neuron's parameters are refused by name", "[neuron]", 
   CHECK(contains(refusal({.adaptation_strength = nan}), "Lif.adaptation_strength is nan"));
   CHECK(
       contains(refusal({.adaptation_strength = infinity}), "Lif.adaptation_strength is inf, must be finite"));
+  CHECK(contains(refusal({.reset = Reset::to_value, .reset_value = 2}), "Lif.reset_value is 2"));
+  CHECK(contains(refusal({.reset = Reset::to_value, .reset_value = nan}), "Lif.reset_value is nan"));
+  const Lif<S, Heaviside, S, Vector<S>> mixed{.adaptation_strength = Vector<S>{{S(0), S(-1)}}};
+  CHECK(contains(message_of([&] { mixed.validate(); }), "Lif.adaptation_strength is -1"));
+  const Lif<S, Heaviside, S, Vector<S>> few{.adaptation_strength = Vector<S>{{S(0), S(1)}}};
+  CHECK(contains(message_of([&] { few.zero_state(Extent{3}, Extent{1}); }), "Lif.adaptation_strength"));
   const Lif<S, EscapeNoise<S>> noisy{.spike = {.temperature = 0}};
   CHECK(contains(message_of([&] { noisy.validate(); }), "EscapeNoise.temperature is 0"));
   const Lif<S, Heaviside, Vector<S>> two{.decay = Vector<S>{{S(0.5), S(0.5)}}};
@@ -172,4 +178,32 @@ TEMPLATE_TEST_CASE("a LIF neuron refuses a drive of another shape with both", "[
   CHECK(refusal(3, 2) == "accepted");
   CHECK(refusal(4, 2) == "neohebb: Lif drive is 4 x 2, expected 3 x 2");
   CHECK(refusal(3, 1) == "neohebb: Lif drive is 3 x 1, expected 3 x 2");
+}
+
+TEMPLATE_TEST_CASE("a population may mix neurons that adapt with neurons that do not", "[neuron]", float,
+                   double) {
+  using S = TestType;
+  const Vector<S> strengths{{S(0), S(0.3), S(0), S(0.1)}};
+  const auto check = [&]<class Spike>(Spike) {
+    const Lif<S, Spike, S, Vector<S>> mixed{.adaptation_decay = S(0.9), .adaptation_strength = strengths};
+    auto together = mixed.zero_state(Extent{4}, Extent{2});
+    Index spikes[4] = {};
+    for (Index i = 0; i < 4; ++i) {
+      const Lif<S, Spike> alone{.adaptation_decay = S(0.9), .adaptation_strength = strengths[i]};
+      auto all = mixed.zero_state(Extent{4}, Extent{2});
+      auto one = alone.zero_state(Extent{1}, Extent{2});
+      for (std::uint32_t t = 0; t < 100; ++t) {
+        const Matrix<S> drive = laws::uniform<S>(4, 2, t, -0.1, 0.9);
+        mixed.step(all, drive);
+        alone.step(one, Matrix<S>(drive.row(i)));
+        REQUIRE(all.potential.row(i) == one.potential);
+        REQUIRE(all.spikes.dense().row(i) == one.spikes.dense());
+        spikes[i] += one.spikes.count();
+      }
+    }
+    CHECK(spikes[1] < spikes[0]);
+    CHECK(spikes[3] < spikes[2]);
+    CHECK(spikes[1] > 0);
+  };
+  check(Heaviside{});
 }

@@ -9,20 +9,23 @@ template <class S> struct PlainLif {
   neohebb::Lif<S> p;
   S v, adaptation = 0, potential = 0;
   int held = 0;
-  bool spike = false;
+  bool spike = false, silent = false;
 
   explicit PlainLif(const neohebb::Lif<S>& parameters) : p(parameters), v(parameters.rest) {}
   void step(S drive) {
     adaptation = p.adaptation_decay * adaptation + p.adaptation_strength * (spike ? S(1) : S(0));
     const S threshold = p.threshold + adaptation;
-    if (held == 0) v = p.rest + p.decay * (v - p.rest) + drive;
+    if (held == 0 || p.integrates_while_refractory) v = p.rest + p.decay * (v - p.rest) + drive;
+    if (p.reset == neohebb::Reset::by_threshold_later && spike) v -= p.threshold - p.rest;
     potential = v - threshold;
+    silent = held > 0;
     spike = held == 0 && potential > 0;
     if (held > 0) --held;
     if (!spike) return;
     held = p.refractory_steps;
     if (p.reset == neohebb::Reset::to_zero) v = 0;
     if (p.reset == neohebb::Reset::to_rest) v = p.rest;
+    if (p.reset == neohebb::Reset::to_value) v = p.reset_value;
     if (p.reset == neohebb::Reset::by_threshold) v -= threshold;
   }
 };

@@ -90,6 +90,18 @@ template <class S> struct SumSquare {
   }
 };
 
+/// L = mean over B of ½ Σ_c e², e-prop's error of regression. [Bellec and others 2020]
+template <class S> struct HalfSquare {
+  S operator()(const auto& output, const auto& target, auto& gradient) const {
+    detail::shape_of_loss(output, target, gradient);
+    const S n = S(gradient.cols());
+    gradient = output - target;
+    const S value = gradient.squaredNorm() / (2 * n);
+    gradient /= n;
+    return value;
+  }
+};
+
 /// L = mean over B of Σ_c |tanh(y_c) − t_c|^m: a loss of the drive y of tanh units, so that its gradient,
 /// m |c − t|^{m−1} sign(c − t) (1 − c²)/B with c = tanh(y), is ∂L/∂y. Targets: −1 and +1 (signed_one_hot).
 /// [Krotov & Hopfield 2019, doi 10.1073/pnas.1820458116]

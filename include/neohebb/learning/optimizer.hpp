@@ -152,7 +152,8 @@ template <class S> struct Momentum {
 };
 
 /// m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  w ← w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
-/// [Kingma & Ba 2015, algorithm 1]
+/// [Kingma & Ba 2015, algorithm 1] With `epsilon_outside` ε stands outside of the bias correction, as in TensorFlow:
+/// w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
 template <class S> struct Adam {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -160,6 +161,7 @@ template <class S> struct Adam {
   S beta1 = S(0.9);
   S beta2 = S(0.999);
   S epsilon = S(1e-8);
+  bool epsilon_outside = false;
 
   void validate() const {
     check_rate("Adam.rate", rate);
@@ -187,11 +189,12 @@ template <class S> struct Adam {
     state.power1 *= beta1;
     state.power2 *= beta2;
     const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
+    const S floor = epsilon_outside ? unbias * epsilon : epsilon;
     detail::each_piece(gradient, [&](const auto& g, const auto& of) {
       auto first = of(state.first), second = of(state.second);
       first = beta1 * first + (1 - beta1) * g;
       second = beta2 * second + (1 - beta2) * g.square();
-      of(weights) -= scale * first / (unbias * second.sqrt() + epsilon);
+      of(weights) -= scale * first / (unbias * second.sqrt() + floor);
     });
   }
 };

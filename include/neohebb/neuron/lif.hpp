@@ -7,9 +7,11 @@ namespace neohebb {
 
 /// What a spike does to the membrane.
 enum class Reset {
-  to_zero,      // v ← 0
-  to_rest,      // v ← rest
-  by_threshold  // v ← v − θ_t
+  to_zero,       // v ← 0
+  to_rest,       // v ← rest
+  to_value,      // v ← reset_value
+  by_threshold,  // v ← v − θ_t
+  by_threshold_later  // v falls by θ − rest one step later, after the leak: v[t] = … − (θ − rest) S[t−1]
 };
 
 /// Leaky integrate-and-fire with an explicit reset. All neurons × batch.
@@ -17,29 +19,36 @@ enum class Reset {
 ///     b ← ρ b + β_a S[t−1],  θ_t = θ + b            adaptive threshold (off at β_a = 0)
 ///     v ← rest + λ (v − rest) + I                   I: the drive of this step
 ///     U = v − θ_t,  S = Θ(U), or drawn with escape noise
-///     where S: v is reset, and held there for the next n steps   (absolute refractory period)
+///     where S: v is reset; for the next n steps the neuron is silent   (absolute refractory period)
 ///
-/// The input of held steps is lost to v; a synaptic current, being a trace of the projection, goes on by
-/// itself. Throws std::invalid_argument for parameters without sense and for a drive of another shape.
+/// While it is silent, v is held and the input of those steps is lost (a synaptic current, being a trace of the
+/// projection, goes on by itself); or, with `integrates_while_refractory`, v goes on as ever. Throws
+/// std::invalid_argument for parameters without sense and for a drive of another shape.
+/// [Bellec and others 2020: by_threshold_later, integrates_while_refractory; snnTorch's reset_delay is the former]
 ///
-///   parameter             default  symbol
-///   decay                 0.9      λ = exp(−Δt/τ_mem), scalar or one per neuron (neurons × 1)
-///   threshold             1        θ > rest, and θ > 0 where v is reset to zero
-///   rest                  0        in units of v
-///   reset                 to_zero
-///   refractory_steps      0        n ≥ 0, steps
-///   adaptation_decay      0.99     ρ = exp(−Δt/τ_a)
-///   adaptation_strength   0        β_a ≥ 0
-///   spike                 Heaviside
-template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S> struct Lif {
+///   parameter                    default  symbol
+///   decay                        0.9      λ = exp(−Δt/τ_mem), scalar or one per neuron (neurons × 1)
+///   threshold                    1        θ > rest, and θ > 0 where v is reset to zero
+///   rest                         0        in units of v
+///   reset                        to_zero
+///   reset_value                  0        for Reset::to_value, below θ
+///   refractory_steps             0        n ≥ 0, steps
+///   integrates_while_refractory  false
+///   adaptation_decay             0.99     ρ = exp(−Δt/τ_a)
+///   adaptation_strength          0        β_a ≥ 0, scalar or one per neuron: a population may mix both kinds
+///   spike                        Heaviside
+template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S, Coefficient<S> Strength = S>
+struct Lif {
   using Scalar = S;
   Decay decay = default_decay<Decay>(0.9);
   S threshold = 1;
   S rest = 0;
   Reset reset = Reset::to_zero;
+  S reset_value = 0;
   int refractory_steps = 0;
+  bool integrates_while_refractory = false;
   S adaptation_decay = S(0.99);
-  S adaptation_strength = 0;
+  Strength adaptation_strength = default_decay<Strength>(0);
   Spike spike{};
 
   void validate() const {
@@ -50,17 +59,36 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
     NEOHEBB_REQUIRE(threshold > rest, "Lif.threshold is ", threshold, ", must lie above Lif.rest = ", rest);
     NEOHEBB_REQUIRE(reset != Reset::to_zero || threshold > 0, "Lif.threshold is ", threshold,
                     ": Reset::to_zero does not take v below it; use Reset::to_rest");
+    NEOHEBB_REQUIRE(reset != Reset::to_value || (is_finite(reset_value) && reset_value < threshold),
+                    "Lif.reset_value is ", reset_value,
+                    ", must be finite and below Lif.threshold = ", threshold);
     NEOHEBB_REQUIRE(refractory_steps >= 0, "Lif.refractory_steps is ", refractory_steps,
                     ", must not be negative");
-    NEOHEBB_REQUIRE(is_finite(adaptation_strength) && adaptation_strength >= 0, "Lif.adaptation_strength is ",
-                    adaptation_strength, ", must be finite and not negative");
+    each_strength([](S beta) {
+      NEOHEBB_REQUIRE(is_finite(beta) && beta >= 0, "Lif.adaptation_strength is ", beta,
+                      ", must be finite and not negative");
+    });
     validate_if_possible(spike);
+  }
+  /// β_a of neuron i.
+  S adaptation_of(Index i) const {
+    if constexpr (shared_by_all<Strength>)
+      return adaptation_strength;
+    else
+      return adaptation_strength[i];
+  }
+  bool adapts() const {
+    if constexpr (shared_by_all<Strength>)
+      return adaptation_strength > 0;
+    else
+      return true;
   }
   /// membrane: v after the reset. potential: v − θ_t before it. Counters and adaptation are empty when they
   /// are off (unless sizes are fixed).
   template <int N, int B> struct State {
     Matrix<S, N, B> potential, membrane, adaptation;
-    Matrix<int, N, B> held;  // steps still to be held
+    Matrix<int, N, B>
+        held;  // steps until a neuron is free again: more than 0 in a silent one, and in one that spikes
     Spikes<S, N, B> spikes;
     Generator random;
   };
@@ -68,34 +96,56 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
   State<N, B> zero_state(Extent<N> size, Extent<B> batch, const Generator& generator = {}) const {
     validate();
     check_decay_rows("Lif.decay", decay, size);
+    if constexpr (!shared_by_all<Strength>)
+      check_shape("Lif.adaptation_strength", adaptation_strength, Index(size), 1);
     State<N, B> state{zeros<S>(size, batch), zeros<S>(size, batch), {}, {}, {size, batch}, generator};
     state.membrane.setConstant(rest);
     state.potential.setConstant(rest - threshold);
-    if (adaptation_strength > 0) state.adaptation = zeros<S>(size, batch);
+    if (adapts()) state.adaptation = zeros<S>(size, batch);
     if (refractory_steps > 0) state.held = zeros<int>(size, batch);
     return state;
   }
 
   void step(auto& state, const auto& drive) const {
     check_shape("Lif drive", drive, state.membrane.rows(), state.membrane.cols());
+    const bool adapting = adapts();
     if constexpr (std::same_as<Spike, Heaviside>) {
-      if (adaptation_strength > 0)
+      if (adapting)
         refractory_steps > 0 ? sweep<true, true>(state, drive) : sweep<true, false>(state, drive);
       else
         refractory_steps > 0 ? sweep<false, true>(state, drive) : sweep<false, false>(state, drive);
     } else {
-      step_by_step(state, drive);
+      step_by_step(state, drive, adapting);
     }
+  }
+  /// Sets what belongs to silent neurons to zero: σ', for rules that say so. rows: neurons × batch.
+  void mask_refractory(const auto& state, auto& rows) const {
+    if (refractory_steps == 0) return;
+    for (Index b = 0; b < rows.cols(); ++b)
+      rows.col(b).array() *=
+          (state.held.col(b).array() == 0 || state.spikes.dense().col(b).array() > S(0)).template cast<S>();
   }
 
  private:
+  void each_strength(auto&& use) const {
+    if constexpr (shared_by_all<Strength>)
+      use(adaptation_strength);
+    else
+      for (Index i = 0; i < adaptation_strength.size(); ++i) use(adaptation_strength[i]);
+  }
+  /// v after a spike where it does not depend on v.
+  S start() const { return reset == Reset::to_rest ? rest : reset == Reset::to_value ? reset_value : S(0); }
+
   /// For any spike function.
-  void step_by_step(auto& state, const auto& drive) const {
+  void step_by_step(auto& state, const auto& drive, bool adapting) const {
     auto& v = state.membrane;
+    if (refractory_steps > 0) state.held = (state.held.array() - 1).max(0);
     integrate(state, drive);
     state.potential = (v.array() - threshold).matrix();
-    if (adaptation_strength > 0) {
-      state.adaptation = adaptation_decay * state.adaptation + adaptation_strength * state.spikes.dense();
+    if (adapting) {
+      state.adaptation *= adaptation_decay;
+      for (Index b = 0; b < v.cols(); ++b)
+        for (const auto i : state.spikes.active(b)) state.adaptation(i, b) += adaptation_of(i);
       state.adaptation = state.adaptation.unaryExpr([](S a) { return unless_vanishing(a); });
       state.potential -= state.adaptation;
     }
@@ -103,34 +153,28 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
       const S never = std::numeric_limits<S>::lowest() / 4;
       spike((state.held.array() > 0).select(never, state.potential.array()).matrix(), state.spikes,
             state.random);
-      state.held =
-          (state.spikes.dense().array() > 0).select(refractory_steps, (state.held.array() - 1).max(0));
+      state.held = (state.spikes.dense().array() > 0).select(refractory_steps + 1, state.held.array());
     } else {
       spike(state.potential, state.spikes, state.random);
     }
     const auto spiked = state.spikes.dense().array() > 0;
     if (reset == Reset::by_threshold)
       v.array() = spiked.select(state.potential.array(), v.array());  // v − θ_t is U
-    else
-      v.array() = spiked.select(reset == Reset::to_rest ? rest : S(0), v.array());
+    else if (reset != Reset::by_threshold_later)
+      v.array() = spiked.select(start(), v.array());
   }
   void integrate(auto& state, const auto& drive) const {
     auto& v = state.membrane;
+    const bool holds = refractory_steps > 0 && !integrates_while_refractory;
+    const S drop = reset == Reset::by_threshold_later ? threshold - rest : S(0);
     for (Index b = 0; b < v.cols(); ++b) {
-      auto column = v.col(b).array();
-      const auto input = drive.col(b).array();
-      if constexpr (shared_by_all<Decay>) {
-        if (refractory_steps > 0)
-          column = (state.held.col(b).array() > 0).select(column, rest + decay * (column - rest) + input);
-        else
-          column = rest + decay * (column - rest) + input;
-      } else {
-        if (refractory_steps > 0)
-          column =
-              (state.held.col(b).array() > 0).select(column, rest + decay.array() * (column - rest) + input);
-        else
-          column = rest + decay.array() * (column - rest) + input;
+      const auto decay_of = decays_from(0);
+      for (Index i = 0; i < v.rows(); ++i) {
+        if (holds && state.held(i, b) > 0) continue;
+        v(i, b) = rest + decay_of(i) * (v(i, b) - rest) + drive(i, b);
       }
+      if (drop != 0)
+        for (const auto i : state.spikes.active(b)) v(i, b) -= drop;
     }
   }
   /// All of that for a hard threshold: each number is read once and written once.
@@ -138,11 +182,13 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
     const simd::Evaluator<decltype(drive)> in(drive);
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {
       // Copies: what is stored below could change the originals, for all that the compiler knows.
-      const S resting = rest, theta = threshold, rho = adaptation_decay, beta = adaptation_strength;
-      const int hold = refractory_steps;
-      const bool subtracts = reset == Reset::by_threshold;
-      const S start = reset == Reset::to_rest ? rest : S(0);
+      const S resting = rest, theta = threshold, rho = adaptation_decay, after = start();
+      const S drop = reset == Reset::by_threshold_later ? threshold - rest : S(0);
+      const int hold = refractory_steps + 1;
+      const bool subtracts = reset == Reset::by_threshold, stays = reset == Reset::by_threshold_later;
+      const bool integrates = integrates_while_refractory;
       const auto decay_of = decays_from(first);
+      const auto beta_of = strengths_from(first);
       S* const __restrict v = state.membrane.col(b).data() + first;
       S* const __restrict u = state.potential.col(b).data() + first;
       S* const __restrict adaptation = Adapts ? state.adaptation.col(b).data() + first : nullptr;
@@ -150,28 +196,32 @@ template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S>
       for (Index i = 0; i < n; ++i) {
         S raised = theta;
         if constexpr (Adapts) {
-          adaptation[i] = unless_vanishing(rho * adaptation[i] + beta * S(fired[i]));
+          adaptation[i] = unless_vanishing(rho * adaptation[i] + beta_of(i) * S(fired[i]));
           raised += adaptation[i];
         }
         const S leaked = unless_vanishing(decay_of(i) * (v[i] - resting));
         const S charged = resting + leaked + in.coeff(first + i, b);
-        const bool free = !Holds || held[i] == 0;
-        const S now = free ? charged : v[i];
+        const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
+        const bool free = wait == 0;
+        const S now = (free || integrates ? charged : v[i]) - drop * S(fired[i]);
         u[i] = now - raised;
         const bool fires = free && u[i] > 0;
         fired[i] = fires;
-        v[i] = fires ? (subtracts ? u[i] : start) : now;  // v − θ_t is U
-        if constexpr (Holds) held[i] = fires ? hold : std::max(held[i] - 1, 0);
+        const S reset_to = subtracts ? u[i] : stays ? now : after;  // v − θ_t is U
+        v[i] = fires ? reset_to : now;
+        if constexpr (Holds) held[i] = fires ? hold : wait;
       }
     });
   }
-  /// λ of neuron first + i.
-  auto decays_from(Index first) const {
-    if constexpr (shared_by_all<Decay>)
-      return [lambda = decay](Index) { return lambda; };
+  static auto each_from(const auto& coefficient, Index first) {
+    if constexpr (shared_by_all<std::decay_t<decltype(coefficient)>>)
+      return [shared = coefficient](Index) { return shared; };
     else
-      return [lambda = decay.data() + first](Index i) { return lambda[i]; };
+      return [from = coefficient.data() + first](Index i) { return from[i]; };
   }
+  /// λ and β_a of neuron first + i.
+  auto decays_from(Index first) const { return each_from(decay, first); }
+  auto strengths_from(Index first) const { return each_from(adaptation_strength, first); }
 };
 
 }  // namespace neohebb

@@ -81,6 +81,36 @@ template <class S> struct Arctan {
   S activation(S u) const { return S(0.5) + std::atan(steepness * u) / S(std::numbers::pi); }
 };
 
+/// σ'(u) = k exp(−2k|u|), whose area is 1 and whose σ is its integral.
+template <class S> struct TwoSidedExponential {
+  S steepness = S(0.5);  // k > 0: exp(−|u|)/2
+  void validate() const {
+    NEOHEBB_REQUIRE(is_number(steepness) && steepness > 0, "TwoSidedExponential.steepness is ", steepness,
+                    ", must be positive");
+  }
+  S operator()(S u) const { return steepness * std::exp(-2 * steepness * std::abs(u)); }
+  S activation(S u) const {
+    const S tail = S(0.5) * std::exp(-2 * steepness * std::abs(u));
+    return u < 0 ? tail : 1 - tail;
+  }
+};
+
+/// Any of these, given by its peak and its width as e-prop's papers have them: σ'(u) = height · f(u/width) / f(0).
+/// [Bellec and others 2020: height γ/θ, width θ] With Triangle: height · max(0, 1 − |u|/width); with
+/// TwoSidedExponential: height · exp(−|u|/width); with FastSigmoid{1}: height · (1 + |u|/width)⁻²; with Arctan{1}:
+/// height/(1 + (u/width)²).
+template <class S, class F = Triangle<S>> struct Peaked {
+  S height = S(0.3);  // > 0
+  S width = 1;        // > 0
+  F shape{};
+  void validate() const {
+    NEOHEBB_REQUIRE(is_number(height) && height > 0, "Peaked.height is ", height, ", must be positive");
+    NEOHEBB_REQUIRE(is_number(width) && width > 0, "Peaked.width is ", width, ", must be positive");
+    if constexpr (requires { shape.validate(); }) shape.validate();
+  }
+  S operator()(S u) const { return height / shape(S(0)) * shape(u / width); }
+};
+
 /// σ'(u) = exp(−u²/2w²) / (w √2π), σ its integral (the normal distribution function).
 template <class S> struct Gaussian {
   S width = S(0.4);  // w > 0; σ'(0) ≈ 1
