@@ -14,21 +14,29 @@ using neohebb::Index;
 
 inline constexpr S allowed = 1e-9;
 
-/// One recorded array, compared step by step.
+/// One recorded array, compared step by step. relative: deviations are divided by the largest recorded entry where that is
+/// above 1 (recordings in which learning diverges hold 1e8 and more, of which rounding alone takes 1e-8).
 class Comparison {
  public:
-  Comparison(const std::filesystem::path& folder, std::string name) : name_(std::move(name)) {
+  Comparison(const std::filesystem::path& folder, std::string name, bool relative = false)
+      : name_(std::move(name)) {
     array_ = neohebb::read_npy((folder / (name_ + ".npy")).string());
     values_ = array_.as<S>();
+    if (relative)
+      for (const S value : values_) scale_ = std::max(scale_, std::abs(value));
   }
-  /// ours: in the order of the recording's entries of step t.
+  /// ours: in the order of the recording's entries of step t. steps: of the first axis, or of the first two.
   void step(Index t, Index steps, const auto& ours) {
     const Index each = static_cast<Index>(values_.size()) / steps;
-    if (array_.shape.empty() || array_.shape[0] != steps || each != ours.size())
+    const bool counted =
+        !array_.shape.empty() &&
+        (array_.shape[0] == steps || (array_.shape.size() > 1 && array_.shape[0] * array_.shape[1] == steps));
+    if (!counted || each != ours.size())
       throw std::runtime_error(name_ + ": shape " + neohebb::shape_text(array_.shape) +
                                " does not fit meta.json");
     for (Index i = 0; i < each; ++i) {
-      const S off = std::abs(values_[static_cast<std::size_t>(t * each + i)] - ours.derived().coeff(i));
+      const S off =
+          std::abs(values_[static_cast<std::size_t>(t * each + i)] - ours.derived().coeff(i)) / scale_;
       if (!(off <= worst_) && !std::isnan(worst_)) worst_ = off;  // NaN counts, and stays
     }
   }
@@ -39,7 +47,7 @@ class Comparison {
   std::string name_;
   neohebb::NpyArray array_;
   std::vector<S> values_;
-  S worst_ = 0;
+  S worst_ = 0, scale_ = 1;
 };
 
 /// Entries in Eigen's own order, column after column.

@@ -1,13 +1,15 @@
 // Replays recorded trajectories of the published programs through the library, in double. DECOLLE, dense and
 // convolutional, online: by the dense projection, by the event-driven one with events pinned and with its choice by rate,
 // and by lists of all spikes so far. Competing units, by minibatches: with products that take lists of what is not zero,
-// and dense ones.
+// and dense ones. e-prop, over trials and windows: by either algorithm of its eligibility, over dense and over
+// event-driven synapses.
 //
 //     replay_golden FOLDER…
 //
 // A folder holds meta.json (sizes, constants, loss, optimizer, regularisation) and one .npy file per recorded
-// array. Prints `array largest-absolute-deviation` for every recorded array, the worst of all forms, and before
-// that each form's own worst; exits 0 only if all of them are at most 1e-9.
+// array. Prints `array largest-absolute-deviation` for every recorded array (of e-prop's, where an array has entries above
+// 1, divided by the largest), the worst of all forms, and before that each form's own worst; exits 0 only if all of them
+// are at most 1e-9.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -20,6 +22,7 @@
 #include <optional>
 
 #include "replay_competing.hpp"
+#include "replay_eprop.hpp"
 #include "replay_spikes.hpp"
 
 using namespace neohebb;
@@ -290,6 +293,7 @@ bool replay_all(const std::filesystem::path& folder, const Recording& r, const O
 bool replay_folder(const std::filesystem::path& folder) {
   const nlohmann::json meta = read_meta(folder);
   if (is_competing(meta)) return competing(folder, meta);
+  if (is_eprop(meta)) return eprop(folder, meta);
   const Recording r = recording(meta);
   if (r.optimizer == "sgd") return replay_all(folder, r, Sgd<S>{r.rate});
   if (r.optimizer == "adamax" || r.optimizer == "adam")

@@ -39,6 +39,10 @@ concept Layer = requires(const L l, const typename L::Weights& weights,
   l.spikes(state);                      // const Spikes& spikes(const State&) const
 };
 
+/// A step that asks for nothing, given to `credit` in place of a target. Layers whose synapses remember go on
+/// remembering.
+struct NoTarget {};
+
 /// A layer that is taught by a target of its own: `credit` notes what the last step asks for, `update` moves
 /// the weights. Where nothing is to be learned, nothing of this is needed.
 template <class L>

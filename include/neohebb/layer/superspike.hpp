@@ -3,18 +3,12 @@
 #include <neohebb/layer/superspike_credit.hpp>
 #include <neohebb/layer/superspike_exchanged.hpp>
 #include <neohebb/layer/superspike_per_synapse.hpp>
+#include <neohebb/learning/broadcast.hpp>
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/learning/rmax_prop.hpp>
 #include <vector>
 
 namespace neohebb {
-
-/// How the outputs' errors reach a hidden layer: through F, units × units of the layer after it.
-enum class Feedback {
-  symmetric,  // F = Wᵀ of the layer after it, as it is now
-  random,     // F ~ N(0, 1), fixed
-  uniform     // F = 1
-};
 
 /// SuperSpike: layers of spiking neurons that learn to answer spikes with given spikes, each at its time.
 /// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]

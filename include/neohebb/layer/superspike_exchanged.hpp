@@ -1,6 +1,7 @@
 #pragma once
 #include <neohebb/core/columns.hpp>
 #include <neohebb/layer/superspike_backward.hpp>
+#include <neohebb/learning/exchanged.hpp>
 #include <neohebb/projection/spike_record.hpp>
 
 namespace neohebb {
@@ -203,11 +204,6 @@ template <class S> class ExchangedGradient {
   Matrix<S> answer_;            // psp, q × steps after a spike
   Matrix<std::uint8_t> late_;   // sources × longest delay: what spiked 1, 2, … steps before the window
   SpikeRecord spikes_;
-};
-
-/// Chooses the fast form of the gradient.
-struct Exchanged {
-  template <class S> using Gradient = ExchangedGradient<S>;
 };
 
 }  // namespace neohebb

@@ -1,5 +1,6 @@
 #pragma once
 #include <neohebb/layer/superspike_rule.hpp>
+#include <neohebb/learning/per_synapse.hpp>
 #include <span>
 
 namespace neohebb {
@@ -79,11 +80,6 @@ template <class S> class PerSynapseGradient {
   Vector<S> surrogate_, q_;
   Matrix<S> psp_;  // sources × (longest delay + 1), a ring
   Index slot_ = 0, steps_ = 0;
-};
-
-/// Chooses the plain form of the gradient.
-struct PerSynapse {
-  template <class S> using Gradient = PerSynapseGradient<S>;
 };
 
 }  // namespace neohebb

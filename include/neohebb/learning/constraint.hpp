@@ -38,6 +38,17 @@ template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
   }
 };
 
+/// No neuron joins itself: w_jj = 0, in a population's own connections.
+struct NoSelf {
+  void check(Index rows, Index cols) const {
+    NEOHEBB_REQUIRE(rows == cols, "NoSelf: weights are ", rows, " x ", cols,
+                    ", must join a population to itself");
+  }
+  void operator()(auto&& block, Index first) const {
+    for (Index j = 0; j < block.cols(); ++j) block(first + j, j) = 0;
+  }
+};
+
 /// Dale's law: column j keeps the sign of its neuron. sign: cols × 1 of +1 (excitatory), −1 (inhibitory), 0
 /// (free).
 template <class S, int C = Dynamic> struct Signs {

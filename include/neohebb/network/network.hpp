@@ -12,6 +12,12 @@ template <class First, class... L> struct LayerTypes<std::tuple<First, L...>> {
   using Scalar = typename First::Scalar;
   using Weights = std::tuple<WeightsOf<First>, WeightsOf<L>...>;
 };
+template <class L> inline constexpr bool hears_readout = requires { requires L::hears_readout; };
+template <class Layers> inline constexpr std::integral_constant<std::size_t, 0> last_of{};
+template <class... L>
+inline constexpr std::integral_constant<std::size_t, sizeof...(L) - 1> last_of<std::tuple<L...>>{};
+template <class Layers> inline constexpr bool some_hear_readout = false;
+template <class... L> inline constexpr bool some_hear_readout<std::tuple<L...>> = (hears_readout<L> || ...);
 template <class L> struct LayerTypes<std::vector<L>> {
   using Scalar = typename L::Scalar;
   using Weights = std::vector<WeightsOf<L>>;
@@ -52,7 +58,18 @@ template <class Layers> class Network {
   template <Layer... L> explicit Network(L... each) : layers(std::move(each)...) { check_chain(); }
 
   auto initial_weights(const auto& initialisation, const Generator& generator) const {
-    return map([&](auto i) { return layer(i).initial_weights(initialisation, part(generator, i)); });
+    auto weights = map([&](auto i) { return layer(i).initial_weights(initialisation, part(generator, i)); });
+    meet_readout(weights);
+    return weights;
+  }
+  /// Adaptive feedback is made to move with the readout's weights from these on. Given weights need it once.
+  void meet_readout(auto& weights) const {
+    if constexpr (any_hears)
+      for_each_layer(layers, [&](auto i) {
+        if constexpr (hears<decltype(i)>)
+          layer(i).signal.meet(at(weights, i).signal,
+                               layer(top).projection.weight(at(weights, top).projection));
+      });
   }
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
     return map([&](auto i) { return layer(i).zero_state(batch, part(generator, i)); });
@@ -103,9 +120,21 @@ template <class Layers> class Network {
     check_layers("credits", learner.credit);
     check_targets(target);
     Scalar sum = 0;
+    constexpr bool asks_nothing = std::same_as<std::decay_t<decltype(target)>, NoTarget>;
+    const auto teach = [&](auto i, const auto& asked) {
+      sum += learning(layer(i)).credit(at(weights, i), at(state, i), asked, at(learner.credit, i));
+    };
+    if constexpr (any_hears) teach(top, target_of(target, top));  // whose error the others hear
     for_each_layer(layers, [&](auto i) {
-      sum += learning(layer(i)).credit(at(weights, i), at(state, i), target_of(target, i),
-                                       at(learner.credit, i));
+      if constexpr (hears<decltype(i)>) {
+        if constexpr (asks_nothing)
+          teach(i, target);
+        else
+          teach(i, layer(top).heard(at(weights, top), at(state, top)));
+      } else if constexpr (!asks_nothing &&
+                           (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>)) {
+        teach(i, target_of(target, i));
+      }
     });
     return sum;
   }
@@ -172,17 +201,29 @@ template <class Layers> class Network {
 
   /// The target of layer i: the shared one, or its own.
   static const auto& target_of(const auto& target, auto i) {
-    if constexpr (requires { target.cols(); })
+    if constexpr (requires { target.cols(); } || std::same_as<std::decay_t<decltype(target)>, NoTarget>)
       return target;
     else
       return at(target, i);
   }
   /// Refuses targets of another number of layers.
   void check_targets(const auto& target) const {
-    if constexpr (!requires { target.cols(); }) check_layers("targets", target);
+    if constexpr (!requires { target.cols(); } && !std::same_as<std::decay_t<decltype(target)>, NoTarget>)
+      check_layers("targets", target);
   }
 
  private:
+  /// The layer whose error others hear: the last.
+  static constexpr auto top = detail::last_of<Layers>;
+  template <class I>
+  static constexpr bool hears = [] {
+    if constexpr (TupleLike<Layers>)
+      return detail::hears_readout<std::tuple_element_t<I::value, Layers>>;
+    else
+      return false;
+  }();
+  static constexpr bool any_hears = detail::some_hear_readout<Layers>;
+
   /// Refuses weights, states … of another number of layers. A tuple's is known to the compiler.
   template <class C> void check_layers(const char* what, const C& each) const {
     if constexpr (TupleLike<C> && TupleLike<Layers>)

@@ -80,6 +80,8 @@ concept GroupedColumns = requires(const C c) {
 template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   /// Column j of W belongs to input j alone: updates can be split by columns, and wait for input j.
   static constexpr bool column_per_input = true;
+  /// W has an entry for every pair of neurons, outputs × inputs.
+  static constexpr bool weight_per_pair = true;
   Extent<Inputs> from{};
   Extent<Outputs> to{};
 

@@ -5,17 +5,42 @@
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/projection/dense_credit.hpp>
 #include <neohebb/projection/projection.hpp>
-#include <neohebb/trace/trace.hpp>
+#include <neohebb/trace/pulses.hpp>
 #include <utility>
 #include <vector>
 
 namespace neohebb {
 
+namespace detail {
+/// Of spikes that arrive as pulses: what arrives, and the trace of the bias. Of other traces nothing.
+template <class T, int In, int B> struct PulseState {
+  using S = typename T::Scalar;
+  PulseState(const T&, Extent<In>, Extent<B>) {}
+  S bias() const { return 1; }
+};
+template <class T, int In, int B>
+requires arrives_as_pulse<T>
+struct PulseState<T, In, B> {
+  using S = typename T::Scalar;
+  Matrix<S, In, B> now;
+  StateOf<T, 1, 1> constant;
+  PulseState(const T& trace, Extent<In> inputs, Extent<B> batch)
+      : now(zeros<S>(inputs, batch)), constant(trace.zero_state(Extent<1>{}, Extent<1>{})) {}
+  S bias() const { return constant.all(0, 0); }
+  void step_bias(const T& trace) { trace.step(constant, Matrix<S, 1, 1>::Ones()); }
+  const auto& arriving(const T& trace, const auto& in) {
+    step_bias(trace);
+    now = trace.gain() * in.dense();
+    return now;
+  }
+};
+}  // namespace detail
+
 /// Synapses that weigh the trace of each input spike train into the drive of each output neuron, and learn by
 /// δ × trace.
 ///
 ///     P ← trace(S_in)                                  in × batch
-///     drive = W∘P + b                                  out × batch
+///     drive = W∘P + b                                  out × batch; of Pulses a (W∘S_in + b)
 ///     ΔW = −rate · Σ_t δ[t] P[t]ᵀ, Δb = −rate · Σ_t Σ_batch δ[t]
 ///
 /// over the steps credited since the last update, or along that gradient by any optimizer.
@@ -85,11 +110,13 @@ struct Dense {
     StateOf<T, In, B> pre;
     Workspace workspace;
     Extent<B> batch;
+    detail::PulseState<T, In, B> pulse;
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
-    return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>(), batch};
+    return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>(), batch,
+            detail::PulseState<T, In, B>(trace, inputs(), batch)};
   }
   void step(const Weights& w, auto& state, const auto& in, auto& drive) const {
     const Index batch = state.batch;
@@ -97,17 +124,27 @@ struct Dense {
     check_shape("Dense input", in.dense(), Index(inputs()), batch);
     check_shape("Dense drive", drive, Index(outputs()), batch);
     trace.step(state.pre, in.dense());
-    connectivity.forward(w.weight, trace.value(state.pre), drive, state.workspace);
-    connectivity.add_bias(w.bias, drive);
+    if constexpr (arrives_as_pulse<T>) {
+      connectivity.forward(w.weight, state.pulse.arriving(trace, in), drive, state.workspace);
+      connectivity.add_bias(trace.gain() * w.bias, drive);
+    } else {
+      connectivity.forward(w.weight, trace.value(state.pre), drive, state.workspace);
+      connectivity.add_bias(w.bias, drive);
+    }
   }
 
-  template <int B> using Credit = DenseCredit<Scalar, C, B>;
-  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+  template <int B> using Credit = DenseCredit<Scalar, C, B, arrives_as_pulse<T>>;
+  /// holds: with room for a whole window of steps whose δ is known at its end (`hold`).
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
     check_positive("steps per update", window);
-    const Extent<Credit<B>::Columns> room(capacity(batch, window, Credit<B>::Columns));
-    const bool sums = window * Index(batch) > Index(room) || Credit<B>::Columns != Dynamic;
+    constexpr int fixed = Credit<B>::Columns;
+    const Extent<fixed> room(holds && fixed == Dynamic ? window * batch : capacity(batch, window, fixed));
+    const bool sums = holds || window * Index(batch) > Index(room) || fixed != Dynamic;
     return {zeros<Scalar>(outputs(), room),
             zeros<Scalar>(inputs(), room),
+            Matrix < Scalar,
+            1,
+            arrives_as_pulse<T> ? fixed : 0 > ::Zero(1, arrives_as_pulse<T> ? Index(room) : 0),
             sums ? zero_weights() : Weights{},
             0,
             false,
@@ -120,7 +157,55 @@ struct Dense {
     check_shape("Dense delta", delta, Index(outputs()), batch);
     NEOHEBB_REQUIRE(batch <= credit.delta.cols(), "Dense credit is made for ", credit.delta.cols(),
                     " samples at a time, the state holds ", batch);
-    credit.note(connectivity, delta, trace.value(state.pre));
+    credit.note(connectivity, delta, trace.value(state.pre), state.pulse.bias());
+  }
+  // For eligibilities with memory (layer/plastic.hpp): presynaptic factors are held while the window runs, and what
+  // they are to be multiplied with follows at its end.
+  /// Parts of the projection that have weights of their own: f(part, of…), make(part).
+  void each_block(auto&& f, auto&... of) const { f(*this, of...); }
+  auto map_block(auto&& make) const { return make(*this); }
+  /// Tells a state that its steps will be held.
+  void keep_lists(auto&) const {}
+  void hold(const Weights&, auto& state, auto& credit) const {
+    credit.hold(trace.value(state.pre), state.pulse.bias());
+  }
+  /// δ of all steps held, outputs × steps·batch.
+  void fill(auto& credit, const auto& delta) const {
+    check_shape("Dense delta of a window", delta, Index(outputs()), credit.columns);
+    credit.delta.leftCols(credit.columns) = delta;
+  }
+  /// x̄, inputs × batch, and what stands for it at the bias.
+  /// W as it is.
+  const auto& weight(const Weights& w) const { return w.weight; }
+  auto presynaptic(const auto& state) const { return trace.value(state.pre); }
+  Scalar presynaptic_of_bias(const auto& state) const { return state.pulse.bias(); }
+  /// pairs (outputs × inputs + 1, the last of the bias) += Σ_t δ[t] x̄[t]ᵀ of one sample over the steps held.
+  /// delta: outputs × steps.
+  void correlate(const auto& credit, auto& delta, Index sample, Index batch, auto&& pairs) const {
+    for (Index t = 0; t < delta.cols(); ++t) {
+      const Index k = t * batch + sample;
+      pairs.leftCols(Index(inputs())).noalias() += delta.col(t) * credit.pre.col(k).transpose();
+      if (pairs.cols() > Index(inputs()))
+        pairs.col(Index(inputs())) +=
+            (credit.constant.size() > 0 ? credit.constant(k) : Scalar(1)) * delta.col(t);
+    }
+  }
+  /// A gradient for each pair of neurons becomes one of the weights, and is noted. scratch: inputs × 1, outputs × 1.
+  void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
+    const Index in = inputs();
+    if constexpr (requires { requires C::weight_per_pair; }) {
+      credit.sum.weight += pairs.leftCols(in);
+    } else {
+      to.setZero();
+      for (Index i = 0; i < pairs.rows(); ++i) {
+        to(i) = 1;
+        from = pairs.row(i).head(in).transpose();
+        connectivity.gather(Scalar(1), to, from, credit.sum.weight, credit.workspace);
+        to(i) = 0;
+      }
+    }
+    if (pairs.cols() > in) connectivity.gather_bias(Scalar(1), pairs.col(in), credit.sum.bias);
+    credit.summed = credit.noted = true;
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
   Weights gradient(const auto& credit) const {

@@ -8,7 +8,7 @@ namespace neohebb {
 
 /// δ and P of the credited steps side by side, and the gradient of those already multiplied. Samples that ask
 /// for nothing, δ = 0, take no room and no time.
-template <class S, class C, int B> struct DenseCredit {
+template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
   static constexpr int In = extent_of<decltype(std::declval<C>().inputs())>;
   static constexpr int Out = extent_of<decltype(std::declval<C>().outputs())>;
   static constexpr int Columns = In == Dynamic || Out == Dynamic ? Dynamic : B;  // fixed sizes use no heap
@@ -17,6 +17,8 @@ template <class S, class C, int B> struct DenseCredit {
       Affine<S, extent_of<decltype(std::declval<C>().rows())>, extent_of<decltype(std::declval<C>().cols())>>;
   Matrix<S, Out, Columns> delta;
   Matrix<S, In, Columns> pre;
+  /// The traces of the bias, where spikes arrive as pulses; otherwise they are all 1.
+  Matrix<S, 1, Pulses ? Columns : 0> constant;
   Weights sum;
   Index columns = 0;    // used ones of delta and pre
   bool summed = false;  // sum holds something
@@ -24,16 +26,27 @@ template <class S, class C, int B> struct DenseCredit {
   Workspace workspace;
 
   bool empty() const { return !noted; }
-  /// One step: δ and P, a column per sample.
-  void note(const C& joins, const auto& now, const auto& trace) {
+  /// One step: δ and P, a column per sample; and the bias's trace.
+  void note(const C& joins, const auto& now, const auto& trace, S bias_trace) {
     if (columns + now.cols() > delta.cols()) multiply(joins);
     noted = true;
     for (Index b = 0; b < now.cols(); ++b) {
       if ((now.col(b).array() == S(0)).all()) continue;
       delta.col(columns) = now.col(b);
       pre.col(columns) = trace.col(b);
+      if (constant.size() > 0) constant(columns) = bias_trace;
       ++columns;
     }
+  }
+  /// The same for δ that will be known when the window ends.
+  void hold(const auto& trace, S bias_trace) {
+    NEOHEBB_REQUIRE(columns + trace.cols() <= delta.cols(), "a credit made for ", delta.cols(),
+                    " samples x steps was to hold ", columns + trace.cols(),
+                    "; update at the end of each window, or make the learner for a longer one");
+    noted = true;
+    pre.middleCols(columns, trace.cols()) = trace;
+    if (constant.size() > 0) constant.segment(columns, trace.cols()).setConstant(bias_trace);
+    columns += trace.cols();
   }
   /// target += scale · δ Pᵀ for the columns of W from `first` on.
   void gather(const C& joins, S scale, auto&& target, Index first, Workspace& scratch) const {
@@ -49,7 +62,7 @@ template <class S, class C, int B> struct DenseCredit {
   }
   void gather_bias(const C& joins, S scale, auto& target) const {
     if (summed) target += scale * sum.bias;
-    if (columns > 0) joins.gather_bias(scale, delta.leftCols(columns), target);
+    if (columns > 0) gather_bias_of_columns(joins, scale, target);
   }
   /// The gradient is one outer product, as after one step of one sample.
   bool is_outer() const { return columns == 1 && !summed; }
@@ -64,6 +77,7 @@ template <class S, class C, int B> struct DenseCredit {
   static void fields(auto& self, auto&& visit) {
     visit("delta", self.delta);
     visit("pre", self.pre);
+    visit("constant", self.constant);
     visit("sum", self.sum);
     visit("columns", self.columns);
     visit("summed", self.summed);
@@ -71,11 +85,16 @@ template <class S, class C, int B> struct DenseCredit {
   }
 
  private:
+  void gather_bias_of_columns(const C& joins, S scale, auto& target) const {
+    if (constant.size() == 0) return joins.gather_bias(scale, delta.leftCols(columns), target);
+    for (Index k = 0; k < columns; ++k)
+      joins.gather_bias(scale * constant(k), delta.middleCols(k, 1), target);
+  }
   void multiply(const C& joins) {
     if (sum.weight.size() == 0) sum = Weights::zero(joins.rows(), joins.cols());  // more steps than announced
     const auto errors = std::as_const(delta).leftCols(columns);  // const as in `gather`: the same code serves
     joins.gather(S(1), errors, std::as_const(pre).block(0, 0, pre.rows(), columns), sum.weight, workspace);
-    joins.gather_bias(S(1), errors, sum.bias);
+    gather_bias_of_columns(joins, S(1), sum.bias);
     columns = 0;
     summed = true;
   }

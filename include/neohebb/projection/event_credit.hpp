@@ -44,6 +44,7 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, Plain::Out> delta;    // outputs × steps·batch; after prepare_update δ̃
   SpikeRecord spikes;                  // likewise
   Matrix<Scalar, Plain::In> origin;    // x[first], K·batch columns
+  Scalar bias_origin = 0;              // likewise of the bias, where spikes arrive as pulses
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
   std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
@@ -97,6 +98,7 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("delta", self.delta);
     visit("spikes", self.spikes);
     visit("origin", self.origin);
+    visit("bias_origin", self.bias_origin);
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {

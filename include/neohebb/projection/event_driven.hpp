@@ -84,11 +84,12 @@ struct EventDriven {
     typename Pending::Scratch scratch;
     typename Plain::Workspace workspace;
     Extent<B> batch;
+    detail::PulseState<T, In, B> pulse;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
     std::size_t prepared = 0;   // revision of the weights that connectivity.prepare saw last
     Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
     Scalar rate = 0;            // spikes per input, over the last few steps
-    bool follows = false;
+    bool follows = false, lists = false;  // lists: spikes are wanted whatever the arithmetic
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
@@ -99,7 +100,8 @@ struct EventDriven {
                    {inputs(), batch},
                    pending().scratch(),
                    connectivity.template workspace<Scalar>(),
-                   batch};
+                   batch,
+                   {trace, inputs(), batch}};
     if constexpr (PreparesWeights<C, Scalar>) connectivity.reserve_forward_spikes(state.workspace);
     return state;
   }
@@ -112,25 +114,28 @@ struct EventDriven {
     check_shape("EventDriven drive", drive, Index(outputs()), batch);
     trace.step(s.pre, in.dense());
     note_step(w, s, in);
+    if constexpr (arrives_as_pulse<T>) return step_pulses(w, s, in, drive);
     const bool follows = s.follows && s.revision == w.revision() && by_events(s);
     if (!follows) multiply(w, s, drive);
-    if (s.follows || batch == 1) s.spikes.copy(in.lists());
+    if (s.follows || batch == 1 || s.lists) s.spikes.copy(in.lists());
     if (follows) follow(w, s, drive);
   }
 
   template <int B> static constexpr bool has_record = In == Dynamic || Out == Dynamic || B == Dynamic;
   template <int B>
   using Credit = std::conditional_t<has_record<B>, EventCredit<Plain, B, K>, StepCredit<Plain, B>>;
-  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
     if constexpr (!has_record<B>) {
-      return {plain().zero_credit(batch, window)};
+      return {plain().zero_credit(batch, window, holds)};
     } else {
       const bool records = window > 1;
       const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
-      return {plain().zero_credit(batch, window),
+      auto of_steps = plain().zero_credit(batch, records && holds ? 1 : window, holds);
+      return {std::move(of_steps),
               zeros<Scalar>(outputs(), Extent<>{columns}),
               records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
               zeros<Scalar>(inputs(), Extent<>{stages}),
+              0,
               zeros<Scalar>(outputs(), Extent<>{stages}),
               zeros<Scalar>(outputs(), Extent<1>{})};
     }
@@ -140,6 +145,55 @@ struct EventDriven {
     if (!record(s, delta, c)) plain().credit(w.affine_, s, delta, c.plain);
     c.last = s.now;
     ++c.steps;
+  }
+  // For eligibilities with memory, as in Dense.
+  void each_block(auto&& f, auto&... of) const { f(*this, of...); }
+  auto map_block(auto&& make) const { return make(*this); }
+  void keep_lists(auto& s) const { s.lists = true; }
+  void hold(const Weights& w, auto& s, auto& c) const {
+    if constexpr (requires { c.spikes; }) {
+      if (c.delta.cols() > 0) {
+        const Index used = c.spikes.columns(), batch = s.batch;
+        NEOHEBB_REQUIRE(K * batch == c.origin.cols() && used + batch <= c.delta.cols(), "a credit made for ",
+                        c.origin.cols() / K, " samples and ", c.delta.cols(), " samples x steps was to hold ",
+                        used + batch, " of ", batch,
+                        " samples; update at the end of each window, or make the learner for a longer one");
+        NEOHEBB_REQUIRE(used == 0 || c.recorded == s.before,
+                        "EventDriven: the steps of a window must follow each other, without gaps");
+        append(s, c);
+        c.last = s.now;
+        ++c.steps;
+        return;
+      }
+    }
+    plain().hold(w.affine_, s, c.plain);
+    c.last = s.now;
+    ++c.steps;
+  }
+  void fill(auto& c, const auto& delta) const {
+    if constexpr (requires { c.spikes; }) {
+      if (c.delta.cols() > 0) {
+        check_shape("EventDriven delta of a window", delta, Index(outputs()), c.spikes.columns());
+        c.delta.leftCols(delta.cols()) = delta;
+        return;
+      }
+    }
+    plain().fill(c.plain, delta);
+  }
+  const auto& weight(const Weights& w) const requires arrives_as_pulse<T> {  // for which updates never wait
+    return w.affine_.weight;
+  }
+  auto presynaptic(const auto& s) const { return trace.value(s.pre); }
+  Scalar presynaptic_of_bias(const auto& s) const { return s.pulse.bias(); }
+  void correlate(const auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
+    if constexpr (requires { c.spikes; }) {
+      if (c.delta.cols() > 0) return correlate_spikes(c, delta, sample, batch, pairs);
+    }
+    plain().correlate(c.plain, delta, sample, batch, pairs);
+  }
+  void add_pairs(auto& c, const auto& pairs, auto& from, auto& to) const {
+    plain().add_pairs(c.plain, pairs, from, to);
+    if (c.steps == 0) c.steps = 1;
   }
   /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
   void prepare_update(auto& c) const {
@@ -155,6 +209,11 @@ struct EventDriven {
           trace.step_back(adjoint, delta);
           delta = trace.impulse(adjoint);
         }
+      }
+      if constexpr (arrives_as_pulse<T>) {  // the bias is an input that spikes in every step
+        const Index after = c.from_zero ? 0 : batch;
+        c.bias = c.delta.middleCols(after, columns - after).rowwise().sum();
+        if (!c.from_zero) c.bias += c.bias_origin * c.adjoint.rowwise().sum();
       }
       c.spikes.group(c.from_zero ? 0 : batch);
     }
@@ -180,7 +239,7 @@ struct EventDriven {
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     if (c.empty()) return;
     constexpr int B = extent_of<std::decay_t<decltype(s.batch)>>;
-    constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> &&
+    constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> && !arrives_as_pulse<T> &&
                             std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
     const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now && c.plain.noted &&
@@ -231,16 +290,64 @@ struct EventDriven {
       const Index batch = s.batch, used = c.spikes.columns();
       const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
       if (!s.follows || !fits || c.prepared || (used > 0 && c.recorded != s.before)) return false;
-      if (used == 0) {
-        c.from_zero = s.before == 0;
-        if (!c.from_zero) c.origin = s.pre.all;
-      }
       c.delta.middleCols(used, batch) = delta;
-      c.spikes.append(s.spikes);
-      c.recorded = s.now;
+      append(s, c);
       return true;
     }
     return false;
+  }
+  /// The spikes of a step that continues the record, or begins it.
+  void append(auto& s, auto& c) const {
+    if (c.spikes.columns() == 0) {
+      c.from_zero = s.before == 0;
+      if (!c.from_zero) {
+        c.origin = s.pre.all;
+        c.bias_origin = s.pulse.bias();
+      }
+    }
+    c.spikes.append(s.spikes);
+    c.recorded = s.now;
+  }
+  /// A spike adds δ, filtered backwards, to its input's column. delta becomes that.
+  void correlate_spikes(const auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
+    const Index in = inputs();
+    const bool of_bias = pairs.cols() > in;
+    auto adjoint = Stages<Scalar, Out, 1, K>(outputs(), Extent<1>{});
+    for (Index t = delta.cols(); t-- > 0;) {
+      if (!arrives_as_pulse<T> && of_bias) pairs.col(in) += delta.col(t);
+      auto now = delta.col(t);
+      trace.step_back(adjoint, now);
+      if (t == 0 && !c.from_zero) break;
+      now = trace.impulse(adjoint);
+      for (const auto j : c.spikes.active(t * batch + sample)) pairs.col(j) += now;
+      if (arrives_as_pulse<T> && of_bias) pairs.col(in) += now;
+    }
+    if (c.from_zero) return;
+    for (Index k = 0; k < K; ++k)
+      pairs.leftCols(in).noalias() += adjoint.stage(k) * c.origin.col(k * batch + sample).transpose();
+    if (arrives_as_pulse<T> && of_bias) pairs.col(in) += c.bias_origin * adjoint.stage(0);
+  }
+  /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
+  void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
+    s.follows =
+        arithmetic == Arithmetic::events ||
+        (arithmetic == Arithmetic::by_rate && s.rate <= (s.batch == 1 ? dense_above_single : dense_above));
+    s.spikes.copy(in.lists());
+    if (!s.follows) {
+      connectivity.forward(w.affine_.weight, s.pulse.arriving(trace, in), drive, s.workspace);
+    } else {
+      s.pulse.step_bias(trace);
+      if constexpr (PreparesWeights<C, Scalar>)
+        if (std::exchange(s.prepared, w.revision()) != w.revision())
+          connectivity.prepare(w.affine_.weight, s.workspace);
+      for (Index b = 0; b < s.batch; ++b) {
+        auto column = drive.col(b);
+        column.setZero();
+        connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), column, s.workspace);
+        if (trace.normalised) column *= trace.gain();
+      }
+    }
+    connectivity.add_bias(trace.gain() * w.affine_.bias, drive);
   }
   void note_step(const Weights& w, auto& s, const auto& in) const {
     const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));

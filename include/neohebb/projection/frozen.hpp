@@ -42,8 +42,17 @@ template <Projection P> struct Frozen {
     bool empty() const { return true; }
     static void fields(auto&, auto&&) {}
   };
-  template <int B> Credit zero_credit(Extent<B>, Index) const { return {}; }
+  template <int B> Credit zero_credit(Extent<B>, Index, bool = false) const { return {}; }
   void credit(const Weights&, auto&, const auto&, Credit&) const {}
+
+  struct NoBlock {
+    static void fields(auto&, auto&&) {}
+  };
+  void each_block(auto&&, auto&...) const {}
+  NoBlock map_block(auto&&) const { return {}; }
+  void keep_lists(auto&) const {}
+  void hold(const Weights&, auto&, Credit&) const {}
+  void fill(Credit&, const auto&) const {}
 
   /// optimizer: for schedules, which set the rate of every layer; nothing else reads it.
   template <class O> struct Learner {

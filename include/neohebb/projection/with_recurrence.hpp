@@ -77,13 +77,37 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
       visit("lateral", self.lateral);
     }
   };
-  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
-    return {forward.zero_credit(batch, window), lateral.zero_credit(batch, window)};
+  /// holds, where projections know of it: with room for a window whose δ is known at its end.
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, auto... holds) const {
+    return {forward.zero_credit(batch, window, holds...), lateral.zero_credit(batch, window, holds...)};
   }
   void credit(const Weights& w, auto& state, const auto& delta, auto& credit) const {
     forward.credit(w.forward, state.forward, delta, credit.forward);
     lateral.credit(w.lateral, state.lateral, delta, credit.lateral);
   }
+  // For eligibilities with memory, as in Dense.
+  void each_block(auto&& f, auto&... of) const {
+    forward.each_block(f, of.forward...);
+    lateral.each_block(f, of.lateral...);
+  }
+  auto map_block(auto&& make) const {
+    auto outside = forward.map_block(make);
+    auto own = lateral.map_block(make);
+    return Gradient<decltype(outside), decltype(own)>{std::move(outside), std::move(own)};
+  }
+  void keep_lists(auto& state) const {
+    forward.keep_lists(state.forward);
+    lateral.keep_lists(state.lateral);
+  }
+  void hold(const Weights& w, auto& state, auto& credit) const {
+    forward.hold(w.forward, state.forward, credit.forward);
+    lateral.hold(w.lateral, state.lateral, credit.lateral);
+  }
+  void fill(auto& credit, const auto& delta) const {
+    forward.fill(credit.forward, delta);
+    lateral.fill(credit.lateral, delta);
+  }
+  /// Something of either: gradients, and what an eligibility keeps of the synapses.
   template <class Forward, class Lateral> struct Gradient {
     Forward forward;
     Lateral lateral;

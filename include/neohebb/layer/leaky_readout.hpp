@@ -1,0 +1,101 @@
+#pragma once
+#include <neohebb/layer/plastic.hpp>
+#include <neohebb/learning/loss.hpp>
+#include <neohebb/trace/pulses.hpp>
+
+namespace neohebb {
+
+/// The last layer of a network that is taught by its outputs: leaky neurons that do not spike. Layers below that
+/// listen (Broadcast) hear its error.
+///
+///     y ← κ y + a (W S_in + b)         outputs × batch; κ, a: the projection's trace, Pulses
+///     E = loss(y, ŷ)                   for every step with a target
+///     ΔW = −rate·Σ_t (∂E/∂y)[t] S̄[t]ᵀ  S̄: the spikes' trace with κ
+///
+/// [Bellec and others 2020, doi 10.1038/s41467-020-17236-y] Throws std::invalid_argument for parameters without sense,
+/// for spikes and targets of another shape, and for targets with NaN or infinity.
+///
+///   parameter     default     meaning
+///   projection    —           Dense or EventDriven of Pulses
+///   loss          HalfSquare  CrossEntropy for classes, any Loss
+///   error_scale   1           E is multiplied with it: one over the steps that have a target makes a mean over them
+template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scalar>> struct LeakyReadout {
+  using Scalar = typename P::Scalar;
+  static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
+  P projection{};
+  L loss{};
+  Scalar error_scale = 1;
+
+  void validate() const {
+    projection.validate();
+    validate_if_possible(loss);
+    NEOHEBB_REQUIRE(is_finite(error_scale) && error_scale > 0, "LeakyReadout.error_scale is ", error_scale,
+                    ", must be positive");
+  }
+  auto inputs() const { return projection.inputs(); }
+  auto units() const { return projection.outputs(); }
+
+  struct Weights {
+    typename P::Weights projection;
+    friend bool operator==(const Weights&, const Weights&) = default;
+    static void fields(auto& self, auto&& visit) { visit("projection", self.projection); }
+  };
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    validate();
+    return {projection.initial_weights(initialisation, generator.substream(0))};
+  }
+
+  template <int B> struct State {
+    typename P::template State<B> projection;
+    Matrix<Scalar, Out, B> drive, output, error;
+    Spikes<Scalar, Out, B> spikes;  // none
+    Scalar loss = 0;                // of the step credited last
+  };
+  template <int B> State<B> zero_state(Extent<B> batch, const Generator& = {}) const {
+    validate();
+    const auto n = units();
+    return {projection.zero_state(batch),
+            zeros<Scalar>(n, batch),
+            zeros<Scalar>(n, batch),
+            zeros<Scalar>(n, batch),
+            {n, batch}};
+  }
+  template <int B> auto zero_credit(Extent<B> batch, Index window) const {
+    return projection.zero_credit(batch, window);
+  }
+  template <Optimizer O> auto learner(const O& optimizer) const { return projection.learner(optimizer); }
+
+  const auto& spikes(const auto& state) const { return state.spikes; }
+  /// y of the last step.
+  const auto& output(const auto& state) const { return state.output; }
+  /// What the layers below hear of the step credited last.
+  auto heard(const Weights& w, const auto& state) const {
+    return ReadoutError{state.error, projection.weight(w.projection)};
+  }
+
+  void step(const Weights& w, auto& s, const auto& in) const {
+    check_shape("LeakyReadout input", in.dense(), Index(inputs()), s.drive.cols());
+    projection.step(w.projection, s.projection, in, s.drive);
+    s.output =
+        (projection.trace.decay * s.output + s.drive).unaryExpr([](Scalar y) { return unless_vanishing(y); });
+  }
+  /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss).
+  Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit) const {
+    if constexpr (std::same_as<std::decay_t<decltype(target)>, NoTarget>) {
+      s.error.setZero();
+      s.loss = 0;
+    } else {
+      check_shape("LeakyReadout target", target, s.output.rows(), s.output.cols());
+      check_finite("LeakyReadout target", target);
+      s.loss = error_scale * loss(s.output, target, s.error);
+      if (error_scale != 1) s.error *= error_scale;
+    }
+    projection.credit(w.projection, s.projection, s.error, credit);
+    return s.loss;
+  }
+  void update(Weights& w, auto& s, auto& credit, auto& learner) const {
+    projection.update(w.projection, s.projection, credit, learner);
+  }
+};
+
+}  // namespace neohebb

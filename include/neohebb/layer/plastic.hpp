@@ -1,0 +1,247 @@
+#pragma once
+#include <neohebb/layer/layer.hpp>
+#include <neohebb/learning/broadcast.hpp>
+#include <neohebb/learning/exchanged.hpp>
+#include <neohebb/learning/per_synapse.hpp>
+#include <neohebb/learning/rate_target.hpp>
+#include <neohebb/neuron/lif.hpp>
+#include <neohebb/neuron/surrogate.hpp>
+#include <neohebb/projection/projection.hpp>
+
+namespace neohebb {
+
+namespace detail {
+/// ψ, spikes and β of one step, or of all steps of a window, as eligibilities read them.
+template <class Psi, class Beta> struct PostView {
+  const Psi& psi;
+  const std::uint8_t* fired;  // units × columns, or nullptr
+  const Beta& beta;
+  Index samples;
+  Index units() const { return psi.rows(); }
+  Index batch() const { return samples; }
+  void read(auto& gates, const auto& rule, Index first, Index n, Index column) const {
+    gates.read(rule, n, &psi.coeffRef(first, column), fired ? fired + column * psi.rows() + first : nullptr,
+               beta.data() + first);
+  }
+};
+}  // namespace detail
+
+/// A population of neurons whose synapses remember: every rule that is an eligibility and a learning signal.
+///
+///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             units × batch; ψ = 0 in silent neurons
+///     L = signal(…)                                           units × batch
+///     ΔW_ij = −rate·Σ_t Σ_m L_mi[t] e_mij[t]                  e: the eligibility's, of ψ and the projection's traces
+///
+///     EpropLayer<…> layer{.projection = …, .neuron = …};      // e-prop: layer/eprop.hpp
+///     layer.step(weights, state, in);
+///     layer.credit(weights, state, ReadoutError{error, readout}, credit);   // at every step of a window
+///     layer.update(weights, state, credit, learner);                        // at its end
+///
+/// Throws std::invalid_argument for parameters without sense, and for spikes, errors and windows of other sizes.
+///
+///   parameter     default     meaning
+///   projection    —           Dense, EventDriven, WithRecurrence, …: its trace is x̄
+///   neuron        its own     any Neuron; Lif masks ψ while it is refractory
+///   surrogate     its own     σ'
+///   eligibility   its own     Eprop, …, any Eligibility
+///   signal        —           Broadcast
+///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal
+///   carries       true        what synapses remember crosses a window's edge; false where a window is a whole trial,
+///                             and nothing is kept for each synapse
+///   Form          Exchanged   or PerSynapse: the same numbers, another cost
+template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, class L,
+          class Form = Exchanged, class R = WindowRate<typename P::Scalar>>
+struct PlasticLayer {
+  using Scalar = typename P::Scalar;
+  static_assert(std::same_as<Scalar, typename N::Scalar> && std::same_as<Scalar, typename E::Scalar>,
+                "neohebb: projection, neuron and eligibility must share one Scalar");
+  static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
+  static constexpr bool hears_readout = requires { requires L::broadcast; };
+  static constexpr bool two_signals = E::signals > 1;
+  P projection{};
+  N neuron{};
+  D surrogate{};
+  E eligibility{};
+  L signal{};
+  R rate{};
+  bool carries = true;
+
+  void validate() const {
+    projection.validate();
+    validate_if_possible(neuron);
+    validate_if_possible(surrogate);
+    validate_if_possible(eligibility);
+    validate_if_possible(signal);
+    rate.validate();
+    NEOHEBB_REQUIRE(two_signals || rate.strength == 0, "PlasticLayer.rate.strength is ", rate.strength,
+                    ", but the eligibility has no second signal for it; Eprop has one");
+  }
+  auto inputs() const { return projection.inputs(); }
+  auto units() const { return projection.outputs(); }
+
+  using SignalWeights = decltype(std::declval<const L&>().initial_weights(Extent<Out>{}, Generator{}));
+  struct Weights {
+    typename P::Weights projection;
+    SignalWeights signal;
+    friend bool operator==(const Weights&, const Weights&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("signal", self.signal);
+    }
+  };
+  Weights initial_weights(const auto& initialisation, const Generator& generator) const {
+    validate();
+    return {projection.initial_weights(initialisation, generator.substream(0)),
+            signal.initial_weights(units(), generator.substream(1))};
+  }
+
+  template <int B>
+  using Memory = decltype(Form::template memory<E>(std::declval<const P&>(), Extent<B>{}, true));
+  template <int B> struct State {
+    typename P::template State<B> projection;
+    decltype(make_state(std::declval<const N&>(), std::declval<const P&>().outputs(), Extent<B>{},
+                        Generator{})) neuron;
+    typename R::template State<Out, B> rate;
+    Memory<B> memory;  // of every synapse
+    Matrix<Scalar, Out, B> drive, psi, signal;
+    Scalar loss = 0;  // always 0: a readout has the error
+  };
+  template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
+    validate();
+    const auto n = units();
+    State<B> s{projection.zero_state(batch), make_state(neuron, n, batch, generator.substream(0)),
+               rate.zero_state(n, batch),    Form::template memory<E>(projection, batch, carries),
+               zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch),
+               zeros<Scalar>(n, batch)};
+    if (Form::records) projection.keep_lists(s.projection);
+    return s;
+  }
+  void reseed(auto& state, const Generator& generator) const {
+    if constexpr (requires { state.neuron.random; }) state.neuron.random = generator.substream(0);
+  }
+
+  template <int B>
+  using FormCredit =
+      decltype(Form::template credit<E>(std::declval<const P&>(), Extent<B>{}, Index{}, true, true));
+  template <int B> struct Credit {
+    CreditOf<P, B> projection;
+    FormCredit<B> form;
+    Vector<Scalar, Out> beta;
+    std::array<Matrix<Scalar, Out>, std::size_t{E::signals}> signals;  // units × steps·batch
+    Matrix<Scalar, Out> psi;                                           // likewise
+    Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
+    Matrix<Scalar, Out, B> second;  // L_1 of this step
+    Index window = 0, steps = 0;
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("form", self.form);
+      visit("signal", self.signals[0]);
+      visit("psi", self.psi);
+      visit("counts", self.counts);
+      visit("steps", self.steps);
+    }
+  };
+  template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
+    validate();
+    check_positive("steps per update", window);
+    const auto n = units();
+    const bool late = has_late();
+    Credit<B> c{projection.zero_credit(batch, window, true),
+                Form::template credit<E>(projection, batch, window, late, carries),
+                zeros<Scalar>(n, Extent<1>{}),
+                {},
+                {},
+                zeros<Scalar>(n, batch),
+                zeros<Scalar>(n, batch)};
+    c.window = window;
+    for (Index i = 0; i < Index(n); ++i)
+      if constexpr (requires { neuron.adaptation_of(i); }) c.beta[i] = neuron.adaptation_of(i);
+    if constexpr (Form::records) {
+      const Extent<> columns(window * Index(batch));
+      c.psi = zeros<Scalar>(n, columns);
+      c.signals[0] = zeros<Scalar>(n, columns);
+      if constexpr (two_signals && !R::late)
+        if (rate.strength != 0) c.signals[1] = zeros<Scalar>(n, columns);
+    }
+    return c;
+  }
+  template <Optimizer O> auto learner(const O& optimizer) const { return projection.learner(optimizer); }
+
+  const auto& potential(const auto& state) const { return state.neuron.potential; }
+  const auto& spikes(const auto& state) const { return state.neuron.spikes; }
+
+  void step(const Weights& w, auto& s, const auto& in) const {
+    check_shape("PlasticLayer input", in.dense(), Index(inputs()), s.drive.cols());
+    step_projection(projection, w.projection, s.projection, in, s.neuron.spikes, s.drive);
+    neuron.step(s.neuron, s.drive);
+    if constexpr (!R::late)
+      if (rate.strength != 0) rate.step(s.rate, s.neuron.spikes);
+  }
+
+  /// Notes the last step with what its learning signal is made of: for Broadcast a ReadoutError, or NoTarget.
+  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c) const {
+    NEOHEBB_REQUIRE(
+        c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
+        " steps was to note one more; update at the end of each window, or make the learner for a "
+        "longer one");
+    check_shape("PlasticLayer: a credit's spikes", c.counts, s.psi.rows(), s.psi.cols());
+    if constexpr (std::same_as<std::decay_t<decltype(asked)>, NoTarget>)
+      s.signal.setZero();
+    else
+      signal(w.signal, asked, s.signal);
+    s.psi.array() = s.neuron.potential.array().unaryExpr(surrogate);
+    if constexpr (requires { neuron.mask_refractory(s.neuron, s.psi); })
+      neuron.mask_refractory(s.neuron, s.psi);
+    const bool late = has_late();
+    if (late) c.counts += s.neuron.spikes.dense();
+    const bool running = !R::late && two_signals && rate.strength != 0;
+    if constexpr (!R::late && two_signals)
+      if (running) rate(s.rate, c.second);
+    if constexpr (Form::records) {
+      const Index column = c.steps * s.psi.cols();
+      c.psi.middleCols(column, s.psi.cols()) = s.psi;
+      c.signals[0].middleCols(column, s.psi.cols()) = s.signal;
+      if (running) c.signals[E::signals - 1].middleCols(column, s.psi.cols()) = c.second;
+      projection.hold(w.projection, s.projection, c.projection);
+    } else {
+      std::array<const Scalar*, std::size_t{E::signals}> now{};
+      now[0] = s.signal.data();
+      if (running) now[E::signals - 1] = c.second.data();
+      const detail::PostView post{s.psi, nullptr, c.beta, s.psi.cols()};
+      if (late)
+        Form::template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
+      else
+        Form::template note<false>(eligibility, projection, s.projection, s.memory, c.form, post, now);
+    }
+    ++c.steps;
+    return 0;
+  }
+  /// Moves the weights along what was credited, and forgets it.
+  void update(Weights& w, auto& s, auto& c, auto& learner) const {
+    prepare_update(s, c);
+    projection.update(w.projection, s.projection, c.projection, learner);
+  }
+  /// The gradient of what was credited (for looking at, and for tests): the credit's window ends.
+  auto gradient(auto& s, auto& c) const {
+    prepare_update(s, c);
+    return projection.gradient(c.projection);
+  }
+  /// What the window's steps ask for goes to the projection's credit.
+  void prepare_update(auto& s, auto& c) const {
+    if (c.steps == 0) return;
+    const bool late = has_late();
+    if constexpr (R::late)
+      if (late) rate(c.counts, c.steps);
+    const detail::PostView post{c.psi, nullptr, c.beta, c.counts.cols()};
+    const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
+    Form::finish(eligibility, projection, s.memory, c.form, c.projection, post, signals_of_end, c.signals,
+                 c.steps);
+    c.counts.setZero();
+    c.steps = 0;
+  }
+
+ private:
+  bool has_late() const { return R::late && two_signals && rate.strength != 0; }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,102 @@
+#pragma once
+#include <neohebb/learning/memory.hpp>
+#include <neohebb/learning/sweep.hpp>
+
+namespace neohebb {
+
+template <class S> class PerSynapseGradient;
+
+/// The algorithm of an eligibility as it is written: what every synapse remembers moves on in every step, and the
+/// learning signal meets it there. It needs no window and no record, runs for ever, and touches D + 1 numbers for each
+/// synapse, sample and step.
+///
+///     G_ij += Σ_m L_mi (c_m·s_ij + d_m x̄_j),   s_ij ← A s_ij + b x̄_j
+struct PerSynapse {
+  template <class S> using Gradient = PerSynapseGradient<S>;  // SuperSpike's
+  static constexpr bool records = false;
+
+  /// What belongs to the samples, and goes on from window to window.
+  template <Eligibility E, int B>
+  static auto memory(const auto& projection, Extent<B> batch, bool /*carries*/) {
+    return projection.map_block(detail::pair_memory<typename E::Scalar, E::stages, B>(batch));
+  }
+
+  template <class Sum, class Apart, class S, int Out, int In> struct Block {
+    Sum sum;      // G
+    Apart apart;  // of every sample: Σ_t e of a signal that comes at the window's end
+    Vector<S, In> from;
+    Vector<S, Out> to;
+    static void fields(auto& self, auto&& visit) {
+      visit("sum", self.sum);
+      visit("apart", self.apart);
+    }
+  };
+  /// What a window gathers. late: the last signal comes at its end.
+  template <Eligibility E, int B>
+  static auto credit(const auto& projection, Extent<B> batch, Index /*window*/, bool late, bool /*carries*/) {
+    using S = typename E::Scalar;
+    return projection.map_block([=]<class P>(const P& part) {
+      constexpr int In = extent_of<decltype(part.inputs())>, Out = extent_of<decltype(part.outputs())>;
+      auto sum = detail::pair_memory<S, 1, 1>(Extent<1>{})(part);
+      auto apart = detail::pair_memory<S, 1, B>(batch, late)(part);
+      return Block<decltype(sum), decltype(apart), S, Out, In>{
+          std::move(sum), std::move(apart), zeros<S>(Extent<In>(Index(part.inputs())), Extent<1>{}),
+          zeros<S>(Extent<Out>(Index(part.outputs())), Extent<1>{})};
+    });
+  }
+
+  /// One step. post: ψ, spikes, β; signals: L_0 … as far as they are known, each units × batch.
+  template <bool Late, Eligibility E>
+  static void note(const E& rule, const auto& projection, auto& state, auto& memory, auto& credit,
+                   const auto& post, const auto& signals) {
+    using Lanes = detail::Lanes<E>;
+    using S = typename E::Scalar;
+    const auto block = [&](const auto& part, auto& presynaptic, auto& kept, auto& gathered) {
+      const auto x = part.presynaptic(presynaptic);
+      const S of_bias = part.presynaptic_of_bias(presynaptic);
+      const Index units = post.units(), inputs = x.rows();
+      for (Index b = 0; b < x.cols(); ++b)
+        for (Index first = 0; first < units; first += Lanes::lanes) {
+          const Index n = std::min<Index>(Lanes::lanes, units - first);
+          Lanes gates;
+          post.read(gates, rule, first, n, b);
+          typename Lanes::template Rows<E::signals> now{};
+          for (std::size_t m = 0; m < E::signals - Late; ++m)
+            if (signals[m]) detail::load(now[m], signals[m] + b * units + first, n);
+          for (Index j = 0; j < kept.pairs; ++j) {
+            S* stages[E::stages > 0 ? E::stages : 1];
+            for (int k = 0; k < E::stages; ++k) stages[k] = &kept.of(k, b).coeffRef(first, j);
+            S* const sum = &gathered.sum.of(0, 0).coeffRef(first, j);
+            S* const apart = Late ? &gathered.apart.of(0, b).coeffRef(first, j) : nullptr;
+            const S trace = j < inputs ? x(j, b) : of_bias;
+            if (n == Lanes::lanes)
+              gates.template step<Late>(std::integral_constant<Index, Lanes::lanes>{}, trace, now, stages,
+                                        sum, apart);
+            else
+              gates.template step<Late>(n, trace, now, stages, sum, apart);
+          }
+        }
+    };
+    projection.each_block(block, state, memory, credit);
+  }
+
+  /// The window's end: G goes to the projection's credit. late: the signal that was missing, units × batch, or empty.
+  template <Eligibility E>
+  static void finish(const E&, const auto& projection, auto& /*memory*/, auto& credit,
+                     auto& projection_credit, const auto& /*post*/, const auto& late, auto& /*signals*/,
+                     Index /*steps*/) {
+    const auto block = [&](const auto& part, auto& gathered, auto& noted) {
+      auto sum = gathered.sum.of(0, 0);
+      for (Index b = 0; b < late.cols(); ++b) {
+        auto apart = gathered.apart.of(0, b);
+        sum.array() += apart.array().colwise() * late.col(b).array();
+        apart.setZero();
+      }
+      part.add_pairs(noted, sum, gathered.from, gathered.to);
+      sum.setZero();
+    };
+    projection.each_block(block, credit, projection_credit);
+  }
+};
+
+}  // namespace neohebb

@@ -1,0 +1,95 @@
+// The arithmetic of an eligibility's gates, for a few neurons at a time that the compiler makes vectors of.
+#pragma once
+#include <algorithm>
+#include <neohebb/learning/eligibility.hpp>
+
+namespace neohebb::detail {
+
+/// Gates of up to `lanes` neurons side by side: numbers of neighbours are neighbours in memory.
+template <Eligibility E> class Lanes {
+ public:
+  using S = typename E::Scalar;
+  static constexpr int D = E::stages, M = E::signals, lanes = 64 / int{sizeof(S)};
+  using Row = std::array<S, static_cast<std::size_t>(lanes)>;
+  template <int N> using Rows = std::array<Row, static_cast<std::size_t>(N)>;
+
+  /// From ψ, spikes (nullptr: none is looked at) and β of n neurons.
+  void read(const E& rule, Index n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+    if (n == lanes)
+      read_all(rule, std::integral_constant<Index, lanes>{}, psi, spikes, beta);
+    else
+      read_all(rule, n, psi, spikes, beta);
+  }
+  /// A step backwards: ξ ← Aᵀ ξ + Σ c_m L_m. Returns δ = Σ d_m L_m + bᵀ ξ by the ξ before.
+  void step_back(const Rows<M>& signals, Rows<D>& xi, Row& delta) const {
+    for (std::size_t i = 0; i < lanes; ++i) {
+      S sum = 0, next[D > 0 ? D : 1] = {};
+      for (std::size_t m = 0; m < M; ++m) sum += d[m][i] * signals[m][i];
+      for (std::size_t k = 0; k < D; ++k) {
+        sum += b[k][i] * xi[k][i];
+        for (std::size_t l = 0; l < D; ++l) next[k] += A[l * D + k][i] * xi[l][i];
+        for (std::size_t m = 0; m < M; ++m) next[k] += c[m * D + k][i] * signals[m][i];
+      }
+      delta[i] = sum;
+      for (std::size_t k = 0; k < D; ++k) xi[k][i] = next[k];
+    }
+  }
+  /// A step forwards of the synapses from one input, whose trace is x, onto n neurons: s ← A s + b x, and
+  /// sum += Σ_m L_m e_m. Where the last signal is late, it comes at the window's end: apart += e_{M−1} in its place.
+  template <bool Late, class Count>
+  void step(Count n, S x, const Rows<M>& signals, S* const* stages, S* __restrict sum,
+            S* __restrict apart) const {
+    S* __restrict s[D > 0 ? D : 1];
+    for (int k = 0; k < D; ++k) s[k] = stages[k];
+    for (Index at = 0; at < n; ++at) {
+      const auto i = static_cast<std::size_t>(at);
+      S next[D > 0 ? D : 1], all = 0;
+      for (std::size_t k = 0; k < D; ++k) {
+        next[k] = b[k][i] * x;
+        for (std::size_t l = 0; l < D; ++l) next[k] += A[k * D + l][i] * s[l][at];
+      }
+      for (std::size_t m = 0; m < M; ++m) {
+        S e = d[m][i] * x;
+        for (std::size_t k = 0; k < D; ++k) e += c[m * D + k][i] * s[k][at];
+        if (Late && m + 1 == M)
+          apart[at] += e;
+        else
+          all += signals[m][i] * e;
+      }
+      sum[at] += all;
+      for (std::size_t k = 0; k < D; ++k) s[k][at] = next[k];
+    }
+  }
+
+  Rows<D * D> A{};
+  Rows<D> b{};
+  Rows<M * D> c{};
+  Rows<M> d{};
+
+ private:
+  template <class Count>
+  void read_all(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+    for (Index at = 0; at < n; ++at) {
+      const auto i = static_cast<std::size_t>(at);
+      const auto gates = rule.gates(Post<S>{psi[at], spikes ? S(spikes[at]) : S(0), beta[at]});
+      for (std::size_t k = 0; k < D; ++k) {
+        for (std::size_t l = 0; l < D; ++l) A[k * D + l][i] = gates.A[k][l];
+        b[k][i] = gates.b[k];
+        for (std::size_t m = 0; m < M; ++m) c[m * D + k][i] = gates.c[m][k];
+      }
+      for (std::size_t m = 0; m < M; ++m) d[m][i] = gates.d[m];
+    }
+  }
+};
+
+/// Loads n numbers, and zeros up to a row's end.
+template <class Row, class S> void load(Row& row, const S* from, Index n) {
+  if (n == static_cast<Index>(row.size())) {
+    std::copy_n(from, row.size(), row.begin());
+  } else {
+    row.fill(S(0));
+    std::copy_n(from, n, row.begin());
+  }
+}
+
+}  // namespace neohebb::detail
