@@ -9,7 +9,7 @@ TEMPLATE_TEST_CASE("LIF neurons keep the laws of neurons", "[laws]", float, doub
   for (const int refractory : {0, 2})
     for (const S adaptation : {S(0), S(0.2)})
       for (const Reset reset : {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold,
-                                Reset::by_threshold_later}) {
+                                Reset::by_base_threshold, Reset::by_threshold_later}) {
         const Lif<S> neuron{.rest = S(-0.5),
                             .reset = reset,
                             .refractory_steps = refractory,

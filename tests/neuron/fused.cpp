@@ -42,8 +42,8 @@ void check_same_steps(const auto& fused, const auto& plain, double low, double h
 }
 
 template <class S, class Decay> void check_lif(Decay decay) {
-  for (const Reset reset :
-       {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold, Reset::by_threshold_later})
+  for (const Reset reset : {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold,
+                            Reset::by_base_threshold, Reset::by_threshold_later})
     for (const bool integrates : {false, true})
       for (const int refractory_steps : {0, 2})
         for (const S adaptation : {S(0), S(0.4)}) {

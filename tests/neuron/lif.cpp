@@ -45,8 +45,8 @@ template <class S> void check_against_plain_loop(const Lif<S>& neuron) {
 TEMPLATE_TEST_CASE("LIF neurons are a plain loop, for every reset, refractory period, adaptation and rest",
                    "[neuron]", float, double) {
   using S = TestType;
-  for (const Reset reset :
-       {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold, Reset::by_threshold_later})
+  for (const Reset reset : {Reset::to_zero, Reset::to_rest, Reset::to_value, Reset::by_threshold,
+                            Reset::by_base_threshold, Reset::by_threshold_later})
     for (const bool integrates : {false, true})
       for (const int refractory_steps : {0, 1, 3})
         for (const S adaptation : {S(0), S(0.4)})

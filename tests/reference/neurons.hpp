@@ -27,6 +27,7 @@ template <class S> struct PlainLif {
     if (p.reset == neohebb::Reset::to_rest) v = p.rest;
     if (p.reset == neohebb::Reset::to_value) v = p.reset_value;
     if (p.reset == neohebb::Reset::by_threshold) v -= threshold;
+    if (p.reset == neohebb::Reset::by_base_threshold) v -= p.threshold - p.rest;
   }
 };
 

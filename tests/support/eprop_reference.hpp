@@ -12,12 +12,13 @@ namespace support {
 using namespace neohebb;
 using M = Matrix<double>;
 
-/// sum A sin(linspace(phi, phi + 2 pi (T // P), T)), P = 1000, 500, 333, 200; minus its first value; / max |.|
-inline Vector<double> sines(NumpyRandom& random, Index steps) {
+/// sum A sin(linspace(phi, phi + 2 pi (T // P), T)), P = 1000, 500, 333, 200 over `shorter`; minus its first value;
+/// / max |.|
+inline Vector<double> sines(NumpyRandom& random, Index steps, Index shorter = 1) {
   double amplitude[4], phase[4];
   for (double& a : amplitude) a = random.uniform(0.5, 2);
   for (double& p : phase) p = random.uniform(0, 2 * std::numbers::pi);
-  const Index period[4] = {1000, 500, 333, 200};
+  const Index period[4] = {1000 / shorter, 500 / shorter, 333 / shorter, 200 / shorter};
   Vector<double> target = Vector<double>::Zero(steps);
   for (Index t = 0; t < steps; ++t)
     for (int k = 0; k < 4; ++k)

@@ -48,7 +48,7 @@ template <class Psi, class Beta> struct PostView {
 ///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal
 ///   carries       true        what synapses remember crosses a window's edge; false where a window is a whole trial,
 ///                             and nothing is kept for each synapse
-///   Form          Exchanged   or PerSynapse: the same numbers, another cost
+///   form          Exchanged   or PerSynapse: the same numbers, another cost
 template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, class L,
           class Form = Exchanged, class R = WindowRate<typename P::Scalar>>
 struct PlasticLayer {
@@ -65,6 +65,7 @@ struct PlasticLayer {
   L signal{};
   R rate{};
   bool carries = true;
+  Form form{};
 
   void validate() const {
     projection.validate();
@@ -73,6 +74,7 @@ struct PlasticLayer {
     validate_if_possible(eligibility);
     validate_if_possible(signal);
     rate.validate();
+    form.validate();
     NEOHEBB_REQUIRE(two_signals || rate.strength == 0, "PlasticLayer.rate.strength is ", rate.strength,
                     ", but the eligibility has no second signal for it; Eprop has one");
   }
@@ -96,7 +98,7 @@ struct PlasticLayer {
   }
 
   template <int B>
-  using Memory = decltype(Form::template memory<E>(std::declval<const P&>(), Extent<B>{}, true));
+  using Memory = decltype(Form{}.template memory<E>(std::declval<const P&>(), Extent<B>{}, true));
   template <int B> struct State {
     typename P::template State<B> projection;
     decltype(make_state(std::declval<const N&>(), std::declval<const P&>().outputs(), Extent<B>{},
@@ -110,7 +112,7 @@ struct PlasticLayer {
     validate();
     const auto n = units();
     State<B> s{projection.zero_state(batch), make_state(neuron, n, batch, generator.substream(0)),
-               rate.zero_state(n, batch),    Form::template memory<E>(projection, batch, carries),
+               rate.zero_state(n, batch),    form.template memory<E>(projection, batch, carries),
                zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch),
                zeros<Scalar>(n, batch)};
     if (Form::records) projection.keep_lists(s.projection);
@@ -209,9 +211,9 @@ struct PlasticLayer {
       if (running) now[E::signals - 1] = c.second.data();
       const detail::PostView post{s.psi, nullptr, c.beta, s.psi.cols()};
       if (late)
-        Form::template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
+        form.template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
       else
-        Form::template note<false>(eligibility, projection, s.projection, s.memory, c.form, post, now);
+        form.template note<false>(eligibility, projection, s.projection, s.memory, c.form, post, now);
     }
     ++c.steps;
     return 0;

@@ -18,6 +18,7 @@ template <class S> class ExchangedGradient;
 struct Exchanged {
   template <class S> using Gradient = ExchangedGradient<S>;  // SuperSpike's
   static constexpr bool records = true;
+  void validate() const {}
 
   /// What belongs to the samples: nothing where every window is a whole trial (carries = false).
   template <Eligibility E, int B> static auto memory(const auto& projection, Extent<B> batch, bool carries) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <limits>
 #include <neohebb/learning/memory.hpp>
 #include <neohebb/learning/sweep.hpp>
 
@@ -11,14 +13,41 @@ template <class S> class PerSynapseGradient;
 /// synapse, sample and step.
 ///
 ///     G_ij += Σ_m L_mi (c_m·s_ij + d_m x̄_j),   s_ij ← A s_ij + b x̄_j
+///
+///   parameter   default   meaning
+///   cutoff      0         so many steps after an input's last spike its synapses stop to learn, and only forget, as if ψ
+///                         were 0 (0: never); before an input's first spike nothing happens. An approximation: NEST's
+///                         e-prop has it. For spikes that arrive as Pulses. [Korcsak-Gorzo and others 2025]
 struct PerSynapse {
   template <class S> using Gradient = PerSynapseGradient<S>;  // SuperSpike's
   static constexpr bool records = false;
+  Index cutoff = 0;
 
+  void validate() const {
+    NEOHEBB_REQUIRE(cutoff >= 0, "PerSynapse.cutoff is ", cutoff, ", must not be negative");
+  }
+
+  template <class Stages> struct Kept {
+    Stages stages;
+    Matrix<std::int32_t>
+        silence;  // pairs × batch: steps since the input's last spike; empty without a cutoff
+    static void fields(auto& self, auto&& visit) {
+      visit("stages", self.stages);
+      visit("silence", self.silence);
+    }
+  };
   /// What belongs to the samples, and goes on from window to window.
   template <Eligibility E, int B>
-  static auto memory(const auto& projection, Extent<B> batch, bool /*carries*/) {
-    return projection.map_block(detail::pair_memory<typename E::Scalar, E::stages, B>(batch));
+  auto memory(const auto& projection, Extent<B> batch, bool /*carries*/) const {
+    return projection.map_block([batch, cut = cutoff > 0](const auto& part) {
+      auto stages = detail::pair_memory<typename E::Scalar, E::stages, B>(batch)(part);
+      Matrix<std::int32_t> silence;
+      if (cut) {
+        silence.setConstant(stages.pairs, Index(batch), std::numeric_limits<std::int32_t>::max());
+        if (stages.pairs > Index(part.inputs())) silence.bottomRows(1).setZero();  // the bias never sleeps
+      }
+      return Kept<decltype(stages)>{std::move(stages), std::move(silence)};
+    });
   }
 
   template <class Sum, class Apart, class S, int Out, int In> struct Block {
@@ -35,7 +64,7 @@ struct PerSynapse {
   template <Eligibility E, int B>
   static auto credit(const auto& projection, Extent<B> batch, Index /*window*/, bool late, bool /*carries*/) {
     using S = typename E::Scalar;
-    return projection.map_block([=]<class P>(const P& part) {
+    return projection.map_block([batch, late]<class P>(const P& part) {
       constexpr int In = extent_of<decltype(part.inputs())>, Out = extent_of<decltype(part.outputs())>;
       auto sum = detail::pair_memory<S, 1, 1>(Extent<1>{})(part);
       auto apart = detail::pair_memory<S, 1, B>(batch, late)(part);
@@ -47,35 +76,11 @@ struct PerSynapse {
 
   /// One step. post: ψ, spikes, β; signals: L_0 … as far as they are known, each units × batch.
   template <bool Late, Eligibility E>
-  static void note(const E& rule, const auto& projection, auto& state, auto& memory, auto& credit,
-                   const auto& post, const auto& signals) {
-    using Lanes = detail::Lanes<E>;
-    using S = typename E::Scalar;
+  void note(const E& rule, const auto& projection, auto& state, auto& memory, auto& credit, const auto& post,
+            const auto& signals) const {
     const auto block = [&](const auto& part, auto& presynaptic, auto& kept, auto& gathered) {
-      const auto x = part.presynaptic(presynaptic);
-      const S of_bias = part.presynaptic_of_bias(presynaptic);
-      const Index units = post.units(), inputs = x.rows();
-      for (Index b = 0; b < x.cols(); ++b)
-        for (Index first = 0; first < units; first += Lanes::lanes) {
-          const Index n = std::min<Index>(Lanes::lanes, units - first);
-          Lanes gates;
-          post.read(gates, rule, first, n, b);
-          typename Lanes::template Rows<E::signals> now{};
-          for (std::size_t m = 0; m < E::signals - Late; ++m)
-            if (signals[m]) detail::load(now[m], signals[m] + b * units + first, n);
-          for (Index j = 0; j < kept.pairs; ++j) {
-            S* stages[E::stages > 0 ? E::stages : 1];
-            for (int k = 0; k < E::stages; ++k) stages[k] = &kept.of(k, b).coeffRef(first, j);
-            S* const sum = &gathered.sum.of(0, 0).coeffRef(first, j);
-            S* const apart = Late ? &gathered.apart.of(0, b).coeffRef(first, j) : nullptr;
-            const S trace = j < inputs ? x(j, b) : of_bias;
-            if (n == Lanes::lanes)
-              gates.template step<Late>(std::integral_constant<Index, Lanes::lanes>{}, trace, now, stages,
-                                        sum, apart);
-            else
-              gates.template step<Late>(n, trace, now, stages, sum, apart);
-          }
-        }
+      if (cutoff > 0) count_silence(part, presynaptic, kept.silence);
+      step_block<Late>(rule, part, presynaptic, kept, gathered, post, signals);
     };
     projection.each_block(block, state, memory, credit);
   }
@@ -96,6 +101,53 @@ struct PerSynapse {
       sum.setZero();
     };
     projection.each_block(block, credit, projection_credit);
+  }
+
+ private:
+  template <bool Late, Eligibility E>
+  void step_block(const E& rule, const auto& part, const auto& presynaptic, auto& kept, auto& gathered,
+                  const auto& post, const auto& signals) const {
+    using Lanes = detail::Lanes<E>;
+    using S = typename E::Scalar;
+    const auto x = part.presynaptic(presynaptic);
+    const S of_bias = part.presynaptic_of_bias(presynaptic);
+    const Index units = post.units(), inputs = x.rows();
+    for (Index b = 0; b < x.cols(); ++b)
+      for (Index first = 0; first < units; first += Lanes::lanes) {
+        const Index n = std::min<Index>(Lanes::lanes, units - first);
+        Lanes gates, forgetting;
+        post.read(gates, rule, first, n, b);
+        if (cutoff > 0) {
+          const typename Lanes::Row still{};
+          forgetting.read(rule, n, still.data(), nullptr, post.beta.data() + first);
+        }
+        typename Lanes::template Rows<E::signals> now{};
+        for (std::size_t m = 0; m < E::signals - Late; ++m)
+          if (signals[m]) detail::load(now[m], signals[m] + b * units + first, n);
+        for (Index j = 0; j < kept.stages.pairs; ++j) {
+          S* stages[E::stages > 0 ? E::stages : 1];
+          for (int k = 0; k < E::stages; ++k) stages[k] = &kept.stages.of(k, b).coeffRef(first, j);
+          S* const sum = &gathered.sum.of(0, 0).coeffRef(first, j);
+          S* const apart = Late ? &gathered.apart.of(0, b).coeffRef(first, j) : nullptr;
+          const S trace = j < inputs ? x(j, b) : of_bias;
+          if (cutoff > 0 && kept.silence(j, b) >= cutoff) {
+            typename Lanes::Row nowhere{};
+            forgetting.template step<false>(n, S(0), {}, stages, nowhere.data(), nullptr);
+          } else if (n == Lanes::lanes) {
+            gates.template step<Late>(std::integral_constant<Index, Lanes::lanes>{}, trace, now, stages, sum,
+                                      apart);
+          } else {
+            gates.template step<Late>(n, trace, now, stages, sum, apart);
+          }
+        }
+      }
+  }
+  static void count_silence(const auto& part, const auto& presynaptic, auto& silence) {
+    for (Index b = 0; b < silence.cols(); ++b) {
+      for (Index j = 0; j < Index(part.inputs()); ++j)
+        if (silence(j, b) < std::numeric_limits<std::int32_t>::max()) ++silence(j, b);
+      part.each_arrival(presynaptic, b, [&](Index j) { silence(j, b) = 0; });
+    }
   }
 };
 

@@ -7,10 +7,11 @@ namespace neohebb {
 
 /// What a spike does to the membrane.
 enum class Reset {
-  to_zero,       // v ← 0
-  to_rest,       // v ← rest
-  to_value,      // v ← reset_value
-  by_threshold,  // v ← v − θ_t
+  to_zero,            // v ← 0
+  to_rest,            // v ← rest
+  to_value,           // v ← reset_value
+  by_threshold,       // v ← v − θ_t
+  by_base_threshold,  // v ← v − (θ − rest)
   by_threshold_later  // v falls by θ − rest one step later, after the leak: v[t] = … − (θ − rest) S[t−1]
 };
 
@@ -160,6 +161,8 @@ struct Lif {
     const auto spiked = state.spikes.dense().array() > 0;
     if (reset == Reset::by_threshold)
       v.array() = spiked.select(state.potential.array(), v.array());  // v − θ_t is U
+    else if (reset == Reset::by_base_threshold)
+      v.array() = spiked.select(v.array() - (threshold - rest), v.array());
     else if (reset != Reset::by_threshold_later)
       v.array() = spiked.select(start(), v.array());
   }
@@ -185,7 +188,9 @@ struct Lif {
       const S resting = rest, theta = threshold, rho = adaptation_decay, after = start();
       const S drop = reset == Reset::by_threshold_later ? threshold - rest : S(0);
       const int hold = refractory_steps + 1;
-      const bool subtracts = reset == Reset::by_threshold, stays = reset == Reset::by_threshold_later;
+      const bool subtracts = reset == Reset::by_threshold;
+      const bool falls = reset == Reset::by_threshold_later || reset == Reset::by_base_threshold;
+      const S fall = reset == Reset::by_base_threshold ? threshold - rest : S(0);
       const bool integrates = integrates_while_refractory;
       const auto decay_of = decays_from(first);
       const auto beta_of = strengths_from(first);
@@ -207,7 +212,7 @@ struct Lif {
         u[i] = now - raised;
         const bool fires = free && u[i] > 0;
         fired[i] = fires;
-        const S reset_to = subtracts ? u[i] : stays ? now : after;  // v − θ_t is U
+        const S reset_to = subtracts ? u[i] : falls ? now - fall : after;  // v − θ_t is U
         v[i] = fires ? reset_to : now;
         if constexpr (Holds) held[i] = fires ? hold : wait;
       }

@@ -179,6 +179,12 @@ struct Dense {
   const auto& weight(const Weights& w) const { return w.weight; }
   auto presynaptic(const auto& state) const { return trace.value(state.pre); }
   Scalar presynaptic_of_bias(const auto& state) const { return state.pulse.bias(); }
+  /// use(j) for every input whose spike arrives in the last step.
+  void each_arrival(const auto& state, Index sample, auto&& use) const {
+    static_assert(arrives_as_pulse<T>, "neohebb: only Pulses tell when a spike arrives");
+    for (Index j = 0; j < Index(inputs()); ++j)
+      if (state.pulse.now(j, sample) != 0) use(j);
+  }
   /// pairs (outputs × inputs + 1, the last of the bias) += Σ_t δ[t] x̄[t]ᵀ of one sample over the steps held.
   /// delta: outputs × steps.
   void correlate(const auto& credit, auto& delta, Index sample, Index batch, auto&& pairs) const {

@@ -137,7 +137,8 @@ struct EventDriven {
               zeros<Scalar>(inputs(), Extent<>{stages}),
               0,
               zeros<Scalar>(outputs(), Extent<>{stages}),
-              zeros<Scalar>(outputs(), Extent<1>{})};
+              zeros<Scalar>(outputs(), Extent<1>{}),
+              Vector<Index>::Zero(records && holds ? Index(inputs()) : 0)};
     }
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
@@ -185,6 +186,10 @@ struct EventDriven {
   }
   auto presynaptic(const auto& s) const { return trace.value(s.pre); }
   Scalar presynaptic_of_bias(const auto& s) const { return s.pulse.bias(); }
+  void each_arrival(const auto& s, Index sample, auto&& use) const {
+    static_assert(arrives_as_pulse<T>, "neohebb: only Pulses tell when a spike arrives");
+    for (const auto j : s.spikes.active(sample)) use(j);
+  }
   void correlate(const auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
     if constexpr (requires { c.spikes; }) {
       if (c.delta.cols() > 0) return correlate_spikes(c, delta, sample, batch, pairs);
@@ -199,7 +204,10 @@ struct EventDriven {
   void prepare_update(auto& c) const {
     if constexpr (requires { c.spikes; }) {
       const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
-      if (columns == 0 || std::exchange(c.prepared, true)) return;
+      if (columns == 0 || c.prepared) return;
+      if constexpr (requires { requires C::weight_per_pair; })
+        if (c.plain.sum.weight.size() > 0 && columns * c.delta.rows() > 2 * in_cache) return fold(c);
+      c.prepared = true;
       c.bias = c.delta.leftCols(columns).rowwise().sum();
       c.adjoint.setZero();
       for (Index b = 0; b < batch; ++b) {
@@ -210,7 +218,7 @@ struct EventDriven {
           delta = trace.impulse(adjoint);
         }
       }
-      if constexpr (arrives_as_pulse<T>) {  // the bias is an input that spikes in every step
+      if (arrives_as_pulse<T> && bias) {  // the bias is an input that spikes in every step
         const Index after = c.from_zero ? 0 : batch;
         c.bias = c.delta.middleCols(after, columns - after).rowwise().sum();
         if (!c.from_zero) c.bias += c.bias_origin * c.adjoint.rowwise().sum();
@@ -269,6 +277,50 @@ struct EventDriven {
   }
 
  private:
+  /// Numbers that stay in a second-level cache.
+  static constexpr Index in_cache = (Index{1} << 19) / Index{sizeof(Scalar)};
+  /// A window too long for the cache becomes a gradient: δ is filtered and met by its spikes part by part, from the end.
+  void fold(auto& c) const {
+    const Index columns = c.spikes.columns(), batch = c.origin.cols() / K, rows = c.delta.rows();
+    const Index steps = std::max<Index>(1, in_cache / (rows * batch));
+    auto& sum = c.plain.sum;
+    c.adjoint.setZero();
+    c.spikes.group(c.from_zero ? 0 : batch);
+    c.cursor.resize(Index(inputs()));  // made with the credit
+    for (Index j = 0; j < c.cursor.size(); ++j)
+      c.cursor[j] = static_cast<Index>(c.spikes.columns_of(j).size());
+    for (Index end = columns; end > 0;) {
+      const Index begin = std::max<Index>(0, end - steps * batch);
+      if (bias && !arrives_as_pulse<T>) sum.bias += c.delta.middleCols(begin, end - begin).rowwise().sum();
+      for (Index b = 0; b < batch; ++b) {
+        detail::StagesColumn adjoint{c.adjoint, b, batch};
+        for (Index k = end - batch + b; k >= begin; k -= batch) {
+          auto delta = c.delta.col(k);
+          trace.step_back(adjoint, delta);
+          delta = trace.impulse(adjoint);
+        }
+      }
+      if (const Index after = c.from_zero ? begin : std::max(begin, batch);
+          bias && arrives_as_pulse<T> && after < end)
+        sum.bias += c.delta.middleCols(after, end - after).rowwise().sum();
+      for (Index j = 0; j < c.cursor.size(); ++j) {
+        const auto all = c.spikes.columns_of(j);
+        const Index last = c.cursor[j];
+        Index& first = c.cursor[j];
+        while (first > 0 && all[static_cast<std::size_t>(first - 1)] >= begin) --first;
+        add_columns(c.delta,
+                    all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
+                    Scalar(1), sum.weight.col(j));
+      }
+      end = begin;
+    }
+    if (!c.from_zero) {
+      connectivity.gather(Scalar(1), c.adjoint, c.origin, sum.weight, c.plain.workspace);
+      if (arrives_as_pulse<T> && bias) sum.bias += c.bias_origin * c.adjoint.rowwise().sum();
+    }
+    c.plain.summed = c.plain.noted = true;
+    c.spikes.clear();
+  }
   Weights wrap(typename Plain::Weights affine) const { return {std::move(affine), pending()}; }
   Pending pending() const {
     if constexpr (column_per_input<C>)
