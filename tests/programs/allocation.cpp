@@ -9,6 +9,7 @@
 #ifdef COUNTS_ALLOCATIONS  // else that header has the main of a program that is skipped
 
 #include <neohebb/layer/decolle.hpp>
+#include <neohebb/layer/eprop.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/neuron/lif.hpp>
@@ -106,8 +107,8 @@ template <class Synapses> void large_networks() {
 
 /// Recurrent neurons with every option that keeps a state of its own.
 void recurrent_network() {
-  using Side = Dense<DoubleExponential<S> >;
-  using Layer = DecolleLayer<WithRecurrence<Side>, Lif<S, EscapeNoise<S> >, Dynamic, Gaussian<S>,
+  using Side = Dense<DoubleExponential<S>>;
+  using Layer = DecolleLayer<WithRecurrence<Side>, Lif<S, EscapeNoise<S>>, Dynamic, Gaussian<S>,
                              CrossEntropy<S>, ReadsActivation>;
   const Network net{Layer{.projection = {.forward = {.connectivity = {200, 100}},
                                          .lateral = {.connectivity = {100, 100}, .bias = false}},
@@ -133,6 +134,24 @@ void convolutional_network() {
   }
 }
 
+/// Synapses that remember, by either algorithm, with windows whose edge that crosses.
+template <class Form> void eprop_network() {
+  const Pulses<S> membrane{.decay = 0.9f};
+  const Network net{
+      EpropLayer<S, Form, NoSelf>{
+          .projection = {.forward = {.connectivity = {100, 60}, .trace = membrane},
+                         .lateral = {.connectivity = {60, 60}, .trace = membrane, .bias = false}},
+          .neuron = {.refractory_steps = 2, .adaptation_strength = Vector<S>::Constant(60, 0.1f)},
+          .signal = {.outputs = 10, .feedback = Feedback::random},
+          .rate = {.strength = 1}},
+      EpropReadout<S, CrossEntropy<S>>{.projection = {.connectivity = {60, 10}, .trace = {0.9f}}}};
+  for (const Index batch : {1, 8}) {
+    network_allocates_nothing("e-prop", net, 100, "Sgd", Sgd<S>{}, batch, 20);
+    network_allocates_nothing("e-prop", net, 100, "Adam", Adam<S>{}, batch, 1);
+    for (const int threads : {1, 2}) parallel_allocates_nothing(net, threads, "Adam", Adam<S>{}, batch, 20);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -143,8 +162,10 @@ int main() {
   }
   recurrent_network();
   convolutional_network();
-  large_networks<Dense<DoubleExponential<S> > >();
-  large_networks<EventDriven<DoubleExponential<S> > >();
+  eprop_network<Exchanged>();
+  eprop_network<PerSynapse>();
+  large_networks<Dense<DoubleExponential<S>>>();
+  large_networks<EventDriven<DoubleExponential<S>>>();
   std::puts(failures ? "FAILED" : "no allocations");
   return failures ? 1 : 0;
 }

@@ -73,6 +73,8 @@ struct DecolleLayer {
   }
   auto inputs() const { return projection.inputs(); }
   auto units() const { return pooling.units(projection.outputs()); }
+  /// Numbers of `output`, whose largest is the layer's answer.
+  Index answers() const { return classes; }
 
   struct Weights {
     typename P::Weights projection;
@@ -164,12 +166,24 @@ struct DecolleLayer {
     projection.credit(w.projection, state.projection, pooling.unpool(state.pooling, state.delta), credit);
     return state.loss = value;
   }
+  /// Whether a chunk's credit needs a number of the whole batch: the sum of its chunks', each its share of it.
+  bool asks_batch() const { return rate_regularisation.strength != 0; }
+  Scalar of_batch(const auto& state) const { return quietness(state); }
   Scalar quietness(const auto& state) const {
     return rate_regularisation.strength == 0 ? Scalar(0) : rate_regularisation.quietness(potential(state));
   }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& state, auto& credit, auto& learner) const {
     projection.update(w.projection, state.projection, credit, learner);
+  }
+  // The same in pieces, for the credits of a batch's chunks, as Projection says.
+  void prepare_update(auto&, auto& credit) const { projection.prepare_update(credit); }
+  Index parts() const { return projection.parts(); }
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
+    projection.update_part(w.projection, each_credit, learner, piece);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    projection.finish_update(w.projection, each_credit);
   }
 
  private:

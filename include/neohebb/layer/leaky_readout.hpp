@@ -79,22 +79,35 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
     s.output =
         (projection.trace.decay * s.output + s.drive).unaryExpr([](Scalar y) { return unless_vanishing(y); });
   }
-  /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss).
-  Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit) const {
+  Index answers() const { return units(); }
+  bool asks_batch() const { return false; }
+  Scalar of_batch(const auto&) const { return 0; }
+  /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss). share: of the batch, where
+  /// the state holds a chunk of it.
+  Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit, Scalar share = 1,
+                Scalar = 0) const {
     if constexpr (std::same_as<std::decay_t<decltype(target)>, NoTarget>) {
       s.error.setZero();
       s.loss = 0;
     } else {
       check_shape("LeakyReadout target", target, s.output.rows(), s.output.cols());
       check_finite("LeakyReadout target", target);
-      s.loss = error_scale * loss(s.output, target, s.error);
-      if (error_scale != 1) s.error *= error_scale;
+      s.loss = error_scale * share * loss(s.output, target, s.error);
+      if (error_scale * share != 1) s.error *= error_scale * share;
     }
     projection.credit(w.projection, s.projection, s.error, credit);
     return s.loss;
   }
   void update(Weights& w, auto& s, auto& credit, auto& learner) const {
     projection.update(w.projection, s.projection, credit, learner);
+  }
+  void prepare_update(auto&, auto& credit) const { projection.prepare_update(credit); }
+  Index parts() const { return projection.parts(); }
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
+    projection.update_part(w.projection, each_credit, learner, piece);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    projection.finish_update(w.projection, each_credit);
   }
 };
 

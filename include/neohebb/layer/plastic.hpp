@@ -134,6 +134,7 @@ struct PlasticLayer {
     Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
     Matrix<Scalar, Out, B> second;  // L_1 of this step
     Index window = 0, steps = 0;
+    Scalar share = 1;  // of the batch, where the state holds a chunk of it
     static void fields(auto& self, auto&& visit) {
       visit("projection", self.projection);
       visit("form", self.form);
@@ -181,7 +182,7 @@ struct PlasticLayer {
   }
 
   /// Notes the last step with what its learning signal is made of: for Broadcast a ReadoutError, or NoTarget.
-  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c) const {
+  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share = 1, Scalar = 0) const {
     NEOHEBB_REQUIRE(
         c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
         " steps was to note one more; update at the end of each window, or make the learner for a "
@@ -198,7 +199,10 @@ struct PlasticLayer {
     if (late) c.counts += s.neuron.spikes.dense();
     const bool running = !R::late && two_signals && rate.strength != 0;
     if constexpr (!R::late && two_signals)
-      if (running) rate(s.rate, c.second);
+      if (running) {
+        rate(s.rate, c.second);
+        if (share != 1) c.second *= share;
+      }
     if constexpr (Form::records) {
       const Index column = c.steps * s.psi.cols();
       c.psi.middleCols(column, s.psi.cols()) = s.psi;
@@ -216,33 +220,65 @@ struct PlasticLayer {
         form.template note<false>(eligibility, projection, s.projection, s.memory, c.form, post, now);
     }
     ++c.steps;
+    c.share = share;
     return 0;
   }
+  bool asks_batch() const { return false; }
+  Scalar of_batch(const auto&) const { return 0; }
+  Index answers() const { return 0; }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
-    prepare_update(s, c);
+    if (c.steps > 0) end_window(s, c);
     projection.update(w.projection, s.projection, c.projection, learner);
   }
   /// The gradient of what was credited (for looking at, and for tests): the credit's window ends.
   auto gradient(auto& s, auto& c) const {
-    prepare_update(s, c);
+    if (c.steps > 0) end_window(s, c);
     return projection.gradient(c.projection);
+  }
+  /// Before an update from the credits of a batch's chunks: what they need to know of each other.
+  void meet_batch(auto&& each_credit) const {
+    if constexpr (R::late)
+      if (has_late() && !rate.of_each_sample) {
+        Scalar whole = 0;
+        for (Index i = 0; i < Index(units()); ++i, whole = 0) {
+          each_credit([&](auto& c) { whole += c.share * c.counts.row(i).mean(); });
+          each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
+        }
+      }
   }
   /// What the window's steps ask for goes to the projection's credit.
   void prepare_update(auto& s, auto& c) const {
-    if (c.steps == 0) return;
+    if (c.steps > 0) end_window(s, c);
+    projection.prepare_update(c.projection);
+  }
+  Index parts() const { return projection.parts(); }
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
+    projection.update_part(w.projection, of_projection(each_credit), learner, piece);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    projection.finish_update(w.projection, of_projection(each_credit));
+    each_credit([](auto& c) { forget(c); });
+  }
+
+ private:
+  static auto of_projection(auto& each_credit) {
+    return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
+  }
+  static void forget(auto& c) {
+    c.counts.setZero();
+    c.steps = 0;
+  }
+  void end_window(auto& s, auto& c) const {
     const bool late = has_late();
     if constexpr (R::late)
-      if (late) rate(c.counts, c.steps);
+      if (late) rate(c.counts, c.steps, c.share);
     const detail::PostView post{c.psi, nullptr, c.beta, c.counts.cols()};
     const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
     Form::finish(eligibility, projection, s.memory, c.form, c.projection, post, signals_of_end, c.signals,
                  c.steps);
-    c.counts.setZero();
-    c.steps = 0;
+    forget(c);
   }
-
- private:
   bool has_late() const { return R::late && two_signals && rate.strength != 0; }
 };
 

@@ -25,11 +25,12 @@ template <class S> struct WindowRate {
   }
   template <int N, int B> struct State {};
   template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
-  /// counts: spikes in the window, units × batch; become L_1.
-  void operator()(auto& counts, Index steps) const {
-    const S each = 1 / static_cast<S>(steps), samples = static_cast<S>(counts.cols());
+  /// counts: spikes in the window, units × batch; become L_1. share: of the batch that these samples are; counts are
+  /// then the whole batch's means.
+  void operator()(auto& counts, Index steps, S share = 1) const {
+    const S each = 1 / static_cast<S>(steps), samples = static_cast<S>(counts.cols()) / share;
     if (!of_each_sample)
-      for (Index i = 0; i < counts.rows(); ++i) counts.row(i).setConstant(counts.row(i).sum() / samples);
+      for (Index i = 0; i < counts.rows(); ++i) counts.row(i).setConstant(counts.row(i).mean());
     counts = (strength * each / samples * (each * counts.array() - target)).matrix();
   }
 };

@@ -52,6 +52,8 @@ template <class Layers> class Network {
  public:
   using Scalar = typename detail::LayerTypes<Layers>::Scalar;
   using Weights = typename detail::LayerTypes<Layers>::Weights;
+  /// Whether layers hear of the error of the last one (LeakyReadout).
+  static constexpr bool any_hears = detail::some_hear_readout<Layers>;
   Layers layers;
 
   explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
@@ -120,23 +122,27 @@ template <class Layers> class Network {
     check_layers("credits", learner.credit);
     check_targets(target);
     Scalar sum = 0;
-    constexpr bool asks_nothing = std::same_as<std::decay_t<decltype(target)>, NoTarget>;
-    const auto teach = [&](auto i, const auto& asked) {
+    teach(weights, state, target, [&](auto i, const auto& asked) {
       sum += learning(layer(i)).credit(at(weights, i), at(state, i), asked, at(learner.credit, i));
-    };
-    if constexpr (any_hears) teach(top, target_of(target, top));  // whose error the others hear
+    });
+    return sum;
+  }
+  /// credit(i, asked) for every layer, in an order in which what it is asked is there: its target, or the readout's error
+  /// where it hears of that.
+  void teach(const auto& weights, const auto& state, const auto& target, auto&& credit) const {
+    constexpr bool asks_nothing = std::same_as<std::decay_t<decltype(target)>, NoTarget>;
+    if constexpr (any_hears) credit(top, target_of(target, top));
     for_each_layer(layers, [&](auto i) {
       if constexpr (hears<decltype(i)>) {
         if constexpr (asks_nothing)
-          teach(i, target);
+          credit(i, target);
         else
-          teach(i, layer(top).heard(at(weights, top), at(state, top)));
+          credit(i, layer(top).heard(at(weights, top), at(state, top)));
       } else if constexpr (!asks_nothing &&
                            (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>)) {
-        teach(i, target_of(target, i));
+        credit(i, target_of(target, i));
       }
     });
-    return sum;
   }
   void update(auto& weights, auto& state, auto& learner) const {
     check_layers("weights", weights);
@@ -222,7 +228,6 @@ template <class Layers> class Network {
     else
       return false;
   }();
-  static constexpr bool any_hears = detail::some_hear_readout<Layers>;
 
   /// Refuses weights, states … of another number of layers. A tuple's is known to the compiler.
   template <class C> void check_layers(const char* what, const C& each) const {

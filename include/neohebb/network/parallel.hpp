@@ -85,8 +85,9 @@ template <class Layers> class Parallel {
               {},
               {}};
       for_each_layer(net.layers, [&](auto i) {
-        c.votes.emplace_back(Extent<>{net.layer(i).classes}, size);
-        c.sums.emplace_back(Extent<>{net.layer(i).classes}, size);
+        const Extent<> answers(std::max<Index>(1, net.layer(i).answers()));
+        c.votes.emplace_back(answers, size);
+        c.sums.emplace_back(answers, size);
       });
       s.chunks.push_back(std::move(c));
     }
@@ -124,26 +125,11 @@ template <class Layers> class Parallel {
                       ", or for smaller chunks");
     forget(w, learner);
     begin(s, generator);
-    for (Index begun = 0; begun < p.steps; begun += block)
-      for_each_layer(net.layers, [&](auto i) {
-        const Index stop = std::min(p.steps, begun + block);
-        for (Index t = begun; t < stop;) {
-          const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
-          const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
-          if (t < p.burn_in) {
-            each_chunk(s, [&](Chunk& c, std::size_t) { run(w, c, i, t, end, input); });
-          } else {
-            learn_steps(w, s, learner, i, t, end, input, target);
-            if (end == p.steps || (end - p.burn_in) % p.window == 0) update(w, s, learner, i);
-          }
-          t = end;
-        }
-      });
-    for (std::size_t i = 0; i < s.losses.size(); ++i) {
-      s.losses[i] = 0;
-      for (const Chunk& c : s.chunks) s.losses[i] += c.loss[i] / Scalar(p.steps - p.burn_in);
-    }
-    return s.losses;
+    if constexpr (Net::any_hears)
+      learn_together(w, s, learner, p, input, target);
+    else
+      learn_layer_by_layer(w, s, learner, p, input, target);
+    return mean_losses(s, p);
   }
   /// Shows the batch from zero state and leaves each layer's answers in the state.
   void predict(const Weights& w, State& s, const Presentation& p, const Generator& generator,
@@ -156,9 +142,11 @@ template <class Layers> class Parallel {
           for (Index t = begun; t < std::min(p.steps, begun + block); ++t) {
             run(w, c, i, t, t + 1, input);
             if (t < p.burn_in) continue;
-            const auto& output = net.layer(i).output(at(c.state, i));
-            c.votes[i].count(output);
-            c.sums[i].count(output);
+            if constexpr (requires { net.layer(i).output(at(c.state, i)); }) {
+              const auto& output = net.layer(i).output(at(c.state, i));
+              c.votes[i].count(output);
+              c.sums[i].count(output);
+            }
           }
         });
       for (std::size_t i = 0; i < c.votes.size(); ++i)
@@ -177,9 +165,9 @@ template <class Layers> class Parallel {
   Index count() const { return static_cast<Index>(net.size()); }
   bool same_classes() const {
     bool same = true;
-    const Index classes = net.layer(bottom).classes;
-    for_each_layer(net.layers, [&](auto i) { same &= Index(net.layer(i).classes) == classes; });
-    return same;
+    const Index answers = net.layer(bottom).answers();
+    for_each_layer(net.layers, [&](auto i) { same &= net.layer(i).answers() == answers; });
+    return same && answers > 0;
   }
 
   void each_chunk(State& s, auto&& f) const {
@@ -210,7 +198,7 @@ template <class Layers> class Parallel {
   }
   void learn_steps(const Weights& w, State& s, auto& learner, auto i, Index begin, Index end, auto& input,
                    auto& target) const {
-    if (net.layer(i).rate_regularisation.strength == 0) {
+    if (!net.layer(i).asks_batch()) {
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index t = begin; t < end; ++t) {
           run(w, c, i, t, t + 1, input);
@@ -222,7 +210,7 @@ template <class Layers> class Parallel {
     for (Index t = begin; t < end; ++t) {  // the low-rate term needs the whole batch before any chunk's δ
       each_chunk(s, [&](Chunk& c, std::size_t) {
         run(w, c, i, t, t + 1, input);
-        c.quiet[i] = share(s, c) * net.layer(i).quietness(at(c.state, i));
+        c.quiet[i] = share(s, c) * net.layer(i).of_batch(at(c.state, i));
       });
       Scalar whole = 0;
       for (const Chunk& c : s.chunks) whole += c.quiet[i];
@@ -231,11 +219,85 @@ template <class Layers> class Parallel {
                  [&](Chunk& c, std::size_t k) { credit(w, s, c, at(learner.credits[k], i), i, t, target); });
     }
   }
+  /// A layer makes a block of steps before the next one follows.
+  void learn_layer_by_layer(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
+                            auto& target) const {
+    for (Index begun = 0; begun < p.steps; begun += block)
+      for_each_layer(net.layers, [&](auto i) {
+        const Index stop = std::min(p.steps, begun + block);
+        for (Index t = begun; t < stop;) {
+          const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
+          const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
+          if (t < p.burn_in) {
+            each_chunk(s, [&](Chunk& c, std::size_t) { run(w, c, i, t, end, input); });
+          } else {
+            learn_steps(w, s, learner, i, t, end, input, target);
+            if (end == p.steps || (end - p.burn_in) % p.window == 0) update(w, s, learner, i);
+          }
+          t = end;
+        }
+      });
+  }
+  /// Where layers hear of the readout's error, all of them make a step before any is taught.
+  void learn_together(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
+                      auto& target) const {
+    bool asks = false;
+    for_each_layer(net.layers, [&](auto i) { asks |= net.layer(i).asks_batch(); });
+    const auto step = [&](Chunk& c, Index t) {
+      input(t, c.first, c.in);
+      net.step(w, c.state, c.in);
+    };
+    const auto teach = [&](Chunk& c, std::size_t k, Index t) {
+      const auto& now = at_time(target, t);
+      net.check_targets(now);
+      net.teach(w, c.state, now, [&](auto i, const auto& asked) {
+        const auto credit_part = [&](const auto& part) {
+          c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), part, at(learner.credits[k], i),
+                                           share(s, c), c.quiet[i]);
+        };
+        if constexpr (requires { asked.middleCols(c.first, c.size()); }) {
+          check_shape("target", asked, net.layer(i).answers(), s.batch);
+          credit_part(asked.middleCols(c.first, c.size()));
+        } else {
+          credit_part(asked);
+        }
+      });
+    };
+    for (Index t = 0; t < p.steps;) {
+      const bool learns = t >= p.burn_in;
+      const Index end = learns ? std::min(p.steps, asks ? t + 1 : t + p.window) : p.burn_in;
+      each_chunk(s, [&](Chunk& c, std::size_t k) {
+        for (Index now = t; now < end; ++now) {
+          step(c, now);
+          if (learns && !asks) teach(c, k, now);
+        }
+      });
+      if (learns && asks) {
+        for_each_layer(net.layers, [&](auto i) { sum_over_batch(s, i); });
+        each_chunk(s, [&](Chunk& c, std::size_t k) { teach(c, k, t); });
+      }
+      t = end;
+      if (learns && (t == p.steps || (t - p.burn_in) % p.window == 0))
+        for_each_layer(net.layers, [&](auto i) { update(w, s, learner, i); });
+    }
+  }
+  void sum_over_batch(State& s, auto i) const {
+    Scalar whole = 0;
+    for (Chunk& c : s.chunks) whole += share(s, c) * net.layer(i).of_batch(at(c.state, i));
+    for (Chunk& c : s.chunks) c.quiet[i] = whole;
+  }
+  const std::vector<Scalar>& mean_losses(State& s, const Presentation& p) const {
+    for (std::size_t i = 0; i < s.losses.size(); ++i) {
+      s.losses[i] = 0;
+      for (const Chunk& c : s.chunks) s.losses[i] += c.loss[i] / Scalar(p.steps - p.burn_in);
+    }
+    return s.losses;
+  }
   void credit(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, auto& target) const {
     const auto& now = at_time(target, t);  // may be a value made for this step
     net.check_targets(now);
     const auto& wanted = Net::target_of(now, i);
-    check_shape("target", wanted, Index(net.layer(i).classes), s.batch);
+    check_shape("target", wanted, net.layer(i).answers(), s.batch);
     c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()), credit,
                                      share(s, c), c.quiet[i]);
   }
@@ -246,18 +308,18 @@ template <class Layers> class Parallel {
       net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
       return;
     }
-    const auto& projection = net.layer(i).projection;
-    each_chunk(s, [&](Chunk&, std::size_t k) { projection.prepare_update(at(learner.credits[k], i)); });
+    const auto& layer = net.layer(i);
     const auto credits = each_credit(learner, s.chunks.size(), i);
-    team_->run(projection.parts(),
-               [&](Index piece) { projection.update_part(weights.projection, credits, rule, piece); });
-    projection.finish_update(weights.projection, credits);
+    if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
+    each_chunk(
+        s, [&](Chunk& c, std::size_t k) { layer.prepare_update(at(c.state, i), at(learner.credits[k], i)); });
+    team_->run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
+    layer.finish_update(weights, credits);
   }
   /// Forgets what was credited, and what an exception left over from an earlier window.
   void forget(Weights& w, auto& learner) const {
     for_each_layer(net.layers, [&](auto i) {
-      net.layer(i).projection.finish_update(at(w, i).projection,
-                                            each_credit(learner, learner.credits.size(), i));
+      net.layer(i).finish_update(at(w, i), each_credit(learner, learner.credits.size(), i));
     });
   }
   /// each(use): the credits of layer i for the first chunks, in order.

@@ -13,19 +13,27 @@ namespace neohebb {
 
 namespace detail {
 /// Of spikes that arrive as pulses: what arrives, and the trace of the bias. Of other traces nothing.
-template <class T, int In, int B> struct PulseState {
+template <class T, int In, int Rows, int B> struct PulseState {
   using S = typename T::Scalar;
-  PulseState(const T&, Extent<In>, Extent<B>) {}
+  PulseState(const T&, Extent<In>, Extent<Rows>, Extent<B>) {}
   S bias() const { return 1; }
 };
-template <class T, int In, int B>
+template <class T, int In, int Rows, int B>
 requires arrives_as_pulse<T>
-struct PulseState<T, In, B> {
+struct PulseState<T, In, Rows, B> {
   using S = typename T::Scalar;
   Matrix<S, In, B> now;
   StateOf<T, 1, 1> constant;
-  PulseState(const T& trace, Extent<In> inputs, Extent<B> batch)
-      : now(zeros<S>(inputs, batch)), constant(trace.zero_state(Extent<1>{}, Extent<1>{})) {}
+  Vector<S, Rows> arriving_bias;
+  PulseState(const T& trace, Extent<In> inputs, Extent<Rows> rows, Extent<B> batch)
+      : now(zeros<S>(inputs, batch)),
+        constant(trace.zero_state(Extent<1>{}, Extent<1>{})),
+        arriving_bias(zeros<S>(rows, Extent<1>{})) {}
+  const auto& scaled(const T& trace, const Vector<S, Rows>& bias) {
+    if (trace.gain() == 1) return bias;
+    arriving_bias = trace.gain() * bias;
+    return arriving_bias;
+  }
   S bias() const { return constant.all(0, 0); }
   void step_bias(const T& trace) { trace.step(constant, Matrix<S, 1, 1>::Ones()); }
   const auto& arriving(const T& trace, const auto& in) {
@@ -110,13 +118,13 @@ struct Dense {
     StateOf<T, In, B> pre;
     Workspace workspace;
     Extent<B> batch;
-    detail::PulseState<T, In, B> pulse;
+    detail::PulseState<T, In, Rows, B> pulse;
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
     return {trace.zero_state(inputs(), batch), connectivity.template workspace<Scalar>(), batch,
-            detail::PulseState<T, In, B>(trace, inputs(), batch)};
+            detail::PulseState<T, In, Rows, B>(trace, inputs(), connectivity.rows(), batch)};
   }
   void step(const Weights& w, auto& state, const auto& in, auto& drive) const {
     const Index batch = state.batch;
@@ -126,7 +134,7 @@ struct Dense {
     trace.step(state.pre, in.dense());
     if constexpr (arrives_as_pulse<T>) {
       connectivity.forward(w.weight, state.pulse.arriving(trace, in), drive, state.workspace);
-      connectivity.add_bias(trace.gain() * w.bias, drive);
+      connectivity.add_bias(state.pulse.scaled(trace, w.bias), drive);
     } else {
       connectivity.forward(w.weight, trace.value(state.pre), drive, state.workspace);
       connectivity.add_bias(w.bias, drive);

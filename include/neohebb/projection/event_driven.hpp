@@ -84,7 +84,7 @@ struct EventDriven {
     typename Pending::Scratch scratch;
     typename Plain::Workspace workspace;
     Extent<B> batch;
-    detail::PulseState<T, In, B> pulse;
+    detail::PulseState<T, In, Rows, B> pulse;
     std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
     std::size_t prepared = 0;   // revision of the weights that connectivity.prepare saw last
     Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
@@ -101,7 +101,7 @@ struct EventDriven {
                    pending().scratch(),
                    connectivity.template workspace<Scalar>(),
                    batch,
-                   {trace, inputs(), batch}};
+                   {trace, inputs(), connectivity.rows(), batch}};
     if constexpr (PreparesWeights<C, Scalar>) connectivity.reserve_forward_spikes(state.workspace);
     return state;
   }
@@ -190,7 +190,7 @@ struct EventDriven {
     static_assert(arrives_as_pulse<T>, "neohebb: only Pulses tell when a spike arrives");
     for (const auto j : s.spikes.active(sample)) use(j);
   }
-  void correlate(const auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
+  void correlate(auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
     if constexpr (requires { c.spikes; }) {
       if (c.delta.cols() > 0) return correlate_spikes(c, delta, sample, batch, pairs);
     }
@@ -361,10 +361,11 @@ struct EventDriven {
     c.recorded = s.now;
   }
   /// A spike adds δ, filtered backwards, to its input's column. delta becomes that.
-  void correlate_spikes(const auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
+  void correlate_spikes(auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
     const Index in = inputs();
     const bool of_bias = pairs.cols() > in;
-    auto adjoint = Stages<Scalar, Out, 1, K>(outputs(), Extent<1>{});
+    detail::StagesColumn adjoint{c.adjoint, sample, batch};
+    for (Index k = 0; k < K; ++k) adjoint.stage(k).setZero();
     for (Index t = delta.cols(); t-- > 0;) {
       if (!arrives_as_pulse<T> && of_bias) pairs.col(in) += delta.col(t);
       auto now = delta.col(t);
@@ -399,7 +400,7 @@ struct EventDriven {
         if (trace.normalised) column *= trace.gain();
       }
     }
-    connectivity.add_bias(trace.gain() * w.affine_.bias, drive);
+    connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
   }
   void note_step(const Weights& w, auto& s, const auto& in) const {
     const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));
