@@ -196,19 +196,20 @@ void run(const Options& o) {
   std::vector<plot::Series> patterns;
   for (Index k = 0; k < o.outputs; ++k)
     for (const bool wanted : {true, false}) {
-      plot::Series series{.name = wanted ? "target" : "output"};
+      plot::Series series{.name = k > 0 ? "" : wanted ? "target" : "output"};
       for (Index t = 0; t < o.steps; ++t) {
         series.x.push_back(double(t));
         series.y.push_back(double(wanted ? target(k, t) : output(k, t)));
       }
       patterns.push_back(std::move(series));
     }
-  plot::write_png(file("eprop_patterns_curve.png"),
-                  plot::CurvePlot{.title = "The network learns the pattern",
-                                  .x = {.label = "trial"},
-                                  .y = {.label = "normalised mean square error"},
-                                  .series = {curve}}
-                      .draw());
+  plot::write_png(
+      file("eprop_patterns_curve.png"),
+      plot::CurvePlot{.title = "The network learns the pattern",
+                      .x = {.label = "trial"},
+                      .y = {.label = "normalised mean square error", .scale = plot::Scale::logarithmic},
+                      .series = {curve}}
+          .draw());
   plot::write_png(file("eprop_patterns_output.png"), plot::CurvePlot{.title = "Target and output, last trial",
                                                                      .x = {.label = "time (ms)"},
                                                                      .y = {.label = "y"},
