@@ -205,7 +205,9 @@ struct EventDriven {
     if constexpr (requires { c.spikes; }) {
       const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
       if (columns == 0 || c.prepared) return;
-      if constexpr (requires { requires C::weight_per_pair; })
+      if constexpr (requires(Vector<Scalar> & x) {
+                      connectivity.gather_input(Index{}, Scalar(1), c.delta, {}, x);
+                    })
         if (c.plain.sum.weight.size() > 0 && columns * c.delta.rows() > 2 * in_cache) return fold(c);
       c.prepared = true;
       c.bias = c.delta.leftCols(columns).rowwise().sum();
@@ -308,9 +310,10 @@ struct EventDriven {
         const Index last = c.cursor[j];
         Index& first = c.cursor[j];
         while (first > 0 && all[static_cast<std::size_t>(first - 1)] >= begin) --first;
-        add_columns(c.delta,
-                    all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
-                    Scalar(1), sum.weight.col(j));
+        connectivity.gather_input(
+            j, Scalar(1), c.delta,
+            all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
+            sum.weight.col(j));
       }
       end = begin;
     }
