@@ -26,5 +26,6 @@ TEMPLATE_TEST_CASE("eligibilities are the same per synapse, exchanged, and in pl
   const auto dense = laws::all_to_all<S>();
   laws::check_eligibility<S>(eprop, dense);
   laws::check_eligibility<S>(Own<S>{}, dense);
+  laws::check_eligibility<S>(Instantaneous<S>{}, dense);
   laws::check_eligibility<S>(eprop, Dense<DoubleExponential<S>>{.connectivity = {9, 6}});
 }

@@ -58,6 +58,8 @@ struct PlasticLayer {
   static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
   static constexpr bool hears_readout = requires { requires L::broadcast; };
   static constexpr bool two_signals = E::signals > 1;
+  /// Rules without memory take the projection's own credit, step by step.
+  static constexpr bool remembers = E::stages > 0 || two_signals;
   P projection{};
   N neuron{};
   D surrogate{};
@@ -115,7 +117,7 @@ struct PlasticLayer {
                rate.zero_state(n, batch),    form.template memory<E>(projection, batch, carries),
                zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch),
                zeros<Scalar>(n, batch)};
-    if (Form::records) projection.keep_lists(s.projection);
+    if (remembers && Form::records) projection.keep_lists(s.projection);
     return s;
   }
   void reseed(auto& state, const Generator& generator) const {
@@ -132,7 +134,7 @@ struct PlasticLayer {
     std::array<Matrix<Scalar, Out>, std::size_t{E::signals}> signals;  // units × steps·batch
     Matrix<Scalar, Out> psi;                                           // likewise
     Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
-    Matrix<Scalar, Out, B> second;  // L_1 of this step
+    Matrix<Scalar, Out, B> second;  // L_1 of this step, or δ of rules without memory
     Index window = 0, steps = 0;
     Scalar share = 1;  // of the batch, where the state holds a chunk of it
     static void fields(auto& self, auto&& visit) {
@@ -149,7 +151,7 @@ struct PlasticLayer {
     check_positive("steps per update", window);
     const auto n = units();
     const bool late = has_late();
-    Credit<B> c{projection.zero_credit(batch, window, true),
+    Credit<B> c{projection.zero_credit(batch, window, remembers),
                 Form::template credit<E>(projection, batch, window, late, carries),
                 zeros<Scalar>(n, Extent<1>{}),
                 {},
@@ -159,7 +161,7 @@ struct PlasticLayer {
     c.window = window;
     for (Index i = 0; i < Index(n); ++i)
       if constexpr (requires { neuron.adaptation_of(i); }) c.beta[i] = neuron.adaptation_of(i);
-    if constexpr (Form::records) {
+    if constexpr (remembers && Form::records) {
       const Extent<> columns(window * Index(batch));
       c.psi = zeros<Scalar>(n, columns);
       c.signals[0] = zeros<Scalar>(n, columns);
@@ -184,7 +186,7 @@ struct PlasticLayer {
   /// Notes the last step with what its learning signal is made of: for Broadcast a ReadoutError, or NoTarget.
   Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share = 1, Scalar = 0) const {
     NEOHEBB_REQUIRE(
-        c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
+        !remembers || c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
         " steps was to note one more; update at the end of each window, or make the learner for a "
         "longer one");
     check_shape("PlasticLayer: a credit's spikes", c.counts, s.psi.rows(), s.psi.cols());
@@ -195,6 +197,14 @@ struct PlasticLayer {
     s.psi.array() = s.neuron.potential.array().unaryExpr(surrogate);
     if constexpr (requires { neuron.mask_refractory(s.neuron, s.psi); })
       neuron.mask_refractory(s.neuron, s.psi);
+    if constexpr (!remembers) {
+      for (Index b = 0; b < s.psi.cols(); ++b)
+        for (Index i = 0; i < s.psi.rows(); ++i)
+          c.second(i, b) =
+              s.signal(i, b) * eligibility.gates(Post<Scalar>{s.psi(i, b), Scalar(0), c.beta[i]}).d[0];
+      projection.credit(w.projection, s.projection, c.second, c.projection);
+      return 0;
+    }
     const bool late = has_late();
     if (late) c.counts += s.neuron.spikes.dense();
     const bool running = !R::late && two_signals && rate.strength != 0;

@@ -146,7 +146,10 @@ struct PerSynapse {
     for (Index b = 0; b < silence.cols(); ++b) {
       for (Index j = 0; j < Index(part.inputs()); ++j)
         if (silence(j, b) < std::numeric_limits<std::int32_t>::max()) ++silence(j, b);
-      part.each_arrival(presynaptic, b, [&](Index j) { silence(j, b) = 0; });
+      if constexpr (requires { part.each_arrival(presynaptic, b, [](Index) {}); })
+        part.each_arrival(presynaptic, b, [&](Index j) { silence(j, b) = 0; });
+      else
+        NEOHEBB_REQUIRE(false, "PerSynapse.cutoff is for spikes that arrive as Pulses");
     }
   }
 };

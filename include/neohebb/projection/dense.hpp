@@ -188,8 +188,7 @@ struct Dense {
   auto presynaptic(const auto& state) const { return trace.value(state.pre); }
   Scalar presynaptic_of_bias(const auto& state) const { return state.pulse.bias(); }
   /// use(j) for every input whose spike arrives in the last step.
-  void each_arrival(const auto& state, Index sample, auto&& use) const {
-    static_assert(arrives_as_pulse<T>, "neohebb: only Pulses tell when a spike arrives");
+  void each_arrival(const auto& state, Index sample, auto&& use) const requires arrives_as_pulse<T> {
     for (Index j = 0; j < Index(inputs()); ++j)
       if (state.pulse.now(j, sample) != 0) use(j);
   }

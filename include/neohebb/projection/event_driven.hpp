@@ -186,8 +186,7 @@ struct EventDriven {
   }
   auto presynaptic(const auto& s) const { return trace.value(s.pre); }
   Scalar presynaptic_of_bias(const auto& s) const { return s.pulse.bias(); }
-  void each_arrival(const auto& s, Index sample, auto&& use) const {
-    static_assert(arrives_as_pulse<T>, "neohebb: only Pulses tell when a spike arrives");
+  void each_arrival(const auto& s, Index sample, auto&& use) const requires arrives_as_pulse<T> {
     for (const auto j : s.spikes.active(sample)) use(j);
   }
   void correlate(auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
