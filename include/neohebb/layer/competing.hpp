@@ -5,24 +5,15 @@
 #include <neohebb/core/random.hpp>
 #include <neohebb/core/row_product.hpp>
 #include <neohebb/core/tasks.hpp>
+#include <neohebb/layer/competing_credit.hpp>
 #include <neohebb/learning/competition.hpp>
 #include <neohebb/learning/largest_entry.hpp>
+#include <neohebb/learning/synaptic_power.hpp>
 #include <neohebb/trace/decay.hpp>
 #include <utility>
 #include <vector>
 
 namespace neohebb {
-
-/// f(w) = |w|^(p−1) sign(w), entry by entry: weights as currents see them. p = 2 leaves them as they are.
-template <class S> struct SynapticPower {
-  S p = 2;
-  auto operator()(const auto& w) const { return w * raised(w.abs(), p - 2); }
-};
-
-/// The same for p = 3, without a loop over the bits of an exponent.
-struct SignedSquare {
-  auto operator()(const auto& w) const { return w * w.abs(); }
-};
 
 /// Units that learn the patterns of their input by competition. [Krotov & Hopfield 2019,
 /// doi 10.1073/pnas.1820458116]
@@ -165,23 +156,7 @@ struct CompetingUnits {
   auto learning(const auto& state, Index b) const { return state.learning.col(b).head(state.count(b)); }
   auto factors(const auto& state, Index b) const { return state.factors.col(b).head(state.count(b)); }
 
-  /// ds of the units that learned since the last update, a row for each of them.
-  struct Credit {
-    RowMatrix<S, Units, Inputs> change;
-    Vector<S, Units> largest;           // max|ds| of each row
-    Vector<std::int32_t, Units> unit;   // whose row it is
-    Vector<std::int32_t, Units> first;  // who learns in it, for `credit`
-    Vector<std::int32_t, Units> row;    // of each unit, −1: none
-    Index rows = 0;                     // in use
-    bool empty() const { return rows == 0; }
-    static void fields(auto& self, auto&& visit) {
-      visit("change", self.change);
-      visit("largest", self.largest);
-      visit("unit", self.unit);
-      visit("row", self.row);
-      visit("rows", self.rows);
-    }
-  };
+  using Credit = CompetingCredit<S, Inputs, Units>;
   /// Room for `steps` batches between updates.
   template <int B> Credit zero_credit(Extent<B> batch, Index steps) const {
     validate();
@@ -200,10 +175,11 @@ struct CompetingUnits {
     check_sizes(w, state, images);
     check_credit(credit);
     const Index before = credit.rows, most = state.next.rows();
+    const S attraction = std::pow(radius, power);
     // Lists of who learns in the same unit, first samples first.
     for (Index b = state.batch() - 1; b >= 0; --b)
       for (Index n = state.count(b) - 1; n >= 0; --n) {
-        const auto row = row_of(credit, state.learning(n, b), before);
+        const auto row = credit.row_of(state.learning(n, b), before);
         state.next(n, b) = credit.first(row);
         credit.first(row) = static_cast<std::int32_t>(b * most + n);
       }
@@ -211,7 +187,7 @@ struct CompetingUnits {
     team.run(tasks, [&](Index k) {
       for (Index r = credit.rows * k / tasks; r < credit.rows * (k + 1) / tasks; ++r)
         if (const Index first = std::exchange(credit.first(r), -1); first >= 0)
-          add_change(w.weight.row(credit.unit(r)), state, images, first, r >= before, credit, r);
+          credit.add_change(r, w.weight.row(credit.unit(r)), attraction, state, images, first, r >= before);
     });
   }
   /// What was credited since the last update: ds, units × inputs (a copy: for looking at, and for tests).
@@ -276,7 +252,7 @@ struct CompetingUnits {
         });
       }
     }
-    forget(credit, 0);
+    credit.forget(0);
     NEOHEBB_REQUIRE(is_finite(most), "CompetingUnits: a change of weights is not finite (", most,
                     "); weights are as they were. Are images or weights too large?");
   }
@@ -377,54 +353,6 @@ struct CompetingUnits {
     else
       competition(competing, state.currents.col(b), learns);
     state.count(b) = n;
-  }
-  /// Row r of ds += Σ g (R^p v − I W) over a list of samples, two at a time: fewer sweeps over the row.
-  void add_change(const auto& weight, const auto& state, const auto& images, Index first, bool fresh,
-                  Credit& credit, Index r) const {
-    const Index most = state.next.rows(), unit = credit.unit(r);
-    const S attraction = std::pow(radius, power);
-    const auto sample = [&](Index e) { return e / most; };
-    const auto g = [&](Index e) { return state.factors(e % most, e / most); };
-    const auto next = [&](Index e) -> Index { return state.next(e % most, e / most); };
-    const auto pull = [&](Index e) { return attraction * g(e) * images.col(sample(e)).transpose(); };
-    S decay = 0;
-    for (Index e = first; e >= 0; e = next(e)) decay += g(e) * state.currents(unit, sample(e));
-    auto ds = credit.change.row(r);
-    if (!fresh) ds -= decay * weight;
-    for (Index e = first; e >= 0;) {
-      const Index second = next(e);
-      if (second < 0 && fresh)
-        ds = pull(e) - decay * weight;
-      else if (second < 0)
-        ds += pull(e);
-      else if (fresh)
-        ds = pull(e) + pull(second) - decay * weight;
-      else
-        ds += pull(e) + pull(second);
-      fresh = false;
-      e = second < 0 ? second : next(second);
-    }
-    credit.largest(r) = ds.cwiseAbs().template maxCoeff<Eigen::PropagateNaN>();
-  }
-  /// Forgets all rows but the first `kept`.
-  static void forget(Credit& credit, Index kept) {
-    for (; credit.rows > kept; --credit.rows) credit.row(credit.unit(credit.rows - 1)) = -1;
-  }
-  /// The row of a unit, a new one if it has none. If there is no more room, the first `before` rows stay as they
-  /// were, and an error is thrown.
-  static std::int32_t row_of(Credit& credit, Index unit, Index before) {
-    if (credit.row(unit) < 0) {
-      if (credit.rows == credit.unit.size()) {
-        credit.first.head(credit.rows).setConstant(-1);
-        forget(credit, before);
-        NEOHEBB_THROW(std::invalid_argument, "CompetingUnits: this credit has room for ", credit.unit.size(),
-                      " units that learn, and one more does; make it for more batches per update, or update "
-                      "more often");
-      }
-      credit.row(unit) = static_cast<std::int32_t>(credit.rows);
-      credit.unit(credit.rows++) = static_cast<std::int32_t>(unit);
-    }
-    return credit.row(unit);
   }
 };
 

@@ -1,0 +1,17 @@
+#pragma once
+#include <neohebb/core/power.hpp>
+
+namespace neohebb {
+
+/// f(w) = |w|^(p−1) sign(w), entry by entry: weights as currents see them. p = 2 leaves them as they are.
+template <class S> struct SynapticPower {
+  S p = 2;
+  auto operator()(const auto& w) const { return w * raised(w.abs(), p - 2); }
+};
+
+/// The same for p = 3, without a loop over the bits of an exponent.
+struct SignedSquare {
+  auto operator()(const auto& w) const { return w * w.abs(); }
+};
+
+}  // namespace neohebb
