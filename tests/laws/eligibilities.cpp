@@ -11,7 +11,7 @@ template <class S> struct Own {
   static constexpr int stages = 2, signals = 1;
   Gates<S, 2> gates(const Post<S>& post) const {
     const S psi = post.surrogate;
-    return {.A = {{{S(0.9), psi}, {S(0.1), S(0.5)}}},
+    return {.A = {{{S(0.9), psi}, {S(0.1), S(0.5) - S(0.3) * post.spike}}},
             .b = {psi, S(1)},
             .c = {{{S(1), -psi}}},
             .d = {S(0.5) * psi}};

@@ -150,6 +150,8 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   /// The spikes as an Eigen expression of 0 and 1, neurons × batch. Products with a matrix want one that is
   /// evaluated, or the lists.
   auto dense() const { return fired_.template cast<S>(); }
+  /// The bytes themselves, 0 and 1, neurons × batch.
+  const auto& bytes() const { return fired_; }
   const SpikeLists<N, B>& lists() const { return lists_; }
   std::span<const std::int32_t> active(Index b) const { return lists_.active(b); }
   Index neurons() const { return fired_.rows(); }

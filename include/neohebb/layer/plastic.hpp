@@ -10,22 +10,6 @@
 
 namespace neohebb {
 
-namespace detail {
-/// ψ, spikes and β of one step, or of all steps of a window, as eligibilities read them.
-template <class Psi, class Beta> struct PostView {
-  const Psi& psi;
-  const std::uint8_t* fired;  // units × columns, or nullptr
-  const Beta& beta;
-  Index samples;
-  Index units() const { return psi.rows(); }
-  Index batch() const { return samples; }
-  void read(auto& gates, const auto& rule, Index first, Index n, Index column) const {
-    gates.read(rule, n, &psi.coeffRef(first, column), fired ? fired + column * psi.rows() + first : nullptr,
-               beta.data() + first);
-  }
-};
-}  // namespace detail
-
 /// A population of neurons whose synapses remember: every rule that is an eligibility and a learning signal.
 ///
 ///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             units × batch; ψ = 0 in silent neurons
@@ -133,6 +117,7 @@ struct PlasticLayer {
     Vector<Scalar, Out> beta;
     std::array<Matrix<Scalar, Out>, std::size_t{E::signals}> signals;  // units × steps·batch
     Matrix<Scalar, Out> psi;                                           // likewise
+    Matrix<std::uint8_t, Out> fired;                                   // likewise
     Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
     Matrix<Scalar, Out, B> second;  // L_1 of this step, or δ of rules without memory
     Index window = 0, steps = 0;
@@ -142,6 +127,7 @@ struct PlasticLayer {
       visit("form", self.form);
       visit("signal", self.signals[0]);
       visit("psi", self.psi);
+      visit("fired", self.fired);
       visit("counts", self.counts);
       visit("steps", self.steps);
     }
@@ -156,6 +142,7 @@ struct PlasticLayer {
                 zeros<Scalar>(n, Extent<1>{}),
                 {},
                 {},
+                {},
                 zeros<Scalar>(n, batch),
                 zeros<Scalar>(n, batch)};
     c.window = window;
@@ -164,6 +151,7 @@ struct PlasticLayer {
     if constexpr (remembers && Form::records) {
       const Extent<> columns(window * Index(batch));
       c.psi = zeros<Scalar>(n, columns);
+      c.fired = zeros<std::uint8_t>(n, columns);
       c.signals[0] = zeros<Scalar>(n, columns);
       if constexpr (two_signals && !R::late)
         if (rate.strength != 0) c.signals[1] = zeros<Scalar>(n, columns);
@@ -201,7 +189,9 @@ struct PlasticLayer {
       for (Index b = 0; b < s.psi.cols(); ++b)
         for (Index i = 0; i < s.psi.rows(); ++i)
           c.second(i, b) =
-              s.signal(i, b) * eligibility.gates(Post<Scalar>{s.psi(i, b), Scalar(0), c.beta[i]}).d[0];
+              s.signal(i, b) *
+              eligibility.gates(Post<Scalar>{s.psi(i, b), Scalar(s.neuron.spikes.bytes()(i, b)), c.beta[i]})
+                  .d[0];
       projection.credit(w.projection, s.projection, c.second, c.projection);
       return 0;
     }
@@ -216,6 +206,7 @@ struct PlasticLayer {
     if constexpr (Form::records) {
       const Index column = c.steps * s.psi.cols();
       c.psi.middleCols(column, s.psi.cols()) = s.psi;
+      c.fired.middleCols(column, s.psi.cols()) = s.neuron.spikes.bytes();
       c.signals[0].middleCols(column, s.psi.cols()) = s.signal;
       if (running) c.signals[E::signals - 1].middleCols(column, s.psi.cols()) = c.second;
       projection.hold(w.projection, s.projection, c.projection);
@@ -223,7 +214,7 @@ struct PlasticLayer {
       std::array<const Scalar*, std::size_t{E::signals}> now{};
       now[0] = s.signal.data();
       if (running) now[E::signals - 1] = c.second.data();
-      const detail::PostView post{s.psi, nullptr, c.beta, s.psi.cols()};
+      const detail::PostView post{s.psi, s.neuron.spikes.bytes().data(), c.beta, s.psi.cols()};
       if (late)
         form.template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
       else
@@ -283,7 +274,7 @@ struct PlasticLayer {
     const bool late = has_late();
     if constexpr (R::late)
       if (late) rate(c.counts, c.steps, c.share);
-    const detail::PostView post{c.psi, nullptr, c.beta, c.counts.cols()};
+    const detail::PostView post{c.psi, c.fired.data(), c.beta, c.counts.cols()};
     const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
     Form::finish(eligibility, projection, s.memory, c.form, c.projection, post, signals_of_end, c.signals,
                  c.steps);

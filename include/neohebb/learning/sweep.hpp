@@ -82,6 +82,20 @@ template <Eligibility E> class Lanes {
   }
 };
 
+/// ψ, spikes and β of one step, or of all steps of a window, as eligibilities read them.
+template <class Psi, class Beta> struct PostView {
+  const Psi& psi;
+  const std::uint8_t* fired;  // units × columns
+  const Beta& beta;
+  Index samples;
+  Index units() const { return psi.rows(); }
+  Index batch() const { return samples; }
+  void read(auto& gates, const auto& rule, Index first, Index n, Index column) const {
+    gates.read(rule, n, &psi.coeffRef(first, column), fired + column * psi.rows() + first,
+               beta.data() + first);
+  }
+};
+
 /// Loads n numbers, and zeros up to a row's end.
 template <class Row, class S> void load(Row& row, const S* from, Index n) {
   if (n == static_cast<Index>(row.size())) {
