@@ -96,6 +96,8 @@ TEST_CASE("a team that the system does not start is refused with the number aske
     const rlim_t room = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (rlim_t{150} << 20);
     const rlimit limit{room, room};
     std::string answer = setrlimit(RLIMIT_AS, &limit) == 0 ? "" : "no limit; ";
+    rlimit kept{};
+    if (getrlimit(RLIMIT_AS, &kept) == 0 && kept.rlim_cur != room) answer += "not kept; ";
     try {
       ThreadTeam team(1000);
     } catch (const std::runtime_error& error) {
@@ -121,6 +123,10 @@ TEST_CASE("a team that the system does not start is refused with the number aske
   REQUIRE(waitpid(child, &status, 0) == child);
   INFO(answer);
   CHECK(WIFEXITED(status));
+  if (answer.rfind("not kept; ", 0) == 0) {  // QEMU says that it has set the limit, and has not
+    std::puts("skipped: this system does not keep the limit that it was given");
+    return;
+  }
   CHECK(answer.find("neohebb: ThreadTeam: asked for 1000 threads, got ") == 0);
   CHECK(answer.find("; ask for fewer, or raise the system's limit; a smaller one works") !=
         std::string::npos);

@@ -229,7 +229,7 @@ TEST_CASE("NumPy reads the weights of a checkpoint by name", "[io]") {
   CHECK(support::run_python(python, folder, R"(
 d = np.load('net.npz')
 w = d['weights/0/weight']
-assert w.shape == (2, 3) and w.dtype == np.float32 and (w == 1.5).all()
+assert w.shape == (2, 3) and w.dtype.newbyteorder('=') == np.float32 and (w == 1.5).all()
 assert bytes(d['name']).decode() == 'adam' and d['neohebb_checkpoint'] == 1
 )"));
 }

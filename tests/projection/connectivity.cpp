@@ -94,7 +94,7 @@ TEST_CASE("all-to-all products give their output a shape; sums refuse one that d
       contains(message_of([&] { c.forward_spikes(w, std::vector{0}, no_bias, scratch); }), "expected 3 x 1"));
   CHECK(contains(message_of([&] { c.gather_bias(1.f, delta, no_bias); }), "expected 3 x 1"));
   CHECK(contains(message_of([&] { c.add_bias(one, none); }), "expected 3 x 0"));
-  SpikeRecord spikes(Extent{4}, 1);
+  SpikeRecord spikes(4, 1);
   CHECK(
       contains(message_of([&] { c.gather_spikes(1.f, delta, spikes, none, 0, scratch); }), "expected 3 x 0"));
   c.gather(1.f, delta, x, gradient, scratch);
