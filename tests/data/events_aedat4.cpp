@@ -232,7 +232,7 @@ TEST_CASE("a header of AEDAT 4 made to take long is read at once, a larger one r
     decode(bytes);
     return std::clock() - begin;
   };
-  // Tags that never end: each would be searched for to the end of the header, which takes 10 000 times as long.
+  // Tags that never end: each would be searched for to the end of the header, which takes thousands of times as long.
   std::string hostile = repeated("<attr key=\"<node name=\"1");
   CHECK(ticks(hostile) < 50 * ticks(repeated("<attr key=\"x\">1</attr>")));
   hostile += hostile;
