@@ -1,18 +1,16 @@
 // One second of SuperSpike's published network while it learns, 10 000 steps, one thread: the exchanged gradient beside
 // the per-synapse recursion. See README.md in this folder.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <neohebb/layer/superspike.hpp>
 #include <optional>
 
 #include "limits.hpp"
+#include "memory.hpp"
 #include "verify.hpp"
 
 namespace {
 
 using namespace neohebb;
+using limits::peak_bytes;
 
 constexpr Index inputs = 200, hidden = 256, outputs = 200;
 constexpr Index second = 10000, period = 18900;  // steps
@@ -58,20 +56,6 @@ template <class S> struct Trained {
       net.step(weights, state, in[static_cast<std::size_t>(t % period)]);
   }
 };
-
-/// Whole-process peak of a child that runs f, in bytes.
-double peak_bytes(auto&& f) {
-  const pid_t child = fork();
-  if (child == 0) {
-    f();
-    _exit(0);
-  }
-  rusage usage{};
-  int status = 0;
-  if (child < 0 || wait4(child, &status, 0, &usage) != child || status != 0)
-    throw std::runtime_error("a child process that measures memory failed");
-  return 1024 * static_cast<double>(usage.ru_maxrss);
-}
 
 /// Bytes each array once: per window and neuron v and y written and read and χ written (Exchanged); per step and
 /// synapse z, λ and the sum read and written (PerSynapse).

@@ -23,6 +23,7 @@ HELD, RANDOM = "5 % spikes", "random weights"
 CONVOLUTION = [f"{kind}, batch {batch}, {rates}" for rates in (HELD, RANDOM) for kind in ("inference", "window of 20, SGD")
                for batch in (1, 8, 72)] + [f"window of 20, AdaMax, batch 72, {RANDOM}"]
 CONVOLUTIONS = ("2-64", "64-128", "128-128")
+EPROP = ["400 + 400, batch 1", "100 + 100, batch 1", "400 + 400, batch 64"]
 STROKES, GREY = "strokes", "dense images"
 AUTOGRAD_WINDOW = "PyTorch, autograd, window"
 AUTOGRAD, BY_HAND, EVENTS = "PyTorch, autograd", "PyTorch, by hand", "PyTorch, by hand, event-driven"
@@ -334,6 +335,41 @@ def superspike(results):
     return rows and table(head, rows) + "\n" + table(["numbers", "target", "found", "met"], found)
 
 
+EPROP_NEST = {"400 + 400, batch 1": 100, "100 + 100, batch 1": 25}  # times NEST
+EPROP_TORCH = {"400 + 400, batch 1": 30, "400 + 400, batch 64": 3}
+EPROP_RATES = (5, 20)  # Hz: outside of them no target is met
+
+
+def eprop(results, peers):
+    """A trial of e-prop, per step: both of our forms, NEST and PyTorch; the memory of a trial; targets."""
+    rows, found = [], []
+    time, ratio = (lambda ns: in_words(ns) if ns else "–"), (lambda ns, ours: f"{ns / ours:.0f}×" if ns and ours else "–")
+    for work in EPROP:
+        ours, plain, run = (results.get(name) for name in (f"e-prop trial, {work}, exchanged", f"e-prop trial, {work}, per synapse",
+                                                           f"e-prop run without learning, {work}"))
+        if not ours:
+            continue
+        lines = peers.get(f"e-prop, {work}", {})
+        nest = 1e6 * lines["NEST"]["ms"] if "NEST" in lines else None
+        torch = min((1e6 * line["ms"] for mode, line in lines.items() if mode.startswith(AUTOGRAD)), default=None)
+        of_plain = plain and plain.time
+        rates = [ours["rate_hz"]] + [line["rate_hz"] for line in lines.values()]
+        megabytes = " / ".join(f"{r['bytes'] / 1e6:.1f}" for r in (ours, plain) if r)
+        rows.append([work, time(ours.time), f"± {ours.spread:.0f} %", time(ours["memory_ns"]), time(run and run.time), time(of_plain),
+                     time(plain and plain["memory_ns"]), time(nest), time(torch), ratio(of_plain, ours.time), ratio(nest, ours.time),
+                     ratio(torch, ours.time), f"{min(rates):.1f}–{max(rates):.1f}", megabytes])
+        fires = all(EPROP_RATES[0] <= rate <= EPROP_RATES[1] for rate in rates)
+        for peer, ns, least in (("NEST", nest, EPROP_NEST.get(work)), ("PyTorch with autograd", torch, EPROP_TORCH.get(work)),
+                                ("per synapse", of_plain, 20 if work == EPROP[0] else None)):
+            if least:
+                figure, met = judged(ns and ns / ours.time, least, True)
+                found.append([work, f"≥ {least} × {peer}", figure, met if fires else "**no**: rates"])
+    head = ["inputs + neurons, a step of a trial of 1000", "exchanged", "spread", "its limit (memory)", "without learning", "per synapse",
+            "its limit (memory)", "NEST", "PyTorch, autograd (faster form)", "per synapse ÷ exchanged", "NEST ÷ exchanged",
+            "PyTorch ÷ exchanged", "recurrent rates, Hz", "MB a trial: exchanged / per synapse"]
+    return rows and table(head, rows) + "\n" + table(["work", "target", "found", "met"], found)
+
+
 def scaling(results):
     """{(over, work): {series: {value: ns}}}"""
     curves = {}
@@ -407,6 +443,8 @@ def main():
         print("### Convolutional network 64-128-128 on 2 × 32 × 32, one core\n\n" + text)
     if text := superspike(results):
         print("### SuperSpike, one core\n\n" + text)
+    if text := eprop(results, peers):
+        print("### e-prop, one core\n\n" + text)
     if text := reading(results):
         print("### Recordings of event cameras, read from memory, one core\n\n" + text)
     if curves:
