@@ -193,8 +193,59 @@ struct PlasticLayer {
               eligibility.gates(Post<Scalar>{s.psi(i, b), Scalar(s.neuron.spikes.bytes()(i, b)), c.beta[i]})
                   .d[0];
       projection.credit(w.projection, s.projection, c.second, c.projection);
-      return 0;
+    } else {
+      note(w, s, c, share);
     }
+    return 0;
+  }
+  bool asks_batch() const { return false; }
+  Scalar of_batch(const auto&) const { return 0; }
+  Index answers() const { return 0; }
+  /// Moves the weights along what was credited, and forgets it.
+  void update(Weights& w, auto& s, auto& c, auto& learner) const {
+    end_window(s, c);
+    projection.update(w.projection, s.projection, c.projection, learner);
+  }
+  /// The gradient of what was credited (for looking at, and for tests): the credit's window ends.
+  auto gradient(auto& s, auto& c) const {
+    end_window(s, c);
+    return projection.gradient(c.projection);
+  }
+  /// Before an update from the credits of a batch's chunks: what they need to know of each other.
+  void meet_batch(auto&& each_credit) const {
+    if constexpr (R::late)
+      if (has_late() && !rate.of_each_sample) {
+        Scalar whole = 0;
+        for (Index i = 0; i < Index(units()); ++i, whole = 0) {
+          each_credit([&](auto& c) { whole += c.share * c.counts.row(i).mean(); });
+          each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
+        }
+      }
+  }
+  /// What the window's steps ask for goes to the projection's credit.
+  void prepare_update(auto& s, auto& c) const {
+    end_window(s, c);
+    projection.prepare_update(c.projection);
+  }
+  Index parts() const { return projection.parts(); }
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
+    projection.update_part(w.projection, of_projection(each_credit), learner, piece);
+  }
+  void finish_update(Weights& w, auto&& each_credit) const {
+    projection.finish_update(w.projection, of_projection(each_credit));
+    each_credit([](auto& c) { forget(c); });
+  }
+
+ private:
+  static auto of_projection(auto& each_credit) {
+    return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
+  }
+  static void forget(auto& c) {
+    c.counts.setZero();
+    c.steps = 0;
+  }
+  /// One step of a rule with memory.
+  void note(const Weights& w, auto& s, auto& c, Scalar share) const {
     const bool late = has_late();
     if (late) c.counts += s.neuron.spikes.dense();
     const bool running = !R::late && two_signals && rate.strength != 0;
@@ -222,55 +273,12 @@ struct PlasticLayer {
     }
     ++c.steps;
     c.share = share;
-    return 0;
-  }
-  bool asks_batch() const { return false; }
-  Scalar of_batch(const auto&) const { return 0; }
-  Index answers() const { return 0; }
-  /// Moves the weights along what was credited, and forgets it.
-  void update(Weights& w, auto& s, auto& c, auto& learner) const {
-    if (c.steps > 0) end_window(s, c);
-    projection.update(w.projection, s.projection, c.projection, learner);
-  }
-  /// The gradient of what was credited (for looking at, and for tests): the credit's window ends.
-  auto gradient(auto& s, auto& c) const {
-    if (c.steps > 0) end_window(s, c);
-    return projection.gradient(c.projection);
-  }
-  /// Before an update from the credits of a batch's chunks: what they need to know of each other.
-  void meet_batch(auto&& each_credit) const {
-    if constexpr (R::late)
-      if (has_late() && !rate.of_each_sample) {
-        Scalar whole = 0;
-        for (Index i = 0; i < Index(units()); ++i, whole = 0) {
-          each_credit([&](auto& c) { whole += c.share * c.counts.row(i).mean(); });
-          each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
-        }
-      }
-  }
-  /// What the window's steps ask for goes to the projection's credit.
-  void prepare_update(auto& s, auto& c) const {
-    if (c.steps > 0) end_window(s, c);
-    projection.prepare_update(c.projection);
-  }
-  Index parts() const { return projection.parts(); }
-  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
-    projection.update_part(w.projection, of_projection(each_credit), learner, piece);
-  }
-  void finish_update(Weights& w, auto&& each_credit) const {
-    projection.finish_update(w.projection, of_projection(each_credit));
-    each_credit([](auto& c) { forget(c); });
-  }
-
- private:
-  static auto of_projection(auto& each_credit) {
-    return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
-  }
-  static void forget(auto& c) {
-    c.counts.setZero();
-    c.steps = 0;
   }
   void end_window(auto& s, auto& c) const {
+    if constexpr (remembers)
+      if (c.steps > 0) finish_window(s, c);
+  }
+  void finish_window(auto& s, auto& c) const {
     const bool late = has_late();
     if constexpr (R::late)
       if (late) rate(c.counts, c.steps, c.share);

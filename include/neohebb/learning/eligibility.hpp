@@ -41,6 +41,7 @@ template <class S, int D, int M = 1> struct Gates {
 ///     };
 ///
 /// Rules without memory (stages = 0) have no gates but d, and cost what the projection's own credit costs.
+/// A rule may have a faster step backwards of its own beside its gates, for Exchanged (Eprop has).
 template <class E>
 concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   { E::stages } -> std::convertible_to<int>;   // static constexpr int stages
@@ -83,6 +84,15 @@ template <class S> struct Eprop {
             .b = {psi, a * psi},
             .c = {{{a * fall, readout_decay}, {fall, S(0)}}},
             .d = {a * psi, psi}};
+  }
+  /// A step backwards, ξ ← Aᵀ ξ + Σ_m c_m L_m, as those gates have it with what they share taken out:
+  ///
+  ///     l = L_0 + ξ_1,  δ = ψ (a l + L_1 + ξ_0),  ξ_0 ← ρ ξ_0 − β δ,  ξ_1 ← κ l
+  S step_back(const Post<S>& post, const std::array<S, 2>& learning, std::array<S, 2>& xi) const {
+    const S a = normalised ? 1 - readout_decay : S(1), heard = learning[0] + xi[1];
+    const S delta = post.surrogate * (a * heard + learning[1] + xi[0]);
+    xi = {adaptation_decay * xi[0] - post.adaptation * delta, readout_decay * heard};
+    return delta;
   }
 };
 

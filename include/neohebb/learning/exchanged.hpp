@@ -72,30 +72,45 @@ struct Exchanged {
   }
 
  private:
+  /// Some hundred neurons at a time: what a step has of them lies side by side, and ξ stays in the nearest cache.
   template <Eligibility E>
   static void backwards(const E& rule, auto& credit, const auto& post, const auto& late, auto& signals,
                         Index steps, Index b, bool carries) {
     using Lanes = detail::Lanes<E>;
-    const Index units = post.units(), batch = post.batch();
-    for (Index first = 0; first < units; first += Lanes::lanes) {
-      const Index n = std::min<Index>(Lanes::lanes, units - first);
+    constexpr Index many = 32;  // rows of lanes
+    struct Side {
       typename Lanes::template Rows<E::stages> xi{};
       typename Lanes::template Rows<E::signals> now{};
-      typename Lanes::Row delta{};
-      Lanes gates;
+    };
+    const Index units = post.units(), batch = post.batch();
+    for (Index begin = 0; begin < units; begin += many * Lanes::lanes) {
+      const Index end = std::min(units, begin + many * Lanes::lanes);
+      std::array<Side, many> sides{};
+      const auto each = [&](auto&& use) {
+        auto side = sides.begin();
+        for (Index first = begin; first < end; first += Lanes::lanes, ++side)
+          use(*side, first, std::min<Index>(Lanes::lanes, end - first));
+      };
       if constexpr (E::signals > 1)
-        if (late.size() > 0) detail::load(now[E::signals - 1], &late.coeffRef(first, b), n);
-      for (Index t = steps; t-- > 0;) {
-        const Index k = t * batch + b;
-        post.read(gates, rule, first, n, k);
-        for (std::size_t m = 0; m < E::signals; ++m)
-          if (signals[m].size() > 0) detail::load(now[m], &signals[m].coeffRef(first, k), n);
-        gates.step_back(now, xi, delta);
-        std::copy_n(delta.begin(), n, &signals[0].coeffRef(first, k));
-      }
+        if (late.size() > 0)
+          each([&](auto& side, Index first, Index n) {
+            detail::load(side.now[E::signals - 1], &late.coeffRef(first, b), n);
+          });
+      for (Index k = (steps - 1) * batch + b; k >= 0; k -= batch)
+        each([&](auto& side, Index first, Index n) {
+          detail::LanesBack<E> gates;
+          typename Lanes::Row delta;
+          post.read(gates, rule, first, n, k);
+          for (std::size_t m = 0; m < E::signals; ++m)
+            if (signals[m].size() > 0) detail::load(side.now[m], &signals[m].coeffRef(first, k), n);
+          gates.step_back(side.now, side.xi, delta);
+          std::copy_n(delta.begin(), n, &signals[0].coeffRef(first, k));
+        });
       if (carries)
-        for (std::size_t k = 0; k < E::stages; ++k)
-          std::copy_n(xi[k].begin(), n, &credit.start[k].coeffRef(first, b));
+        each([&](auto& side, Index first, Index n) {
+          for (std::size_t k = 0; k < E::stages; ++k)
+            std::copy_n(side.xi[k].begin(), n, &credit.start[k].coeffRef(first, b));
+        });
     }
   }
   /// What s[0] adds to the gradient, and s[T].
@@ -149,7 +164,7 @@ struct Exchanged {
       typename Lanes::template Rows<E::stages> xi{};
       const typename Lanes::template Rows<E::signals> none{};
       typename Lanes::Row delta{};
-      Lanes gates;
+      detail::LanesBack<E> gates;
       xi[static_cast<std::size_t>(stage)].fill(1);
       for (Index t = steps; t-- > 0;) {
         post.read(gates, rule, first, n, t * batch + b);

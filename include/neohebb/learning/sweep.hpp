@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <neohebb/learning/eligibility.hpp>
+#include <type_traits>
 
 namespace neohebb::detail {
 
@@ -105,5 +106,52 @@ template <class Row, class S> void load(Row& row, const S* from, Index n) {
     std::copy_n(from, n, row.begin());
   }
 }
+
+/// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its gates.
+template <Eligibility E> class LanesBack {
+ public:
+  using S = typename E::Scalar;
+  using Lanes = detail::Lanes<E>;
+  static constexpr bool own =
+      requires(const E e, const Post<S> post, std::array<S, static_cast<std::size_t>(E::stages)> xi) {
+    e.step_back(post, std::array<S, static_cast<std::size_t>(E::signals)>{}, xi);
+  };
+
+  /// As Lanes::read.
+  void read(const E& rule, Index n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+    if constexpr (!own) {
+      gates_.read(rule, n, psi, spikes, beta);
+    } else {
+      rule_ = &rule;
+      load(psi_, psi, n);
+      load(beta_, beta, n);
+      for (Index i = 0; spikes && i < n; ++i) fired_[static_cast<std::size_t>(i)] = S(spikes[i]);
+    }
+  }
+  void step_back(const typename Lanes::template Rows<E::signals>& signals,
+                 typename Lanes::template Rows<E::stages>& xi, typename Lanes::Row& delta) const {
+    if constexpr (!own) {
+      gates_.step_back(signals, xi, delta);
+    } else {
+      const E rule = *rule_;  // a copy, which stores below cannot change
+      for (std::size_t i = 0; i < Lanes::lanes; ++i) {
+        std::array<S, static_cast<std::size_t>(E::stages)> of;
+        std::array<S, static_cast<std::size_t>(E::signals)> heard;
+        for (std::size_t k = 0; k < E::stages; ++k) of[k] = xi[k][i];
+        for (std::size_t m = 0; m < E::signals; ++m) heard[m] = signals[m][i];
+        delta[i] = rule.step_back(Post<S>{psi_[i], fired_[i], beta_[i]}, heard, of);
+        for (std::size_t k = 0; k < E::stages; ++k) xi[k][i] = of[k];
+      }
+    }
+  }
+
+ private:
+  struct None {
+    void read(auto&&...) {}
+  };
+  [[no_unique_address]] std::conditional_t<own, None, Lanes> gates_;
+  const E* rule_ = nullptr;
+  typename Lanes::Row psi_{}, fired_{}, beta_{};
+};
 
 }  // namespace neohebb::detail
