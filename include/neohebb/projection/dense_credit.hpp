@@ -77,7 +77,7 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
   static void fields(auto& self, auto&& visit) {
     visit("delta", self.delta);
     visit("pre", self.pre);
-    visit("constant", self.constant);
+    if constexpr (Pulses) visit("constant", self.constant);
     visit("sum", self.sum);
     visit("columns", self.columns);
     visit("summed", self.summed);

@@ -99,7 +99,7 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("delta", self.delta);
     visit("spikes", self.spikes);
     visit("origin", self.origin);
-    visit("bias_origin", self.bias_origin);
+    if constexpr (arrives_as_pulse<decltype(Plain::trace)>) visit("bias_origin", self.bias_origin);
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
