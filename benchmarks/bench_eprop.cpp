@@ -1,5 +1,5 @@
-// A trial of e-prop, 1000 steps with an update at its end: the exchanged gradient beside the per-synapse recursion, and how
-// its time grows. See README.md in this folder.
+// A trial of e-prop, 1000 steps with an update at its end: the exchanged gradient beside the per-synapse
+// recursion, and how its time grows. See README.md in this folder.
 #include <cmath>
 #include <filesystem>
 #include <iomanip>
@@ -126,9 +126,9 @@ template <class S, class Form> struct Problem {
 // ------------------------------------------------------------------------------------------------------------------
 // What a step has to do at the least, whatever the form
 
-/// Bytes, each array once. Of a neuron and sample: v, a, the refractory counter read and written, U written and read; ψ, L
-/// and δ, which the trial's end needs, written and read. Of a spike: a column of W read and one of the gradient read and
-/// written. W and the gradient once a trial.
+/// Bytes, each array once. Of a neuron and sample: v, a, the refractory counter read and written, U written
+/// and read; ψ, L and δ, which the trial's end needs, written and read. Of a spike: a column of W read and
+/// one of the gradient read and written. W and the gradient once a trial.
 template <class S> limits::Work exchanged_work(const Task& task, double rate) {
   const double batch = static_cast<double>(task.batch), units = static_cast<double>(task.units),
                inputs = static_cast<double>(task.inputs), synapses = units * (inputs + units);
@@ -138,7 +138,8 @@ template <class S> limits::Work exchanged_work(const Task& task, double rate) {
           .written = sizeof(S) * (7 * neurons + spikes * units + synapses * a_trial),
           .working_set = sizeof(S) * (4 * neurons + 3 * neurons * steps + 2 * synapses)};
 }
-/// ε, ē, the sum with the learning signal and that of e, of every synapse and sample; the neurons vanish beside them.
+/// ε, ē, the sum with the learning signal and that of e, of every synapse and sample; the neurons vanish
+/// beside them.
 template <class S> limits::Work per_synapse_work(const Task& task) {
   const double synapses = static_cast<double>(task.units * (task.inputs + task.units) * task.batch);
   return {.read = sizeof(S) * 4 * synapses,
@@ -158,8 +159,8 @@ template <class S> limits::Work run_work(const Task& task, double rate) {
 // ------------------------------------------------------------------------------------------------------------------
 // Plain formulas
 
-/// The first steps of a trial: neurons and readout by their equations from the state before, the gradients by the
-/// published recursion of every synapse, in double.
+/// The first steps of a trial: neurons and readout by their equations from the state before, the gradients by
+/// the published recursion of every synapse, in double.
 template <class S, class Form> void check(Problem<S, Form>& p) {
   using D = Matrix<double>;
   const Index n = p.task.units, in = p.task.inputs, batch = p.task.batch, count = batch > 1 ? 12 : 100;
@@ -261,8 +262,8 @@ template <class S> void run(benchmark::State& state, const Task& task) {
   state.counters["rate_hz"] = 1000 * rate;
   check(p);
 }
-/// What a trial takes of memory beyond its input: weights, state, what is noted until its end. Measured first, while
-/// this process is small.
+/// What a trial takes of memory beyond its input: weights, state, what is noted until its end. Measured
+/// first, while this process is small.
 template <class S, class Form> double bytes_of(const Task& task) {
   const auto input_only = [&] {
     auto input = make_input<S>(task);
@@ -295,8 +296,8 @@ void add_curve(const std::string& over, double value, const Task& task, const st
 // ------------------------------------------------------------------------------------------------------------------
 // What the peers read
 
-/// Into a folder of its own: weights, input (a column for each step and sample), targets (likewise), steps; and how far an
-/// update with SGD of rate 1 moves the weights, where there is one.
+/// Into a folder of its own: weights, input (a column for each step and sample), targets (likewise), steps;
+/// and how far an update with SGD of rate 1 moves the weights, where there is one.
 template <class S> void write_task(const std::string& folder, const Task& task, Index count, bool moves) {
   std::filesystem::create_directories(folder);
   const auto write = [&](const std::string& name, const auto& matrix) {

@@ -22,24 +22,32 @@ import sys
 import numpy as np
 
 
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument("--tasks", required=True, help="folder of bench_eprop --write_tasks")
+parser.add_argument("--only", required=True, help='as in "400 + 400, batch 1"')
+options = parser.parse_args()
+if not options.only.endswith("batch 1"):
+    raise SystemExit(0)
+
+
 @contextlib.contextmanager
 def quiet():
-    """NEST greets and reports on standard output, which is for one line of JSON."""
+    """NEST greets on standard output, which is for one line of JSON."""
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
     try:
         yield
     finally:
         sys.stdout.flush()
         os.dup2(kept, 1)
         os.close(kept)
+        os.close(nowhere)
 
 
 with quiet():
     import nest
-
-    nest.verbosity = nest.VerbosityLevel.ERROR
+nest.verbosity = nest.VerbosityLevel.ERROR
 
 THRESHOLD, HEIGHT, WIDTH = 0.6, 0.5, 0.6
 ALPHA, RHO = math.exp(-1 / 20), math.exp(-1 / 2000)
@@ -106,12 +114,6 @@ class Network:
 
 
 def run():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", required=True, help="folder of bench_eprop --write_tasks")
-    parser.add_argument("--only", required=True, help='as in "400 + 400, batch 1"')
-    options = parser.parse_args()
-    if not options.only.endswith("batch 1"):
-        return
     with quiet():
         network = Network(f"{options.tasks}/{options.only}")
         before = network.weights()
