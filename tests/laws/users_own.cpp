@@ -9,7 +9,7 @@ TEMPLATE_TEST_CASE("a user's own trace, surrogate, loss and optimizer keep the l
                    double) {
   using S = TestType;
   laws::check_trace(users::Receptors<S>{});
-  laws::check_surrogate<S>(users::TwoSidedExponential<S>{});
+  laws::check_surrogate<S>(users::Cusp<S>{});
   laws::check_loss<S>(users::LogCosh<S>{});
   laws::check_loss_of_fixed_size<S>(users::LogCosh<S>{});
   laws::check_optimizer(users::RmsProp<S>{});

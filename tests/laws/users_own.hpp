@@ -58,7 +58,7 @@ template <class S, SpikeFunction<S> Spike = Heaviside> struct Quadratic {
 };
 
 /// σ'(u) = e^{−k|u|}; its σ is not given, so it cannot be read out as an activity.
-template <class S> struct TwoSidedExponential {
+template <class S> struct Cusp {
   S steepness = 2;
   S operator()(S u) const { return std::exp(-steepness * std::abs(u)); }
 };

@@ -11,7 +11,7 @@ namespace neohebb {
 /// almost everywhere. One whose `activation(u)` is the σ it derives can also be read out as a smooth activity.
 /// [Neftci, Mostafa, Zenke 2019] A complete one of your own:
 ///
-///     struct TwoSidedExponential {
+///     struct Cusp {
 ///       float steepness = 2;
 ///       float operator()(float u) const { return std::exp(-steepness * std::abs(u)); }
 ///     };
