@@ -28,7 +28,7 @@ template <class S, int D, int M = 1> struct Gates {
 
 /// A rule of the family "post-gated linear eligibility": a few numbers for each neuron and step say what every
 /// synapse onto it remembers. Two algorithms follow from the gates alone, `PerSynapse` and `Exchanged`
-/// (layer/plastic.hpp), over any projection. A complete one of your own:
+/// (headers beside this one), over any projection in a PlasticLayer. A complete one of your own:
 ///
 ///     struct Slow {                                     // e ← decay·e + ψ x̄
 ///       using Scalar = float;

@@ -207,7 +207,7 @@ struct EventDriven {
       if constexpr (requires(Vector<Scalar> & x) {
                       connectivity.gather_input(Index{}, Scalar(1), c.delta, {}, x);
                     })
-        if (c.plain.sum.weight.size() > 0 && columns * c.delta.rows() > 2 * in_cache) return fold(c);
+        if (c.cursor.size() > 0 && columns * c.delta.rows() > 2 * in_cache) return fold(c);
       c.prepared = true;
       c.bias = c.delta.leftCols(columns).rowwise().sum();
       c.adjoint.setZero();
@@ -287,7 +287,6 @@ struct EventDriven {
     auto& sum = c.plain.sum;
     c.adjoint.setZero();
     c.spikes.group(c.from_zero ? 0 : batch);
-    c.cursor.resize(Index(inputs()));  // made with the credit
     for (Index j = 0; j < c.cursor.size(); ++j)
       c.cursor[j] = static_cast<Index>(c.spikes.columns_of(j).size());
     for (Index end = columns; end > 0;) {
