@@ -1,3 +1,4 @@
+#include <neohebb/trace/current_pulses.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <neohebb/trace/exponential.hpp>
 
@@ -7,6 +8,8 @@ using namespace neohebb;
 
 TEMPLATE_TEST_CASE("filtering weighted spikes is weighting filtered ones, forwards and backwards in time",
                    "[laws]", float, double) {
+  laws::check_commuting_trace(
+      CurrentPulses<TestType>{.synaptic_decay = TestType(0.6), .follow = TestType(0.2)});
   for (const bool normalised : {true, false}) {
     laws::check_commuting_trace(Exponential<TestType>{.normalised = normalised});
     laws::check_commuting_trace(Alpha<TestType>{.decay = TestType(0.7), .normalised = normalised});

@@ -35,6 +35,7 @@ struct PulseState<T, In, Rows, B> {
     return arriving_bias;
   }
   S bias() const { return constant.all(0, 0); }
+  const auto& bias_stages() const { return constant.all; }
   void step_bias(const T& trace) { trace.step(constant, Matrix<S, 1, 1>::Ones()); }
   const auto& arriving(const T& trace, const auto& in) {
     step_bias(trace);
@@ -104,6 +105,7 @@ struct Dense {
     check_finite("Dense bias", bias_given);
     Weights w{weight, bias_given};
     constraint(w.weight, 0);
+    if constexpr (requires { connectivity.drop_absent(w.weight); }) connectivity.drop_absent(w.weight);
     return w;
   }
   /// Weights by an initialisation (ScaledNormal, Orthogonal, …), bias zero.

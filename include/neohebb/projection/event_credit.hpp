@@ -44,7 +44,7 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, Plain::Out> delta;    // outputs × steps·batch; after prepare_update δ̃
   SpikeRecord spikes;                  // likewise
   Matrix<Scalar, Plain::In> origin;    // x[first], K·batch columns
-  Scalar bias_origin = 0;              // likewise of the bias, where spikes arrive as pulses
+  Matrix<Scalar, 1, K> bias_origin;    // likewise of the bias, where spikes arrive as pulses
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
   Vector<Index> cursor;  // of held windows, scratch: spikes of each input that are not gathered yet
@@ -85,6 +85,12 @@ template <class Plain, int B, int K> struct EventCredit {
   void gather_bias(const C& joins, Scalar scale, auto& target) const {
     if (!plain.empty()) plain.gather_bias(joins, scale, target);
     if (prepared) joins.gather_bias(scale, bias, target);
+  }
+  /// What the bias's traces before the record add to its gradient: Σ_k x_k[first] ξ_k[first].
+  void add_bias_origin(auto& target) const {
+    const Index batch = adjoint.cols() / K;
+    for (Index k = 0; k < K; ++k)
+      target += bias_origin(k) * adjoint.middleCols(k * batch, batch).rowwise().sum();
   }
   void clear() {
     plain.clear();

@@ -135,7 +135,7 @@ struct EventDriven {
               zeros<Scalar>(outputs(), Extent<>{columns}),
               records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
               zeros<Scalar>(inputs(), Extent<>{stages}),
-              0,
+              Matrix<Scalar, 1, K>::Zero(),
               zeros<Scalar>(outputs(), Extent<>{stages}),
               zeros<Scalar>(outputs(), Extent<1>{}),
               Vector<Index>::Zero(records && holds ? Index(inputs()) : 0)};
@@ -222,7 +222,7 @@ struct EventDriven {
       if (arrives_as_pulse<T> && bias) {  // the bias is an input that spikes in every step
         const Index after = c.from_zero ? 0 : batch;
         c.bias = c.delta.middleCols(after, columns - after).rowwise().sum();
-        if (!c.from_zero) c.bias += c.bias_origin * c.adjoint.rowwise().sum();
+        if (!c.from_zero) c.add_bias_origin(c.bias);
       }
       c.spikes.group(c.from_zero ? 0 : batch);
     }
@@ -317,7 +317,7 @@ struct EventDriven {
     }
     if (!c.from_zero) {
       connectivity.gather(Scalar(1), c.adjoint, c.origin, sum.weight, c.plain.workspace);
-      if (arrives_as_pulse<T> && bias) sum.bias += c.bias_origin * c.adjoint.rowwise().sum();
+      if (arrives_as_pulse<T> && bias) c.add_bias_origin(sum.bias);
     }
     c.plain.summed = c.plain.noted = true;
     c.spikes.clear();
@@ -355,7 +355,7 @@ struct EventDriven {
       c.from_zero = s.before == 0;
       if (!c.from_zero) {
         c.origin = s.pre.all;
-        c.bias_origin = s.pulse.bias();
+        if constexpr (arrives_as_pulse<T>) c.bias_origin = s.pulse.bias_stages();
       }
     }
     c.spikes.append(s.spikes);
@@ -379,7 +379,8 @@ struct EventDriven {
     if (c.from_zero) return;
     for (Index k = 0; k < K; ++k)
       pairs.leftCols(in).noalias() += adjoint.stage(k) * c.origin.col(k * batch + sample).transpose();
-    if (arrives_as_pulse<T> && of_bias) pairs.col(in) += c.bias_origin * adjoint.stage(0);
+    if (arrives_as_pulse<T> && of_bias)
+      for (Index k = 0; k < K; ++k) pairs.col(in) += c.bias_origin(k) * adjoint.stage(k);
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
