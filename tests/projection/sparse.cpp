@@ -21,14 +21,20 @@ using M = Matrix<double>;
 M spread(const Sparse& joins, const M& w) {
   M all = M::Zero(Index(joins.to), Index(joins.from));
   for (Index j = 0; j < w.cols(); ++j)
-    for (Index k = 0; k < w.rows(); ++k) all((*joins.targets)(k, j), j) += w(k, j);
+    for (Index k = 0; k < joins.count(j); ++k) all((*joins.targets)(k, j), j) += w(k, j);
   return all;
 }
 M collect(const Sparse& joins, const M& all) {
-  M w(Index(joins.rows()), Index(joins.cols()));
+  M w = M::Zero(Index(joins.rows()), Index(joins.cols()));
   for (Index j = 0; j < w.cols(); ++j)
-    for (Index k = 0; k < w.rows(); ++k) w(k, j) = all((*joins.targets)(k, j), j);
+    for (Index k = 0; k < joins.count(j); ++k) w(k, j) = all((*joins.targets)(k, j), j);
   return w;
+}
+/// Input j has j mod 5 synapses, at most 4.
+Sparse uneven(Index in, Index out) {
+  auto targets = *Sparse::random({in}, {out}, 4, Generator{.seed = 2}).targets;
+  for (Index j = 0; j < in; ++j) targets.col(j).tail(4 - j % 5).setConstant(-1);
+  return {in, out, std::make_shared<const Matrix<std::int32_t>>(targets)};
 }
 
 }  // namespace
@@ -54,8 +60,11 @@ TEST_CASE("random synapses are different ones for each input, and none to itself
 TEST_CASE("sparse synapses step and learn as a masked matrix does, by products and by events",
           "[projection]") {
   constexpr Index in = 15, out = 12, batch = 3, window = 5;
-  const Sparse joins = Sparse::random({in}, {out}, 4, Generator{.seed = 2});
+  const bool even = GENERATE(true, false);
+  const Sparse joins = even ? Sparse::random({in}, {out}, 4, Generator{.seed = 2}) : uneven(in, out);
+  joins.validate();
   const M present = spread(joins, M::Ones(4, in));
+  CHECK(present.sum() == (even ? 60 : 30));
   const auto check = [&](const auto& sparse, const auto& masked) {
     auto a = sparse.initial_weights(ScaledNormal<double>{3}, Generator{.seed = 3});
     auto b = masked.weights(spread(joins, M(a.copy().weight)), Vector<double>::Zero(out));
@@ -80,6 +89,7 @@ TEST_CASE("sparse synapses step and learn as a masked matrix does, by products a
       sparse.update(a, sa, ca, la);
       masked.update(b, sb, cb, lb);
       CHECK(laws::deviation(M(a.copy().weight), collect(joins, b.copy().weight)) < 1e-12);
+      if (!even) CHECK(M(a.copy().weight).col(0).isZero(0));
     }
   };
   using T = DoubleExponential<double>;
@@ -99,13 +109,25 @@ TEST_CASE("eligibilities are the same over sparse synapses that take no room for
   laws::check_eligibility<double>(Eprop<double>{.adaptation_decay = 0.9, .readout_decay = 0.7}, events);
 }
 
+TEST_CASE("eligibilities are the same where inputs have different numbers of synapses", "[laws]") {
+  const EventDriven<Pulses<double>, Sparse> events{
+      .connectivity = uneven(9, 6), .trace = {.decay = 0.8}, .bias = false, .arithmetic = Arithmetic::events};
+  laws::check_eligibility<double>(Eprop<double>{.adaptation_decay = 0.9, .readout_decay = 0.7}, events);
+}
+
 TEST_CASE("sparse synapses refuse targets that are not there", "[projection]") {
   CHECK(contains(message_of([] { Sparse{{3}, {4}}.validate(); }), "Sparse.targets is empty"));
   auto targets = std::make_shared<Matrix<std::int32_t>>(Matrix<std::int32_t>::Constant(2, 3, 4));
   CHECK(contains(message_of([&] {
                    Sparse{{3}, {4}, targets}.validate();
                  }),
-                 "from 4 to 4, must be from 0 to 3"));
+                 "from 4 to 4, must be from 0 to 3, or -1 where there is no synapse"));
+  auto gap = std::make_shared<Matrix<std::int32_t>>(Matrix<std::int32_t>::Constant(2, 3, 1));
+  (*gap)(0, 1) = -1;
+  CHECK(contains(message_of([&] {
+                   Sparse{{3}, {4}, gap}.validate();
+                 }),
+                 "Sparse.targets of input 1 has a target after a -1"));
   CHECK(contains(message_of([&] {
                    Sparse{{5}, {9}, targets}.validate();
                  }),

@@ -15,12 +15,13 @@ namespace neohebb {
 ///     const Sparse joins = Sparse::random({10000}, {10000}, 100, Generator{.seed = 1});
 ///     const EventDriven<Pulses<float>, Sparse> lateral{.connectivity = joins, .bias = false};
 ///
+/// An input with fewer synapses than others ends in targets of −1: no synapse, whose weight stays 0 and learns nothing.
 /// Targets are shared by all copies. There is no bias. Initialisations take the number of inputs for each neuron's number
 /// of synapses: scale them by √(inputs / synapses of a neuron). Throws std::invalid_argument for targets that are not there.
 ///
 ///   parameter   meaning
 ///   from, to    inputs, outputs
-///   targets     synapses of an input × inputs: which output each reaches
+///   targets     synapses of an input × inputs: which output each reaches; −1: none, after all others
 struct Sparse {
   static constexpr double dense_above = 1, dense_above_single = 1;  // a product is no faster
   Extent<> from{}, to{};
@@ -53,8 +54,23 @@ struct Sparse {
     NEOHEBB_REQUIRE(targets->rows() > 0 && targets->cols() == Index(from), "Sparse.targets is ",
                     targets->rows(), " x ", targets->cols(), ", must have a column for each of ", Index(from),
                     " inputs");
-    NEOHEBB_REQUIRE(targets->minCoeff() >= 0 && targets->maxCoeff() < Index(to), "Sparse.targets are from ",
-                    targets->minCoeff(), " to ", targets->maxCoeff(), ", must be from 0 to ", Index(to) - 1);
+    NEOHEBB_REQUIRE(targets->minCoeff() >= -1 && targets->maxCoeff() < Index(to), "Sparse.targets are from ",
+                    targets->minCoeff(), " to ", targets->maxCoeff(), ", must be from 0 to ", Index(to) - 1,
+                    ", or -1 where there is no synapse");
+    for (Index j = 0; j < Index(from); ++j)
+      NEOHEBB_REQUIRE((targets->col(j).head(count(j)).array() >= 0).all() &&
+                          (targets->col(j).array() >= 0).count() == count(j),
+                      "Sparse.targets of input ", j, " has a target after a -1; all -1 must come last");
+  }
+  /// Synapses of input j: its targets before the first −1.
+  Index count(Index j) const {
+    const std::int32_t *const begin = targets->col(j).data(), *const end = begin + targets->rows();
+    return end[-1] >= 0 ? targets->rows()
+                        : std::partition_point(begin, end, [](std::int32_t i) { return i >= 0; }) - begin;
+  }
+  /// The weights of targets that are none become 0.
+  void drop_absent(auto& weight) const {
+    for (Index j = 0; j < weight.cols(); ++j) weight.col(j).tail(weight.rows() - count(j)).setZero();
   }
   Extent<> inputs() const { return from; }
   Extent<> outputs() const { return to; }
@@ -69,18 +85,18 @@ struct Sparse {
     for (Index b = 0; b < x.cols(); ++b)
       for (Index j = 0; j < Index(from); ++j)
         if (const auto weighed = x(j, b); weighed != 0)
-          for (Index k = 0; k < w.rows(); ++k) y((*targets)(k, j), b) += w(k, j) * weighed;
+          for (Index k = 0, n = count(j); k < n; ++k) y((*targets)(k, j), b) += w(k, j) * weighed;
   }
   void gather(auto scale, const auto& delta, const auto& x, auto&& gradient, Workspace&) const {
     check_shape("Sparse gradient", gradient, Index(rows()), Index(from));
     for (Index b = 0; b < x.cols(); ++b)
       for (Index j = 0; j < Index(from); ++j)
         if (const auto weighed = scale * x(j, b); weighed != 0)
-          for (Index k = 0; k < gradient.rows(); ++k) gradient(k, j) += weighed * delta((*targets)(k, j), b);
+          for (Index k = 0, n = count(j); k < n; ++k) gradient(k, j) += weighed * delta((*targets)(k, j), b);
   }
   void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y, Workspace&) const {
     for (const auto j : active)
-      for (Index k = 0; k < w.rows(); ++k) y((*targets)(k, j)) += w(k, j);
+      for (Index k = 0, n = count(j); k < n; ++k) y((*targets)(k, j)) += w(k, j);
   }
   void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace&) const {
@@ -91,8 +107,9 @@ struct Sparse {
   void gather_input(Index j, auto scale, const auto& delta, std::span<const std::int32_t> chosen,
                     auto&& column) const {
     const std::int32_t* to_each = targets->col(j).data();
+    const Index n = count(j);
     for (const auto c : chosen)
-      for (Index k = 0; k < column.size(); ++k) column(k) += scale * delta(to_each[k], c);
+      for (Index k = 0; k < n; ++k) column(k) += scale * delta(to_each[k], c);
   }
   void add_bias(const auto&, auto&) const {}
   void gather_bias(auto, const auto&, auto&) const {}
