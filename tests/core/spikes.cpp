@@ -129,3 +129,33 @@ TEMPLATE_TEST_CASE("spikes of another shape are refused with both, and change no
   CHECK(refusal(4, 1) == "neohebb: what is assigned to spikes is 4 x 1, expected 4 x 2");
   CHECK(spikes.count() == 8);
 }
+
+TEST_CASE("spikes of several populations stand one under the other, as bytes and as lists", "[core]") {
+  const auto fires = [](Index number) {
+    return Matrix<bool>::NullaryExpr(37, 3, [=](Index i, Index b) { return (i * 7 + b + number) % 5 == 0; })
+        .eval();
+  };
+  std::vector<Spikes<float>> parts(3, Spikes<float>(37, 3));
+  Matrix<bool> all(3 * 37, 3);
+  for (Index k = 0; k < 3; ++k) {
+    parts[std::size_t(k)].assign(fires(k));
+    all.middleRows(k * 37, 37) = fires(k);
+  }
+  Spikes<float> expected(3 * 37, 3), stacked(3 * 37, 3);
+  expected.assign(all);
+  for (int twice = 0; twice < 2; ++twice)
+    stacked.stack(
+        3, [&](Index k) -> const auto& { return parts[std::size_t(k)]; });
+  CHECK(stacked == expected);
+  CHECK(stacked.bytes() == expected.bytes());
+
+  Spikes<float, 37, 3> fixed({}, {});
+  fixed.copy(parts[1]);
+  CHECK(fixed.lists() == [&] {
+    Spikes<float, 37, 3> assigned({}, {});
+    assigned.assign(fires(1));
+    return assigned.lists();
+  }());
+  CHECK(fixed.bytes() == parts[1].bytes());
+  CHECK_THROWS_AS(fixed.copy(stacked), std::invalid_argument);
+}

@@ -14,6 +14,7 @@
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/neuron/lif.hpp>
 #include <neohebb/projection/convolution.hpp>
+#include <neohebb/projection/delayed.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_driven.hpp>
 #include <neohebb/projection/with_recurrence.hpp>
@@ -119,6 +120,17 @@ void recurrent_network() {
     network_allocates_nothing("recurrent Network", net, 200, "Adam", Adam<S>{}, batch, 5);
 }
 
+/// Spikes under way to single synapses, and to all.
+void delayed_network() {
+  using Layer = DecolleLayer<Delayed<EventDriven<DoubleExponential<S>>>>;
+  const Network net{Layer{.projection = {{.connectivity = {400, 100}}, 3, 1}, .classes = 10},
+                    Layer{.projection = {{.connectivity = {100, 50}}, 5}, .classes = 10}};
+  for (const Index batch : {1, 8, 72}) {
+    network_allocates_nothing("delayed Network", net, 200, "Adam", Adam<S>{}, batch, 5);
+    parallel_allocates_nothing(net, 2, "Adam", Adam<S>{}, batch, 5);
+  }
+}
+
 /// Convolutions that take spikes, pooled, with dense neurons on top; their states are made anew in between.
 void convolutional_network() {
   using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
@@ -161,6 +173,7 @@ int main() {
     return 1;
   }
   recurrent_network();
+  delayed_network();
   convolutional_network();
   eprop_network<Exchanged>();
   eprop_network<PerSynapse>();

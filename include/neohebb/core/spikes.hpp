@@ -56,6 +56,12 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
     first_ = other.first_;
     rows_.head(count()) = other.rows_.head(count());
   }
+  /// Appends to sample b's list the neurons first + i for all i of another list.
+  void append(Index b, Index first, std::span<const std::int32_t> listed) {
+    std::int32_t* end = rows_.data() + first_[b + 1];
+    for (const std::int32_t i : listed) *end++ = static_cast<std::int32_t>(first) + i;
+    first_[b + 1] = static_cast<std::int32_t>(end - rows_.data());
+  }
   friend bool operator==(const SpikeLists& a, const SpikeLists& b) {
     return a.first_.size() == b.first_.size() && a.first_ == b.first_ &&
            a.rows_.head(a.count()) == b.rows_.head(b.count());
@@ -145,6 +151,21 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
         sweep(b, first, n, fired + first);
         lists_.append(b, first, n, fired + first);
       }
+    }
+  }
+  /// Takes over spikes of the same sizes, which may be known to the compiler there and not here. Throws
+  /// std::invalid_argument for other sizes.
+  template <int M, int C> void copy(const Spikes<S, M, C>& other) {
+    check_shape("spikes to be copied", other.bytes(), neurons(), batch());
+    fired_ = other.bytes();
+    lists_.copy(other.lists());
+  }
+  /// The spikes of populations of one size become these, population after population: part(k), Spikes.
+  void stack(Index parts, auto&& part) {
+    for (Index k = 0, n = neurons() / parts; k < parts; ++k) fired_.middleRows(k * n, n) = part(k).bytes();
+    for (Index b = 0; b < batch(); ++b) {
+      lists_.begin(b);
+      for (Index k = 0, n = neurons() / parts; k < parts; ++k) lists_.append(b, k * n, part(k).active(b));
     }
   }
   /// The spikes as an Eigen expression of 0 and 1, neurons × batch. Products with a matrix want one that is

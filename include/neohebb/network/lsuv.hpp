@@ -36,7 +36,7 @@ template <class S> struct Lsuv {
     const auto zero = net.zero_state(Extent{batch});
     for_each_layer(net.layers, [&](auto i) {
       const auto number = static_cast<std::size_t>(i);
-      const auto& projection = forward(net.layer(i).projection);
+      const auto& projection = innermost(forward(net.layer(i).projection));
       if constexpr (requires { projection.frozen; }) return;  // its weights stand still
       const bool moves_bias = learns_bias(projection);
       for (int changes = 0;; ++changes) {

@@ -73,6 +73,14 @@ concept Projection = requires {
 template <class P>
 concept Recurrent = P::recurrent;
 
+/// The projection itself, or the one that it only hands spikes on to (Delayed): where trace, bias and constraint are.
+const auto& innermost(const auto& projection) {
+  if constexpr (requires { std::decay_t<decltype(projection)>::hands_on; })
+    return innermost(projection.projection);
+  else
+    return projection;
+}
+
 /// drive = projection of `in`, and of the population's previous spikes `own` where the projection is
 /// recurrent.
 void step_projection(const auto& projection, const auto& weights, auto& state, const auto& in,

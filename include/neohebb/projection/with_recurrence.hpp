@@ -27,8 +27,9 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   void validate() const {
     forward.validate();
     lateral.validate();
-    if constexpr (requires { lateral.bias; })
-      NEOHEBB_REQUIRE(!lateral.bias, "WithRecurrence.lateral.bias must be false: forward has the bias");
+    if constexpr (requires { innermost(lateral).bias; })
+      NEOHEBB_REQUIRE(!innermost(lateral).bias,
+                      "WithRecurrence.lateral.bias must be false: forward has the bias");
     NEOHEBB_REQUIRE(Index(lateral.inputs()) == Index(forward.outputs()) &&
                         Index(lateral.outputs()) == Index(forward.outputs()),
                     "WithRecurrence.lateral joins ", Index(lateral.inputs()), " to ",
