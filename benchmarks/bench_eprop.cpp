@@ -229,7 +229,7 @@ template <class S, class Form> void check(Problem<S, Form>& p) {
           rate_strength * (frequency(i) - rate_target) / (trial * static_cast<double>(batch)) * e.row(i);
   gradient.rightCols(n).diagonal().setZero();
   auto& [hidden_credit, readout_credit] = p.learner.credit;
-  auto got = std::get<0>(p.net.layers).gradient(layer, hidden_credit);
+  auto got = std::get<0>(p.net.layers).gradient(std::get<0>(p.weights), layer, hidden_credit);
   got.lateral.weight.diagonal().setZero();  // the constraint's, at the update
   D learned(n, in + n);
   learned << got.forward.weight.template cast<double>(), got.lateral.weight.template cast<double>();

@@ -111,8 +111,8 @@ void check_eligibility(const E& rule, const P& projection) {
                                                     strength, sa.signal.col(n), x);
           }
       }
-      const auto ga = plain.gradient(sa, ca);
-      const auto gb = fast.gradient(sb, cb);
+      const auto ga = plain.gradient(a, sa, ca);
+      const auto gb = fast.gradient(b, sb, cb);
       projection.each_block(
           [&](const auto& part, const auto& x, const auto& y) {
             const double size = std::max(1.0, double(x.weight.cwiseAbs().maxCoeff()));

@@ -49,7 +49,8 @@ template <class Form> M gradient_of(Index first, Index n) {
     net.step(weights, state, in);
     net.credit(weights, state, M(laws::uniform<S>(outputs, 7, 100 + t).middleCols(first, n)), learner);
   }
-  const auto g = std::get<0>(net.layers).gradient(std::get<0>(state), std::get<0>(learner.credit));
+  const auto g =
+      std::get<0>(net.layers).gradient(std::get<0>(weights), std::get<0>(state), std::get<0>(learner.credit));
   M all(units, inputs + units);
   all << g.forward.weight, g.lateral.weight;
   return all;
@@ -76,13 +77,13 @@ TEST_CASE("random feedback stands still, adaptive feedback moves as the readout'
     auto state = net.zero_state(Extent{1});
     auto learner = net.learner(Sgd<S>{0.1}, Extent{1}, steps);
     const auto heard = [&] {
-      M signal(units, 1), all(units, outputs), error(outputs, 1);
+      M all(units, outputs), error(outputs, 1);
       for (Index k = 0; k < outputs; ++k) {
         error = M::Identity(outputs, outputs).col(k);
         const M& readout = net.layer(std::integral_constant<std::size_t, 1>{})
                                .projection.weight(std::get<1>(weights).projection);
-        std::get<0>(net.layers).signal(std::get<0>(weights).signal, ReadoutError{error, readout}, signal);
-        all.col(k) = signal;
+        std::get<0>(net.layers).hear(std::get<0>(weights), std::get<0>(state), ReadoutError{error, readout});
+        all.col(k) = std::get<0>(state).signal;
       }
       return all;
     };

@@ -155,7 +155,7 @@ template <class Moves> std::vector<double> losses(const Model& model) {
     found[static_cast<std::size_t>((u - 1) / steps)] +=
         u - 1 < sequences * steps ? 0.5 * error(0) * error(0) : 0;
     hidden.credit(weights, state, ReadoutError{error, out}, credit);
-    const auto gradient = hidden.gradient(state, credit);
+    const auto gradient = hidden.gradient(weights, state, credit);
     hidden.projection.finish_update(weights.projection, [&](auto&& use) { use(credit.projection); });
     used = weights;
     used_out = out;

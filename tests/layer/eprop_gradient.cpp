@@ -89,7 +89,8 @@ template <class D, class Form> void check(const D& surrogate, double strength) {
           lateral = std::get<0>(weights).projection.lateral.weight,
           out = std::get<1>(weights).projection.weight;
   REQUIRE(std::abs(held.loss(forward, lateral, out, x, target) - loss) < 1e-12 * loss);
-  const auto gradient = std::get<0>(net.layers).gradient(hidden, std::get<0>(learner.credit));
+  const auto gradient =
+      std::get<0>(net.layers).gradient(std::get<0>(weights), hidden, std::get<0>(learner.credit));
   const auto compare = [&](const M& given, const M& found, auto&& loss_of, bool self) {
     double worst = 0;
     for (Index j = 0; j < given.cols(); ++j)

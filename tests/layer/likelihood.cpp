@@ -40,7 +40,7 @@ double log_likelihood_of(const auto& layer, const auto& weights) {
     input(t, now);
     target(t, wanted);
     layer.step(weights, state, now);
-    sum += layer.clamp(state, wanted);
+    sum -= layer.hear(weights, state, wanted);
   }
   return sum;
 }
@@ -60,7 +60,7 @@ template <class Noise> double gradient_error(const Noise& noise) {
     loss += layer.credit(w, state, wanted, credit);
   }
   CHECK(std::abs(loss + log_likelihood_of(layer, w)) < 1e-12 * std::abs(loss));
-  const auto gradient = layer.projection.gradient(credit);
+  const auto gradient = layer.gradient(w, state, credit);
   double worst = 0, largest = 0;
   const auto compare = [&](double& x, double found) {
     const double at = x, h = 1e-5;
@@ -124,14 +124,14 @@ TEST_CASE("at the true weights the gradient of sampled data is zero on average, 
     layer.step(truth, sampled, now);
     drawn += sampled.neuron.spikes.count();
     const Spikes<double> drew = sampled.neuron.spikes;
-    layer.clamp(sampled, drew);
+    layer.hear(truth, sampled, drew);
     CHECK(sampled.neuron.spikes == drew);  // to what it did anyhow
     layer.step(wrong, judged, now);
-    layer.clamp(judged, drew);
+    layer.hear(wrong, judged, drew);
     const auto add = [&](const auto& state, Matrix<double>& total) {
       const auto trace = layer.projection.trace.value(state.projection.pre);
       for (Index b = 0; b < many; ++b) {
-        const Vector<double> error = -double(many) * state.delta.col(b);
+        const Vector<double> error = -double(many) * state.signal.col(b);
         for (Index j = 0; j < in; ++j) total.col(b).segment(j * out, out) += error * trace(j, b);
         total.col(b).tail(out) += error;
       }
@@ -194,7 +194,8 @@ TEST_CASE("learning raises the log-likelihood, by windows and online", "[layer]"
   }
 }
 
-TEST_CASE("targets as spikes and as numbers are the same, and no draw matters once clamped", "[layer]") {
+TEST_CASE("targets as spikes and as numbers are the same, and no draw matters once they are credited",
+          "[layer]") {
   const auto layer = layer_of(EscapeNoise<double>{});
   const auto w = weights_of(layer);
   auto a = layer.zero_state(Extent{batch}, Generator{.seed = 1});
@@ -206,12 +207,12 @@ TEST_CASE("targets as spikes and as numbers are the same, and no draw matters on
     layer.step(w, a, now);
     layer.step(w, b, now);
     CHECK(layer.potential(a) == layer.potential(b));
-    const double of_spikes = layer.clamp(a, wanted),
-                 of_numbers = layer.clamp(b, Matrix<double>(wanted.dense()));
+    const double of_spikes = -layer.hear(w, a, wanted),
+                 of_numbers = -layer.hear(w, b, Matrix<double>(wanted.dense()));
     CHECK(of_spikes == of_numbers);
-    CHECK(std::abs(a.log_likelihood.mean() - of_spikes) < 1e-15);
+    CHECK(std::abs(a.heard.log_likelihood.mean() - of_spikes) < 1e-15);
     CHECK(a.loss == -of_spikes);
-    CHECK(a.delta == b.delta);
+    CHECK(a.signal == b.signal);
     CHECK(layer.spikes(a) == wanted);
     CHECK(layer.spikes(b) == wanted);
   }
@@ -237,7 +238,7 @@ TEST_CASE("what is no target is refused", "[layer]") {
   CHECK(contains(refusal(nan), "neither 0 nor 1"));
   CHECK(refusal(zero) == "no error");
   CHECK(contains(support::error_of<std::invalid_argument>([&] { layer.step(w, state, other); }),
-                 "LikelihoodLayer input is 5 x 3, expected 6 x 3"));
+                 "PlasticLayer input is 5 x 3, expected 6 x 3"));
   auto cold = layer;
   cold.neuron.spike.temperature = 0;
   CHECK(contains(support::error_of<std::invalid_argument>([&] { cold.zero_state(Extent{batch}); }),

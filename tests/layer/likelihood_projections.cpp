@@ -85,12 +85,12 @@ TEST_CASE("a recurrent projection is driven by the target's spikes, and its grad
       input(t, now);
       target(t, wanted);
       layer.step(w, state, now);
-      sum += credits ? layer.credit(w, state, wanted, credit) : -layer.clamp(state, wanted);
+      sum += credits ? layer.credit(w, state, wanted, credit) : layer.hear(w, state, wanted);
     }
     return sum;
   };
   loss(true);
-  const auto gradient = layer.projection.lateral.gradient(credit.lateral);
+  const auto gradient = layer.projection.lateral.gradient(credit.projection.lateral);
   double worst = 0;
   for (Index k = 0; k < out * out; ++k) {
     double& x = w.projection.lateral.weight.data()[k];

@@ -78,7 +78,7 @@ Deviations eprop(const std::filesystem::path& folder, const nlohmann::json& meta
       compare(Vector<S>::Constant(1, loss));
       if ((t + 1) % window != 0 && t + 1 != steps) continue;
       auto& [hidden_credit, readout_credit] = learner.credit;
-      const auto gradient = hidden.gradient(hidden_state, hidden_credit);
+      const auto gradient = hidden.gradient(std::get<0>(weights), hidden_state, hidden_credit);
       const auto of_readout = readout.projection.gradient(readout_credit);
       net.update(weights, state, learner);
       k = 0;

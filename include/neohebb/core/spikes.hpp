@@ -67,8 +67,11 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
            a.rows_.head(a.count()) == b.rows_.head(b.count());
   }
 
+  void clear() { first_.setZero(); }
   /// Starts sample b's list, empty. Samples are listed in order.
   void begin(Index b) { first_[b + 1] = first_[b]; }
+  /// Appends a neuron to sample b's list.
+  void push(Index b, Index neuron) { rows_[first_[b + 1]++] = static_cast<std::int32_t>(neuron); }
   /// Appends to sample b's list the neurons first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Eight
   /// neurons at a time, without a branch, so that it takes as long for many spikes as for few.
   void append(Index b, Index first, Index n, const std::uint8_t* fired) {
@@ -132,6 +135,25 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
         evaluate(fires);
       }
     });
+  }
+  /// The same from lists: list_of(b) is sample b's spiking neurons, ascending. It touches the spikes alone, where
+  /// `assign` reads all neurons. Throws std::invalid_argument for neurons that are not there, or out of order.
+  void assign_lists(auto&& list_of) {
+    for (Index b = 0; b < batch(); ++b)
+      for (const auto i : active(b)) fired_(i, b) = 0;
+    lists_.clear();
+    for (Index b = 0; b < batch(); ++b) {
+      Index before = -1;
+      lists_.begin(b);
+      for (const auto i : list_of(b)) {
+        NEOHEBB_REQUIRE(i >= 0 && i < neurons(), "a spike of neuron ", i, ", there are neurons 0 to ",
+                        neurons() - 1, "; ids may start at 1 in files");
+        NEOHEBB_REQUIRE(i > before, "a list of spikes has neuron ", i, " after ", before,
+                        "; neurons ascend, each at most once");
+        fired_(i, b) = 1;
+        lists_.push(b, before = i);
+      }
+    }
   }
   /// Writes spikes from the old ones: sweep(b, first, n, fired) for pieces of every sample, in order, where
   /// fired[i] is 1 if neuron first + i of sample b spiked, and is to become 1 if it spikes now, else 0.

@@ -177,7 +177,7 @@ struct DecolleLayer {
     projection.update(w.projection, state.projection, credit, learner);
   }
   // The same in pieces, for the credits of a batch's chunks, as Projection says.
-  void prepare_update(auto&, auto& credit) const { projection.prepare_update(credit); }
+  void prepare_update(const Weights&, auto&, auto& credit) const { projection.prepare_update(credit); }
   Index parts() const { return projection.parts(); }
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
     projection.update_part(w.projection, each_credit, learner, piece);

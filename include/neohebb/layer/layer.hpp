@@ -1,4 +1,5 @@
 #pragma once
+#include <neohebb/learning/learning_signal.hpp>
 #include <neohebb/projection/projection.hpp>
 
 namespace neohebb {
@@ -38,10 +39,6 @@ concept Layer = requires(const L l, const typename L::Weights& weights,
   l.step(weights, state, in);           // void step(const Weights&, State&, const Spikes&) const
   l.spikes(state);                      // const Spikes& spikes(const State&) const
 };
-
-/// A step that asks for nothing, given to `credit` in place of a target. Layers whose synapses remember go on
-/// remembering.
-struct NoTarget {};
 
 /// A layer that is taught by a target of its own: `credit` notes what the last step asks for, `update` moves
 /// the weights. Where nothing is to be learned, nothing of this is needed.

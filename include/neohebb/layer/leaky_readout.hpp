@@ -86,7 +86,7 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   /// the state holds a chunk of it.
   Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit, Scalar share = 1,
                 Scalar = 0) const {
-    if constexpr (std::same_as<std::decay_t<decltype(target)>, NoTarget>) {
+    if constexpr (asks_nothing<decltype(target)>) {
       s.error.setZero();
       s.loss = 0;
     } else {
@@ -101,7 +101,7 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   void update(Weights& w, auto& s, auto& credit, auto& learner) const {
     projection.update(w.projection, s.projection, credit, learner);
   }
-  void prepare_update(auto&, auto& credit) const { projection.prepare_update(credit); }
+  void prepare_update(const Weights&, auto&, auto& credit) const { projection.prepare_update(credit); }
   Index parts() const { return projection.parts(); }
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
     projection.update_part(w.projection, each_credit, learner, piece);

@@ -2,6 +2,7 @@
 #include <neohebb/layer/layer.hpp>
 #include <neohebb/learning/broadcast.hpp>
 #include <neohebb/learning/exchanged.hpp>
+#include <neohebb/learning/heterosynaptic.hpp>
 #include <neohebb/learning/per_synapse.hpp>
 #include <neohebb/learning/rate_target.hpp>
 #include <neohebb/neuron/lif.hpp>
@@ -28,12 +29,12 @@ namespace neohebb {
 ///   neuron        its own     any Neuron; Lif masks ψ while it is refractory
 ///   surrogate     its own     σ'
 ///   eligibility   its own     Eprop, …, any Eligibility
-///   signal        —           Broadcast
-///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal
+///   signal        —           Broadcast, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, any LearningSignal
+///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; or Heterosynaptic
 ///   carries       true        what synapses remember crosses a window's edge; false where a window is a whole trial,
 ///                             and nothing is kept for each synapse
 ///   form          Exchanged   or PerSynapse: the same numbers, another cost
-template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, class L,
+template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, LearningSignal L,
           class Form = Exchanged, class R = WindowRate<typename P::Scalar>>
 struct PlasticLayer {
   using Scalar = typename P::Scalar;
@@ -42,6 +43,10 @@ struct PlasticLayer {
   static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
   static constexpr bool hears_readout = requires { requires L::broadcast; };
   static constexpr bool two_signals = E::signals > 1;
+  /// Rate terms that pull at weights instead of sending a second signal.
+  static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
+  /// Rules whose ψ is of v − θ after the reset, also while the neuron is silent.
+  static constexpr bool after_reset = requires { requires E::after_reset; };
   /// Rules without memory take the projection's own credit, step by step.
   static constexpr bool remembers = E::stages > 0 || two_signals;
   P projection{};
@@ -61,8 +66,8 @@ struct PlasticLayer {
     validate_if_possible(signal);
     rate.validate();
     form.validate();
-    NEOHEBB_REQUIRE(two_signals || rate.strength == 0, "PlasticLayer.rate.strength is ", rate.strength,
-                    ", but the eligibility has no second signal for it; Eprop has one");
+    NEOHEBB_REQUIRE(two_signals || heterosynaptic || rate.strength == 0, "PlasticLayer.rate.strength is ",
+                    rate.strength, ", but the eligibility has no second signal for it; Eprop has one");
   }
   auto inputs() const { return projection.inputs(); }
   auto units() const { return projection.outputs(); }
@@ -90,17 +95,18 @@ struct PlasticLayer {
     decltype(make_state(std::declval<const N&>(), std::declval<const P&>().outputs(), Extent<B>{},
                         Generator{})) neuron;
     typename R::template State<Out, B> rate;
-    Memory<B> memory;  // of every synapse
+    Memory<B> memory;                                                                 // of every synapse
+    decltype(std::declval<const L&>().zero_state(Extent<Out>{}, Extent<B>{})) heard;  // the signal's
     Matrix<Scalar, Out, B> drive, psi, signal;
-    Scalar loss = 0;  // always 0: a readout has the error
+    Scalar loss = 0;  // of the step credited last, where the signal has one
   };
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
     validate();
     const auto n = units();
     State<B> s{projection.zero_state(batch), make_state(neuron, n, batch, generator.substream(0)),
                rate.zero_state(n, batch),    form.template memory<E>(projection, batch, carries),
-               zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch),
-               zeros<Scalar>(n, batch)};
+               signal.zero_state(n, batch),  zeros<Scalar>(n, batch),
+               zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch)};
     if (remembers && Form::records) projection.keep_lists(s.projection);
     return s;
   }
@@ -171,20 +177,24 @@ struct PlasticLayer {
       if (rate.strength != 0) rate.step(s.rate, s.neuron.spikes);
   }
 
-  /// Notes the last step with what its learning signal is made of: for Broadcast a ReadoutError, or NoTarget.
+  /// What the signal asks for in the last step (in s.signal), noted nowhere. Returns its loss, where it has one.
+  Scalar hear(const Weights& w, auto& s, const auto& asked, Scalar share = 1, bool moved = true) const {
+    return s.loss = signal(w.signal, s.heard, asked, Population(neuron, s.neuron, share, moved), s.signal);
+  }
+  /// What layers below hear of the step credited last (TargetSpikes).
+  auto heard(const Weights& w, const auto& s) const requires(requires { requires L::is_heard; }) {
+    return ReadoutError{signal.heard(s.heard), projection.weight(w.projection)};
+  }
+
+  /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget.
   Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share = 1, Scalar = 0) const {
     NEOHEBB_REQUIRE(
         !remembers || c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
         " steps was to note one more; update at the end of each window, or make the learner for a "
         "longer one");
     check_shape("PlasticLayer: a credit's spikes", c.counts, s.psi.rows(), s.psi.cols());
-    if constexpr (std::same_as<std::decay_t<decltype(asked)>, NoTarget>)
-      s.signal.setZero();
-    else
-      signal(w.signal, asked, s.signal);
-    s.psi.array() = s.neuron.potential.array().unaryExpr(surrogate);
-    if constexpr (requires { neuron.mask_refractory(s.neuron, s.psi); })
-      neuron.mask_refractory(s.neuron, s.psi);
+    hear(w, s, asked, share, c.steps == 0);
+    find_surrogate(s);
     if constexpr (!remembers) {
       for (Index b = 0; b < s.psi.cols(); ++b)
         for (Index i = 0; i < s.psi.rows(); ++i)
@@ -196,19 +206,19 @@ struct PlasticLayer {
     } else {
       note(w, s, c, share);
     }
-    return 0;
+    return s.loss;
   }
   bool asks_batch() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
   Index answers() const { return 0; }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
-    end_window(s, c);
+    end_window(w, s, c);
     projection.update(w.projection, s.projection, c.projection, learner);
   }
   /// The gradient of what was credited (for looking at, and for tests): the credit's window ends.
-  auto gradient(auto& s, auto& c) const {
-    end_window(s, c);
+  auto gradient(const Weights& w, auto& s, auto& c) const {
+    end_window(w, s, c);
     return projection.gradient(c.projection);
   }
   /// Before an update from the credits of a batch's chunks: what they need to know of each other.
@@ -223,8 +233,8 @@ struct PlasticLayer {
       }
   }
   /// What the window's steps ask for goes to the projection's credit.
-  void prepare_update(auto& s, auto& c) const {
-    end_window(s, c);
+  void prepare_update(const Weights& w, auto& s, auto& c) const {
+    end_window(w, s, c);
     projection.prepare_update(c.projection);
   }
   Index parts() const { return projection.parts(); }
@@ -237,6 +247,22 @@ struct PlasticLayer {
   }
 
  private:
+  /// ψ of the last step.
+  void find_surrogate(auto& s) const {
+    if constexpr (after_reset)
+      surrogates_of(s.neuron.membrane, neuron.threshold, s.psi);
+    else
+      surrogates_of(s.neuron.potential, Scalar(0), s.psi);
+    if constexpr (!after_reset && requires { neuron.mask_refractory(s.neuron, s.psi); })
+      neuron.mask_refractory(s.neuron, s.psi);
+  }
+  void surrogates_of(const auto& potential, Scalar threshold, auto& psi) const {
+    const D derivative =
+        surrogate;  // a copy, which stores below cannot change: compilers make vectors of this
+    const Scalar* const __restrict u = potential.data();
+    Scalar* const __restrict out = psi.data();
+    for (Index i = 0, n = psi.size(); i < n; ++i) out[i] = derivative(u[i] - threshold);
+  }
   static auto of_projection(auto& each_credit) {
     return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
   }
@@ -248,6 +274,8 @@ struct PlasticLayer {
   void note(const Weights& w, auto& s, auto& c, Scalar share) const {
     const bool late = has_late();
     if (late) c.counts += s.neuron.spikes.dense();
+    if constexpr (heterosynaptic)
+      if (rate.strength != 0) rate.add(s.rate, c.counts);
     const bool running = !R::late && two_signals && rate.strength != 0;
     if constexpr (!R::late && two_signals)
       if (running) {
@@ -274,11 +302,11 @@ struct PlasticLayer {
     ++c.steps;
     c.share = share;
   }
-  void end_window(auto& s, auto& c) const {
+  void end_window(const Weights& w, auto& s, auto& c) const {
     if constexpr (remembers)
-      if (c.steps > 0) finish_window(s, c);
+      if (c.steps > 0) finish_window(w, s, c);
   }
-  void finish_window(auto& s, auto& c) const {
+  void finish_window(const Weights& w, auto& s, auto& c) const {
     const bool late = has_late();
     if constexpr (R::late)
       if (late) rate(c.counts, c.steps, c.share);
@@ -286,6 +314,13 @@ struct PlasticLayer {
     const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
     Form::finish(eligibility, projection, s.memory, c.form, c.projection, post, signals_of_end, c.signals,
                  c.steps);
+    if constexpr (heterosynaptic)
+      if (rate.strength != 0) {
+        const auto strength = rate.pull(c.counts, c.share);
+        projection.each_block(
+            [&](const auto& part, const auto& weights, auto& noted) { part.pull(weights, strength, noted); },
+            w.projection, c.projection);
+      }
     forget(c);
   }
   bool has_late() const { return R::late && two_signals && rate.strength != 0; }

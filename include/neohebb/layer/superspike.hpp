@@ -1,228 +1,177 @@
 #pragma once
-#include <neohebb/layer/layer.hpp>
-#include <neohebb/layer/superspike_credit.hpp>
-#include <neohebb/layer/superspike_exchanged.hpp>
-#include <neohebb/layer/superspike_per_synapse.hpp>
-#include <neohebb/learning/broadcast.hpp>
+#include <neohebb/layer/plastic.hpp>
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/learning/rmax_prop.hpp>
-#include <vector>
+#include <neohebb/learning/target_spikes.hpp>
+#include <neohebb/learning/van_rossum_error.hpp>
+#include <neohebb/projection/delayed.hpp>
+#include <neohebb/projection/event_driven.hpp>
+#include <neohebb/trace/current_pulses.hpp>
 
 namespace neohebb {
 
-/// SuperSpike: layers of spiking neurons that learn to answer spikes with given spikes, each at its time.
+/// Synapses of SuperSpike: spikes arrive after an axonal delay, and add to a current of the neuron.
+template <class S, class C = AllToAll<>>
+using SuperSpikeSynapses = Delayed<EventDriven<CurrentPulses<S>, C, Bounds<S>>>;
+/// A layer of SuperSpike over any synapses (WithRecurrence, …).
+template <class P, class Signal, class Form = Exchanged, class S = typename P::Scalar>
+using SuperSpikeLayer =
+    PlasticLayer<P, Lif<S>, CutOff<S>, TwiceFiltered<S>, Smoothed<Signal>, Form, Heterosynaptic<S>>;
+/// Layers that hear of the outputs' error, and the outputs themselves.
+template <class S, class Form = Exchanged>
+using SuperSpikeHidden = SuperSpikeLayer<SuperSpikeSynapses<S>, Broadcast<S>, Form>;
+template <class S, class Form = Exchanged>
+using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>, Form>;
+
+/// SuperSpike: neurons learn to answer spikes with given spikes, each at its time.
 /// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]
 ///
-///     e_out = target − output spikes, both an axonal delay after they were fired
-///     e_l   = F_l e_{l+1}               raw, and smoothed once in layer l: in a stack e_l = F_l F_{l+1} … e_out
-///     w_ij ← bounds( w_ij + lr·G_ij/(√m_ij + ε) )     after every window (SuperSpikeRule, RMaxProp)
+///     v ← v + (Δt/τ_mem)(v_rest − v + I)              v > θ and not refractory: spike, v ← v_rest, held there
+///     I ← I·exp(−Δt/τ_syn), then + w_ij for each spike that arrives
+///     q_j: + 1 for a spike that arrives, then psp_j ← psp_j + (Δt/τ_mem)(q_j − psp_j), then q_j ← q_j·exp(−Δt/τ_syn)
+///     z_ij ← z_ij·exp(−Δt/τ_syn) + σ'(v_i) psp_j,      σ'(v) = β(1 + β|v − θ|)⁻², 0 below `silent_below`
+///     λ_ij ← λ_ij + (Δt/τ_mem)(z_ij − λ_ij)
+///     e = target − output spikes, through two filters: y;   e_hidden = F e, likewise
+///     G_ij = mean_t y_i λ_ij − r w_ij ν_i⁴             ν_i: own spikes, + 1 each, × exp(−Δt/τ_rate)
 ///
-///     const SuperSpikeNetwork<float> net{.layers = {{.in = 200, .out = 256}, {.in = 256, .out = 200}}};
-///     auto weights = net.initial_weights(Generator{.seed = 1});
-///     auto state = net.zero_state();
-///     auto learner = net.learner(RMaxProp<float>{});
-///     for (…) net.learn(weights, state, learner, input, target);   // indices of the neurons that spike in this step
+/// The constants in seconds and volts, and the layers that they make:
 ///
-/// Times in seconds. Throws std::invalid_argument for parameters without sense and for spikes of neurons that are not
-/// there.
+///     const SuperSpike<float> rule{};
+///     const Network net{rule.hidden({200}, {256}, {200}), rule.output({256}, {200})};
+///     auto weights = net.initial_weights(ScaledNormal<float>{rule.weight_scale}, Generator{.seed = 1});
+///     auto state = net.zero_state(Extent<1>{});
+///     auto learner = net.learner(RMaxProp<float>{}, Extent<1>{}, rule.window_steps());
+///     net.step(weights, state, in);
+///     net.credit(weights, state, target, learner);      // target: Spikes of the outputs in this step
+///     net.update(weights, state, learner);              // after every window
 ///
-///   parameter        default      meaning
-///   layers           —            SuperSpikeLayer, inputs' side first; all with the same dt
-///   feedback         symmetric
-///   window           0.5 s        between updates
-///   feedback_delay   0            errors reach hidden layers this much later
-///   bounds           ±0.1 V       of every weight, around 0
-template <class S> struct SuperSpikeNetwork {
-  using Scalar = S;
-  using Layer = SuperSpikeLayer<S>;
-  std::vector<Layer> layers;
-  Feedback feedback = Feedback::symmetric;
-  double window = 0.5;
+/// A spike arrives `axonal_delay` after it was fired, and is heard of as an error `error_delay` after. (An eligibility that
+/// is late by some time is the same as an error that is early by that: the published run with random feedback has
+/// error_delay = 0.) Delays are rounded to steps. Throws std::invalid_argument for parameters without sense.
+///
+///   parameter             default   symbol
+///   dt                    0.1 ms    Δt
+///   tau_mem, tau_syn      10, 5 ms  τ_mem, τ_syn; also of the error's smoothing
+///   rest, threshold       −60, −50 mV   v_rest, θ
+///   refractory            5 ms      0 or more
+///   axonal_delay          0.8 ms    0 or more
+///   error_delay           0.8 ms    0 or more
+///   feedback_delay        0         errors reach hidden layers this much later than outputs
+///   steepness             1000 /V   β
+///   silent_below          −80 mV
+///   bound                 0.1 V     of every weight, around 0
+///   window                0.5 s     between updates
+///   rate_regularisation   0         r
+///   tau_rate              100 ms    τ_rate
+template <class S> struct SuperSpike {
+  double dt = 1e-4;
+  double tau_mem = 10e-3;
+  double tau_syn = 5e-3;
+  double rest = -60e-3;
+  double threshold = -50e-3;
+  double refractory = 5e-3;
+  double axonal_delay = 0.8e-3;
+  double error_delay = 0.8e-3;
   double feedback_delay = 0;
-  Bounds<S> bounds{S(-0.1), S(0.1)};
+  double steepness = 1000;
+  double silent_below = -80e-3;
+  double bound = 0.1;
+  double window = 0.5;
+  double rate_regularisation = 0;
+  double tau_rate = 0.1;
 
+  /// A time in seconds as a number of steps, rounded to the nearest.
+  Index steps(const char* what, double seconds) const {
+    NEOHEBB_REQUIRE(is_finite(seconds) && seconds >= 0 && seconds / dt < 1e9, what, " is ", seconds,
+                    " s, must not be negative, and at most 1e9 steps of ", dt, " s");
+    return static_cast<Index>(std::llround(seconds / dt));
+  }
+  Index window_steps() const { return steps("SuperSpike.window", window); }
   void validate() const {
-    NEOHEBB_REQUIRE(!layers.empty(), "SuperSpikeNetwork has no layers, needs at least one");
-    for (const Layer& layer : layers) layer.validate();
-    for (std::size_t l = 1; l < layers.size(); ++l) {
-      NEOHEBB_REQUIRE(Index(layers[l].in) == Index(layers[l - 1].out), "SuperSpikeNetwork: layer ", l,
-                      " takes ", Index(layers[l].in), " inputs, the layer before it has ",
-                      Index(layers[l - 1].out), " neurons");
-      NEOHEBB_REQUIRE(layers[l].rule.dt == layers[0].rule.dt, "SuperSpikeNetwork: layer ", l,
-                      " has steps of ", layers[l].rule.dt, " s, layer 0 of ", layers[0].rule.dt,
-                      " s; they must be the same");
-    }
-    NEOHEBB_REQUIRE(is_number(window) && window_steps() >= 1 && window >= (1 - 1e-9) * layers[0].rule.dt,
-                    "SuperSpikeNetwork.window is ", window, " s, shorter than a step of ", layers[0].rule.dt,
-                    " s");
-    steps("SuperSpikeNetwork.feedback_delay", feedback_delay);
-    bounds.validate();
-    NEOHEBB_REQUIRE(bounds.lower <= 0 && bounds.upper >= 0, "SuperSpikeNetwork.bounds from ", bounds.lower,
-                    " to ", bounds.upper, " V exclude zero; a weight must be able to vanish");
+    detail::euler_gain("SuperSpike.tau_mem", dt, tau_mem);
+    detail::euler_gain("SuperSpike.tau_syn", dt, tau_syn);
+    detail::euler_gain("SuperSpike.tau_rate", dt, tau_rate);
+    NEOHEBB_REQUIRE(is_finite(rest) && is_finite(threshold) && threshold > rest, "SuperSpike.threshold is ",
+                    threshold, " V, must lie above SuperSpike.rest = ", rest, " V, both finite");
+    NEOHEBB_REQUIRE(is_finite(steepness) && steepness > 0, "SuperSpike.steepness is ", steepness,
+                    " per volt, must be finite and positive");
+    NEOHEBB_REQUIRE(!is_nan(silent_below), "SuperSpike.silent_below is nan");
+    NEOHEBB_REQUIRE(is_finite(bound) && bound > 0, "SuperSpike.bound is ", bound,
+                    " V, must be finite and positive");
+    NEOHEBB_REQUIRE(is_number(window) && window_steps() >= 1 && window >= (1 - 1e-9) * dt,
+                    "SuperSpike.window is ", window, " s, shorter than a step of ", dt, " s");
   }
-  Index window_steps() const { return steps("SuperSpikeNetwork.window", window); }
-  Index outputs() const { return Index(layers.back().out); }
 
-  struct Weights {
-    std::vector<typename Layer::Weights> layers;
-    std::vector<Matrix<S>> feedback;  // F of each hidden layer; none where it is symmetric
-    friend bool operator==(const Weights&, const Weights&) = default;
-    static void fields(auto& self, auto&& visit) {
-      visit("layers", self.layers);
-      visit("feedback", self.feedback);
-    }
-  };
-  Weights initial_weights(const Generator& generator) const {
+  S decay_of(double tau) const { return static_cast<S>(std::exp(-dt / tau)); }
+  /// Δt/τ_mem
+  S follow() const { return static_cast<S>(dt / tau_mem); }
+  CurrentPulses<S> trace() const { return {.synaptic_decay = decay_of(tau_syn), .follow = follow()}; }
+  Bounds<S> bounds() const { return {static_cast<S>(-bound), static_cast<S>(bound)}; }
+  Lif<S> neuron() const {
+    return {.decay = static_cast<S>(1 - dt / tau_mem),
+            .threshold = static_cast<S>(threshold),
+            .rest = static_cast<S>(rest),
+            .reset = Reset::to_rest,
+            .refractory_steps = static_cast<int>(steps("SuperSpike.refractory", refractory)),
+            .synapse = Synapse::current_later,
+            .synaptic_decay = decay_of(tau_syn),
+            .synaptic_gain = follow()};
+  }
+  CutOff<S> surrogate() const {
+    return {.shape = {static_cast<S>(steepness)},
+            .scale = static_cast<S>(steepness),
+            .below = static_cast<S>(silent_below - threshold)};
+  }
+  TwiceFiltered<S> eligibility() const { return {.synaptic_decay = decay_of(tau_syn), .follow = follow()}; }
+  Heterosynaptic<S> rate() const {
+    return {static_cast<S>(rate_regularisation), decay_of(tau_rate),
+            static_cast<S>(1.0 / static_cast<double>(window_steps()))};
+  }
+  template <class L> Smoothed<L> smoothed(const L& signal, Index later = 0) const {
+    return {.signal = signal,
+            .rise = static_cast<S>(dt / tau_syn),
+            .follow = follow(),
+            .delay = later,
+            .scale = static_cast<S>(1.0 / static_cast<double>(window_steps()))};
+  }
+  SuperSpikeSynapses<S> synapses(Extent<> from, Extent<> to) const {
     validate();
-    Weights w;
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      const Generator random = generator.substream(static_cast<std::uint32_t>(l));
-      w.layers.push_back(layers[l].initial_weights(random.substream(0)));
-      if (feedback == Feedback::symmetric || l + 1 == layers.size()) continue;
-      Matrix<S> f = Matrix<S>::Ones(Index(layers[l].out), Index(layers[l + 1].out));
-      if (feedback == Feedback::random) random.substream(1).normal(f);
-      w.feedback.push_back(std::move(f));
-    }
-    return w;
+    return {
+        .projection = {.connectivity = {from, to}, .trace = trace(), .constraint = bounds(), .bias = false},
+        .steps = steps("SuperSpike.axonal_delay", axonal_delay)};
   }
-
-  using State = std::vector<typename Layer::template State<1>>;
-  State zero_state() const {
+  /// Synapses among the neurons of a layer, for WithRecurrence: they meet the spikes of the step before.
+  SuperSpikeSynapses<S> lateral(Extent<> units) const {
+    auto own = synapses(units, units);
+    own.steps = std::max<Index>(0, own.steps - 1);
+    return own;
+  }
+  /// A layer over synapses of your own choice.
+  template <class Form = Exchanged, class P, class L>
+  SuperSpikeLayer<P, L, Form> layer(const P& projection, const Smoothed<L>& signal, Form = {}) const {
     validate();
-    State state;
-    for (const Layer& layer : layers) state.push_back(layer.zero_state());
-    return state;
+    return {.projection = projection,
+            .neuron = neuron(),
+            .surrogate = surrogate(),
+            .eligibility = eligibility(),
+            .signal = signal,
+            .rate = rate()};
   }
-  /// Spikes of the outputs, of layer l.
-  const auto& spikes(const State& state) const { return layers.back().spikes(state.back()); }
-  const auto& spikes(const State& state, std::size_t l) const { return layers[l].spikes(state[l]); }
-
-  /// One step. in: Spikes of one sample, or the indices of the inputs that spike.
-  void step(const Weights& w, State& state, const auto& in) const {
-    NEOHEBB_REQUIRE(w.layers.size() == layers.size() && state.size() == layers.size(),
-                    "SuperSpikeNetwork: weights of ", w.layers.size(), " and a state of ", state.size(),
-                    " layers for ", layers.size());
-    layers[0].step(w.layers[0], state[0], in);
-    for (std::size_t l = 1; l < layers.size(); ++l)
-      layers[l].step(w.layers[l], state[l], layers[l - 1].spikes(state[l - 1]));
+  Smoothed<Broadcast<S>> hears(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
+    return smoothed(Broadcast<S>{.outputs = outputs, .feedback = feedback, .scale = 1},
+                    steps("SuperSpike.feedback_delay", feedback_delay));
   }
-
-  /// Optimizer, its moments, and what the window has gathered. Form: PerSynapse or Exchanged.
-  template <Optimizer O, class Form> struct Learner {
-    O optimizer;
-    std::vector<StateOf<O>> moments;
-    std::vector<SuperSpikeCredit<S, Form>> credits;
-    std::vector<Matrix<S>> broadcast;  // F_l F_{l+1} …: units × outputs, of each hidden layer
-    std::vector<Vector<S>> raw;        // e
-    SpikeDelay signals, late_signals;  // targets' spikes as i, outputs' as outputs + i
-    bool prepared = false;
-    /// All but the optimizer: moments, and the window so far. What learning does next depends on the network's state, too.
-    static void fields(auto& self, auto&& visit) {
-      visit("moments", self.moments);
-      visit("credits", self.credits);
-      visit("signals", self.signals);
-      visit("late_signals", self.late_signals);
-      if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) self.prepared = false;
-    }
-    /// The outputs' smoothed error y of the last step, for VanRossumMeasure.
-    const auto& error() const { return credits.back().error(); }
-    std::size_t bytes() const {
-      std::size_t all = 0;
-      for (std::size_t l = 0; l < credits.size(); ++l)
-        all += credits[l].bytes() + sizeof(S) * static_cast<std::size_t>(raw[l].size());
-      return all;
-    }
-  };
-  template <class Form = Exchanged, Optimizer O>
-  Learner<O, Form> learner(const O& optimizer, Form = {}) const {
-    validate();
-    const Index delay = steps("SuperSpikeRule.axonal_delay", layers.back().rule.axonal_delay);
-    const Index later = delay + steps("SuperSpikeNetwork.feedback_delay", feedback_delay);
-    Learner<O, Form> learner{optimizer, {}, {}, {}, {}, {2 * outputs(), delay}, {2 * outputs(), later}};
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      const Extent<> units = layers[l].out;
-      learner.moments.push_back(optimizer.zero_state(units, Extent<>{layers[l].sources()}));
-      learner.credits.emplace_back(layers[l], window_steps());
-      learner.raw.push_back(zeros<S>(units, Extent<1>{}));
-      if (l + 1 < layers.size()) learner.broadcast.push_back(zeros<S>(units, Extent<>{outputs()}));
-    }
-    return learner;
+  Smoothed<TargetSpikes<S>> target() const {
+    return smoothed(TargetSpikes<S>{.delay = steps("SuperSpike.error_delay", error_delay)});
   }
-
-  /// Notes what the last step asks for. target: Spikes of one sample, or indices of the outputs that should spike.
-  void credit(const Weights& w, const State& state, auto& learner, const auto& target) const {
-    if (!learner.prepared) {
-      check(w);
-      prepare(w, learner);
-      learner.prepared = true;
-    }
-    for (SpikeDelay* line : {&learner.signals, &learner.late_signals}) {
-      line->begin();
-      line->fire(spike_list(target), outputs());
-      line->fire(spikes(state).active(0), outputs(), outputs());
-    }
-    Vector<S>& e = learner.raw.back();
-    e.setZero();
-    for (const auto i : learner.signals.arriving()) i < outputs() ? ++e[i] : --e[i - outputs()];
-    for (std::size_t l = 0; l + 1 < layers.size(); ++l) {
-      learner.raw[l].setZero();
-      for (const auto i : learner.late_signals.arriving())
-        if (i < outputs())
-          learner.raw[l] += learner.broadcast[l].col(i);
-        else
-          learner.raw[l] -= learner.broadcast[l].col(i - outputs());
-    }
-    for (std::size_t l = 0; l < layers.size(); ++l)
-      learner.credits[l].note(layers[l], w.layers[l], state[l], learner.raw[l]);
+  template <class Form = Exchanged>
+  SuperSpikeHidden<S, Form> hidden(Extent<> from, Extent<> units, Extent<> outputs,
+                                   Feedback feedback = Feedback::symmetric, Form form = {}) const {
+    return layer(synapses(from, units), hears(outputs, feedback), form);
   }
-  /// Whether the window is full: time for `update`.
-  bool full(const auto& learner) const { return learner.credits.back().steps() >= window_steps(); }
-  /// Moves the weights along what was credited, keeps them within bounds, and begins a new window. With
-  /// `set_rate(learner, 0)` only the moments move.
-  void update(Weights& w, auto& learner) const {
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      learner.optimizer.step(learner.moments[l], learner.credits[l].gradient(layers[l], w.layers[l]),
-                             w.layers[l].weight);
-      bounds(w.layers[l].weight, 0);
-    }
-    prepare(w, learner);
-  }
-  /// step, credit, and update when the window is full.
-  void learn(Weights& w, State& state, auto& learner, const auto& in, const auto& target) const {
-    step(w, state, in);
-    credit(w, state, learner, target);
-    if (full(learner)) update(w, learner);
-  }
-
- private:
-  /// Refuses weights without the feedback that this network has.
-  void check(const Weights& w) const {
-    const std::size_t needed = feedback == Feedback::symmetric ? 0 : layers.size() - 1;
-    NEOHEBB_REQUIRE(w.feedback.size() >= needed, "SuperSpikeNetwork: weights with feedback to ",
-                    w.feedback.size(), " hidden layers, must have it to ", needed,
-                    "; make them with initial_weights of a network with this feedback");
-    for (std::size_t l = 0; l < needed; ++l) {
-      check_shape("SuperSpikeNetwork feedback", w.feedback[l], Index(layers[l].out),
-                  Index(layers[l + 1].out));
-      check_finite("SuperSpikeNetwork feedback", w.feedback[l]);
-    }
-  }
-  Index steps(const char* what, double seconds) const { return layers[0].rule.steps(what, seconds); }
-  /// F_l F_{l+1} … of every hidden layer.
-  void prepare(const Weights& w, auto& learner) const {
-    for (std::size_t l = layers.size() - 1; l-- > 0;) {
-      const bool last = l + 2 == layers.size();
-      const auto times_next = [&](const auto& f) {
-        if (last)
-          learner.broadcast[l] = f;
-        else
-          learner.broadcast[l].noalias() = f * learner.broadcast[l + 1];
-      };
-      if (feedback == Feedback::symmetric)
-        times_next(w.layers[l + 1].weight.leftCols(Index(layers[l].out)).transpose());
-      else
-        times_next(w.feedback[l]);
-    }
+  template <class Form = Exchanged>
+  SuperSpikeOutput<S, Form> output(Extent<> from, Extent<> units, Form form = {}) const {
+    return layer(synapses(from, units), target(), form);
   }
 };
 

@@ -1,7 +1,6 @@
 // Learning signals that come from elsewhere: the error of a network's readout, sent to all neurons.
 #pragma once
-#include <neohebb/core/random.hpp>
-#include <neohebb/core/types.hpp>
+#include <neohebb/learning/learning_signal.hpp>
 
 namespace neohebb {
 
@@ -60,19 +59,62 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   void meet(auto& weights, const auto& readout) const {
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();
   }
+  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still for a step.
+  template <int Units> struct State {
+    Matrix<S, Units, Outputs> columns;
+    bool copied = false;
+  };
+  template <int Units> State<Units> zero_state(Extent<Units> units, const auto& /*batch*/) const {
+    if (feedback == Feedback::random || feedback == Feedback::uniform) return {};
+    return {zeros<S>(units, outputs)};
+  }
   /// Throws std::invalid_argument for errors and readouts of other shapes.
-  void operator()(const auto& weights, const auto& from, auto& signal) const {
-    const auto& [error, readout] = from;
-    check_shape("Broadcast: an error", error, Index(outputs), signal.cols());
-    const bool random = feedback == Feedback::random || feedback == Feedback::uniform;
-    if (!random) check_shape("Broadcast: a readout's weights", readout, Index(outputs), signal.rows());
-    if (feedback != Feedback::symmetric) {
-      check_shape("Broadcast: feedback weights", weights.feedback, signal.rows(), Index(outputs));
-      signal.noalias() = weights.feedback.lazyProduct(error);
-      if (feedback == Feedback::adaptive) signal.noalias() += readout.transpose().lazyProduct(error);
+  S operator()(const auto& weights, auto& state, const auto& from, const auto& population,
+               auto& signal) const {
+    if constexpr (asks_nothing<decltype(from)>) {
+      signal.setZero();
     } else {
-      signal.noalias() = readout.transpose().lazyProduct(error);
+      const auto& [error, readout] = from;
+      check_shape("Broadcast: an error", error, Index(outputs), signal.cols());
+      const bool fixed = feedback == Feedback::random || feedback == Feedback::uniform;
+      if (!fixed) check_shape("Broadcast: a readout's weights", readout, Index(outputs), signal.rows());
+      if (feedback != Feedback::symmetric)
+        check_shape("Broadcast: feedback weights", weights.feedback, signal.rows(), Index(outputs));
+      if (population.moved) state.copied = false;
+      if (few(error)) {
+        if (!fixed && !state.copied && !population.moved) copy(weights, readout, state);
+        if (fixed || state.copied) {
+          add_columns(fixed ? weights.feedback : state.columns, error, signal);
+          return 0;
+        }
+      }
+      if (feedback != Feedback::symmetric) {
+        signal.noalias() = weights.feedback.lazyProduct(error);
+        if (feedback == Feedback::adaptive) signal.noalias() += readout.transpose().lazyProduct(error);
+      } else {
+        signal.noalias() = readout.transpose().lazyProduct(error);
+      }
     }
+    return 0;
+  }
+
+ private:
+  /// Spikes too many and too few are such errors.
+  static bool few(const auto& error) {
+    Index nonzero = 0;
+    for (Index k = 0; k < error.size(); ++k) nonzero += error.data()[k] != 0;
+    return error.size() >= 16 && 4 * nonzero <= error.size();
+  }
+  void copy(const auto& weights, const auto& readout, auto& state) const {
+    state.columns = readout.transpose();
+    if (feedback == Feedback::adaptive) state.columns += weights.feedback;
+    state.copied = true;
+  }
+  static void add_columns(const auto& columns, const auto& error, auto& signal) {
+    signal.setZero();
+    for (Index b = 0; b < error.cols(); ++b)
+      for (Index k = 0; k < error.rows(); ++k)
+        if (const S e = error(k, b); e != 0) signal.col(b) += e * columns.col(k);
   }
 };
 

@@ -57,6 +57,44 @@ template <class S> struct Instantaneous {
   Gates<S, 0> gates(const Post<S>& post) const { return {.d = {post.surrogate}}; }
 };
 
+/// SuperSpike's: ψ x̄ through the synapse's and the membrane's filter. ψ is read after the reset, in silent neurons too.
+/// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]
+///
+///     z ← r z + ψ x̄,   λ ← λ + f (z − λ),   e = λ
+///
+///   parameter        default   symbol
+///   synaptic_decay   0.98      r = exp(−Δt/τ_syn)
+///   follow           0.01      f = Δt/τ_mem
+template <class S> struct TwiceFiltered {
+  using Scalar = S;
+  static constexpr int stages = 2, signals = 1;
+  static constexpr bool after_reset = true;
+  S synaptic_decay = S(0.98);
+  S follow = S(0.01);
+
+  void validate() const {
+    check_range("TwiceFiltered.synaptic_decay", synaptic_decay, S(0), S(1));
+    check_range("TwiceFiltered.follow", follow, S(0), S(1));
+  }
+  Gates<S, 2> gates(const Post<S>& post) const {  // of z, λ
+    const S r = synaptic_decay, f = follow, psi = post.surrogate;
+    return {.A = {{{r, S(0)}, {f * r, 1 - f}}}, .b = {psi, f * psi}, .c = {{{f * r, 1 - f}}}, .d = {f * psi}};
+  }
+  /// A step backwards as those gates have it:  l = L + ξ_λ,  ζ = f l + ξ_z,  δ = ψ ζ,  ξ_z ← r ζ,  ξ_λ ← (1 − f) l
+  S step_back(const Post<S>& post, const std::array<S, 1>& learning, std::array<S, 2>& xi) const {
+    const S heard = learning[0] + xi[1], zeta = follow * heard + xi[0];
+    xi = {synaptic_decay * zeta, (1 - follow) * heard};
+    return post.surrogate * zeta;
+  }
+};
+
+/// e = x̄: the neuron does not matter. Learning from the likelihood of spikes.
+template <class S> struct Presynaptic {
+  using Scalar = S;
+  static constexpr int stages = 0, signals = 1;
+  Gates<S, 0> gates(const Post<S>&) const { return {.d = {S(1)}}; }
+};
+
 /// e-prop's eligibility of neurons that may adapt. [Bellec and others 2020, eqs. 22–28, doi 10.1038/s41467-020-17236-y]
 ///
 ///     e = ψ (x̄ − β ε),   ε[t+1] = ψ x̄ + (ρ − ψβ) ε       ε: what the threshold remembers of the synapse

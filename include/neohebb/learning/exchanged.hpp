@@ -5,7 +5,12 @@
 
 namespace neohebb {
 
-template <class S> class ExchangedGradient;
+namespace detail {
+/// Whether something is left of what began as 1.
+template <class M> bool is_large(const M& m) {
+  return m.size() > 0 && m.cwiseAbs().maxCoeff() > negligible<typename M::Scalar>;
+}
+}  // namespace detail
 
 /// The algorithm of an eligibility at a cost per neuron and step, and per spike, instead of per synapse and step. Over a
 /// window the sums change places: the learning signal is filtered backwards by each neuron's own gates,
@@ -16,7 +21,6 @@ template <class S> class ExchangedGradient;
 /// the window adds ξ[0]·s[0], and is advanced once a window by sums of the same kind (ξ[T] = e_k for stage k), at a cost
 /// like the gradient's own for each stage and sample. Keeps ψ and L of a window.
 struct Exchanged {
-  template <class S> using Gradient = ExchangedGradient<S>;  // SuperSpike's
   static constexpr bool records = true;
   void validate() const {}
 
@@ -30,52 +34,94 @@ struct Exchanged {
     Sum sum;    // scratch
     Vector<S, In> from;
     Vector<S, Out> to;
+    Matrix<S> filter, adjoint;  // scratch: the trace's, of δ and of every stage's weights
     static void fields(auto&, auto&&) {}
   };
   template <class Blocks, class S, int D> struct Credit {
     Blocks blocks;
-    std::array<Matrix<S>, static_cast<std::size_t>(D)> start;  // ξ[0], units × batch
-    Matrix<S> weight, copy;                                    // scratch: units × steps of one sample
+    template <class T> using OfStages = std::array<T, static_cast<std::size_t>(D)>;
+    OfStages<Vector<S>> xi;      // ξ of the sample at hand
+    Matrix<S> delta, copy;       // scratch: units × some steps of one sample
+    OfStages<Matrix<S>> ends;    // scratch: ξ that begin as one stage of the window's end, units × D
+    OfStages<Matrix<S>> weight;  // scratch: units × some steps of one sample
+    bool carries;
     static void fields(auto&, auto&&) {}
   };
   template <Eligibility E, int B>
-  static auto credit(const auto& projection, Extent<B> batch, Index window, bool /*late*/, bool carries) {
+  static auto credit(const auto& projection, Extent<B> /*batch*/, Index window, bool /*late*/, bool carries) {
     using S = typename E::Scalar;
     auto blocks = projection.map_block([=]<class P>(const P& part) {
       constexpr int In = extent_of<decltype(part.inputs())>, Out = extent_of<decltype(part.outputs())>;
       auto next = detail::pair_memory<S, E::stages, 1>(Extent<1>{}, carries)(part);
       auto sum = detail::pair_memory<S, 1, 1>(Extent<1>{}, carries)(part);
       return Block<decltype(next), decltype(sum), S, Out, In>{
-          std::move(next), std::move(sum), zeros<S>(Extent<In>(Index(part.inputs())), Extent<1>{}),
-          zeros<S>(Extent<Out>(Index(part.outputs())), Extent<1>{})};
+          std::move(next),
+          std::move(sum),
+          zeros<S>(Extent<In>(Index(part.inputs())), Extent<1>{}),
+          zeros<S>(Extent<Out>(Index(part.outputs())), Extent<1>{}),
+          Matrix<S>::Zero(Index(part.outputs()), P::trace_stages),
+          Matrix<S>::Zero(carries ? Index(part.outputs()) : 0, P::trace_stages * E::stages)};
     });
-    Credit<decltype(blocks), S, E::stages> c{std::move(blocks), {}, {}, {}};
-    if (carries) {
-      const Index units = projection.outputs();
-      for (auto& xi : c.start) xi = Matrix<S>::Zero(units, Index(batch));
-      c.weight = c.copy = Matrix<S>::Zero(units, window);
+    const Index units = projection.outputs();
+    Credit<decltype(blocks), S, E::stages> c{std::move(blocks), {}, {}, {}, {}, {}, carries};
+    c.delta = c.copy = Matrix<S>::Zero(units, std::min(window, tile));
+    for (std::size_t k = 0; k < E::stages; ++k) {
+      c.xi[k] = Vector<S>::Zero(units);
+      if (!carries) continue;
+      c.ends[k] = Matrix<S>::Zero(units, E::stages);
+      c.weight[k] = c.copy;
     }
     return c;
   }
 
-  /// The window's end. post: ψ, spikes, β of all steps; signals: L_0 … of all steps, units × steps·batch, of which the
-  /// first becomes δ; late: a last signal that is the same in all steps, units × batch, or empty.
+  /// The window's end. post: ψ, spikes, β of all steps; signals: L_0 … of all steps, units × steps·batch; late: a last
+  /// signal that is the same in all steps, units × batch, or empty.
   template <Eligibility E>
   static void finish(const E& rule, const auto& projection, auto& memory, auto& credit,
-                     auto& projection_credit, const auto& post, const auto& late, auto& signals,
+                     auto& projection_credit, const auto& post, const auto& late, const auto& signals,
                      Index steps) {
     const Index batch = post.batch();
-    const bool carries = credit.weight.size() > 0;
-    for (Index b = 0; b < batch; ++b) backwards(rule, credit, post, late, signals, steps, b, carries);
-    if (carries) carry(rule, projection, memory, credit, projection_credit, post, steps);
-    projection.fill(projection_credit, signals[0].leftCols(steps * batch));
+    for (Index b = 0; b < batch; ++b) {
+      begin(projection, credit);
+      bool lasts = credit.carries,
+           remembers = lasts;  // the window's end depends on these steps by stages, by traces
+      for (Index end = steps; end > 0;) {
+        const Index first = std::max<Index>(0, end - tile), n = end - first;
+        backwards(rule, credit, post, late, signals, first, n, b);
+        const auto take = [&](const auto& part, auto& scratch, auto& noted) {
+          auto delta = credit.copy.leftCols(n);
+          delta = credit.delta.leftCols(n);
+          part.take(noted, delta, first, b, batch, scratch.filter);
+        };
+        projection.each_block(take, credit.blocks, projection_credit);
+        if constexpr (E::stages > 0) {
+          if (lasts)
+            lasts = adjoint_of_stages(rule, credit, post, first, n, b);
+          else if (remembers)
+            for (auto& weight : credit.weight) weight.leftCols(n).setZero();
+          if (remembers)
+            remembers = advance(projection, credit, projection_credit, first, n, b, batch) || lasts;
+        }
+        end = first;
+      }
+      if constexpr (E::stages > 0)
+        if (credit.carries) carry<E>(projection, memory, credit, lasts, b);
+    }
+    if (E::stages > 0 && credit.carries)
+      projection.each_block(
+          [](const auto& part, auto& scratch, auto& noted) {
+            part.add_pairs(noted, scratch.sum.of(0, 0), scratch.from, scratch.to);
+          },
+          credit.blocks, projection_credit);
   }
 
  private:
-  /// Some hundred neurons at a time: what a step has of them lies side by side, and ξ stays in the nearest cache.
+  static constexpr Index tile = 64;  // steps whose weights stay in a cache
+  /// δ of a block of steps, on from the block after it. Some hundred neurons at a time: what a step has of them lies side by
+  /// side, and ξ stays in the nearest cache.
   template <Eligibility E>
-  static void backwards(const E& rule, auto& credit, const auto& post, const auto& late, auto& signals,
-                        Index steps, Index b, bool carries) {
+  static void backwards(const E& rule, auto& credit, const auto& post, const auto& late, const auto& signals,
+                        Index from, Index n, Index b) {
     using Lanes = detail::Lanes<E>;
     constexpr Index many = 32;  // rows of lanes
     struct Side {
@@ -88,92 +134,111 @@ struct Exchanged {
       std::array<Side, many> sides{};
       const auto each = [&](auto&& use) {
         auto side = sides.begin();
-        for (Index first = begin; first < end; first += Lanes::lanes, ++side)
-          use(*side, first, std::min<Index>(Lanes::lanes, end - first));
+        detail::each_lanes<Lanes::lanes>(begin, end,
+                                         [&](Index first, auto count) { use(*side++, first, count); });
       };
-      if constexpr (E::signals > 1)
-        if (late.size() > 0)
-          each([&](auto& side, Index first, Index n) {
-            detail::load(side.now[E::signals - 1], &late.coeffRef(first, b), n);
-          });
-      for (Index k = (steps - 1) * batch + b; k >= 0; k -= batch)
-        each([&](auto& side, Index first, Index n) {
+      each([&](auto& side, Index first, auto count) {
+        for (std::size_t k = 0; k < E::stages; ++k)
+          detail::load(side.xi[k], &credit.xi[k].coeffRef(first), count);
+        if constexpr (E::signals > 1)
+          if (late.size() > 0) detail::load(side.now[E::signals - 1], &late.coeffRef(first, b), count);
+      });
+      for (Index t = n; t-- > 0;)
+        each([&](auto& side, Index first, auto count) {
+          const Index k = (from + t) * batch + b;
           detail::LanesBack<E> gates;
           typename Lanes::Row delta;
-          post.read(gates, rule, first, n, k);
+          post.read(gates, rule, first, count, k);
           for (std::size_t m = 0; m < E::signals; ++m)
-            if (signals[m].size() > 0) detail::load(side.now[m], &signals[m].coeffRef(first, k), n);
+            if (signals[m].size() > 0) detail::load(side.now[m], &signals[m].coeffRef(first, k), count);
           gates.step_back(side.now, side.xi, delta);
-          std::copy_n(delta.begin(), n, &signals[0].coeffRef(first, k));
+          detail::store(delta, &credit.delta.coeffRef(first, t), count);
         });
-      if (carries)
-        each([&](auto& side, Index first, Index n) {
-          for (std::size_t k = 0; k < E::stages; ++k)
-            std::copy_n(side.xi[k].begin(), n, &credit.start[k].coeffRef(first, b));
-        });
+      each([&](auto& side, Index first, auto count) {
+        for (std::size_t k = 0; k < E::stages; ++k)
+          detail::store(side.xi[k], &credit.xi[k].coeffRef(first), count);
+      });
     }
   }
-  /// What s[0] adds to the gradient, and s[T].
-  template <Eligibility E>
-  static void carry(const E& rule, const auto& projection, auto& memory, auto& credit,
-                    auto& projection_credit, const auto& post, Index steps) {
-    constexpr int D = E::stages;
-    const Index batch = post.batch();
-    const auto gradient = [&](const auto& part, auto& kept, auto& scratch, auto& noted) {
-      auto sum = scratch.sum.of(0, 0);
-      sum.setZero();
-      for (Index b = 0; b < batch; ++b)
-        for (int k = 0; k < D; ++k)
-          sum.array() +=
-              kept.of(k, b).array().colwise() * credit.start[static_cast<std::size_t>(k)].col(b).array();
-      part.add_pairs(noted, sum, scratch.from, scratch.to);
+  static void begin(const auto& projection, auto& credit) {
+    for (auto& xi : credit.xi) xi.setZero();
+    for (std::size_t k = 0; k < credit.ends.size(); ++k) {
+      if (!credit.carries) break;
+      credit.ends[k].setZero();
+      credit.ends[k].col(static_cast<Index>(k)).setOnes();
+    }
+    const auto block = [&](const auto&, auto& scratch) {
+      scratch.filter.setZero();
+      scratch.adjoint.setZero();
+      if (!credit.carries) return;
+      for (std::size_t k = 0; k < credit.ends.size(); ++k) scratch.next.of(static_cast<int>(k), 0).setZero();
     };
-    projection.each_block(gradient, memory, credit.blocks, projection_credit);
-    for (Index b = 0; b < batch; ++b) {
-      for (int k = 0; k < D; ++k) {
-        adjoint_of_stage(rule, credit, post, steps, b, k);
-        const auto advance = [&](const auto& part, auto& kept, auto& scratch, auto& noted) {
-          auto next = scratch.next.of(k, 0);
-          next.setZero();
-          auto delta = credit.copy.leftCols(steps);
-          delta = credit.weight.leftCols(steps);
-          part.correlate(noted, delta, b, batch, next);
-          for (int l = 0; l < D; ++l)
-            next.array() +=
-                kept.of(l, b).array().colwise() * credit.start[static_cast<std::size_t>(l)].col(b).array();
-        };
-        projection.each_block(advance, memory, credit.blocks, projection_credit);
-      }
-      const auto settle = [&](auto& kept, auto& scratch) {
-        for (int k = 0; k < D; ++k)
-          kept.of(k, b) = scratch.next.of(k, 0).unaryExpr([](auto x) { return unless_vanishing(x); });
-      };
-      projection.each_block([&](const auto&, auto& kept, auto& scratch) { settle(kept, scratch); }, memory,
-                            credit.blocks);
-    }
+    projection.each_block(block, credit.blocks);
   }
-  /// What a trace in step t adds to stage k at the window's end: weight, units × steps; start: what stages of the
-  /// beginning do.
+  /// Traces of n steps join the stages of the window's end. Returns whether earlier ones do by what traces remember.
+  static bool advance(const auto& projection, auto& credit, auto& projection_credit, Index first, Index n,
+                      Index b, Index batch) {
+    bool remembers = false;
+    const auto block = [&](const auto& part, auto& scratch, auto& noted) {
+      for (std::size_t k = 0; k < credit.weight.size(); ++k) {
+        auto delta = credit.copy.leftCols(n);
+        delta = credit.weight[k].leftCols(n);
+        auto adjoint =
+            scratch.adjoint.middleCols(static_cast<Index>(k) * part.trace_stages, part.trace_stages);
+        part.correlate(noted, delta, first, b, batch, adjoint, scratch.next.of(static_cast<int>(k), 0));
+      }
+      remembers = remembers || detail::is_large(scratch.adjoint);
+    };
+    projection.each_block(block, credit.blocks, projection_credit);
+    return remembers;
+  }
+  /// What s[0] of a sample adds to the gradient, and s[T] in its place. lasts: s[T] depends on s[0].
   template <Eligibility E>
-  static void adjoint_of_stage(const E& rule, auto& credit, const auto& post, Index steps, Index b,
-                               int stage) {
+  static void carry(const auto& projection, auto& memory, auto& credit, bool lasts, Index b) {
+    constexpr int D = E::stages;
+    const auto block = [&](const auto&, auto& kept, auto& scratch) {
+      auto sum = scratch.sum.of(0, 0);
+      if (b == 0) sum.setZero();
+      for (int k = 0; k < D; ++k)
+        sum.array() += kept.of(k, b).array().colwise() * credit.xi[static_cast<std::size_t>(k)].array();
+      for (int k = 0; lasts && k < D; ++k)
+        for (int l = 0; l < D; ++l)
+          scratch.next.of(k, 0).array() +=
+              kept.of(l, b).array().colwise() * credit.ends[static_cast<std::size_t>(k)].col(l).array();
+      for (int k = 0; k < D; ++k)
+        kept.of(k, b) = scratch.next.of(k, 0).unaryExpr([](auto x) { return unless_vanishing(x); });
+    };
+    projection.each_block(block, memory, credit.blocks);
+  }
+  /// What a trace in step t adds to each stage at the window's end, for steps first ≤ t < first + n: weight, units × n.
+  /// Returns whether earlier steps add anything: what has decayed far below rounding does not.
+  template <Eligibility E>
+  static bool adjoint_of_stages(const E& rule, auto& credit, const auto& post, Index first, Index n,
+                                Index b) {
     using Lanes = detail::Lanes<E>;
-    const Index units = post.units(), batch = post.batch();
-    for (Index first = 0; first < units; first += Lanes::lanes) {
-      const Index n = std::min<Index>(Lanes::lanes, units - first);
-      typename Lanes::template Rows<E::stages> xi{};
+    const Index batch = post.batch();
+    bool lasts = false;
+    detail::each_lanes<Lanes::lanes>(0, post.units(), [&](Index unit, auto many) {
+      std::array<typename Lanes::template Rows<E::stages>, std::size_t{E::stages}> xi{};
+      for (std::size_t k = 0; k < E::stages; ++k)
+        for (std::size_t l = 0; l < E::stages; ++l)
+          detail::load(xi[k][l], &credit.ends[k].coeffRef(unit, static_cast<Index>(l)), many);
       const typename Lanes::template Rows<E::signals> none{};
       typename Lanes::Row delta{};
       detail::LanesBack<E> gates;
-      xi[static_cast<std::size_t>(stage)].fill(1);
-      for (Index t = steps; t-- > 0;) {
-        post.read(gates, rule, first, n, t * batch + b);
-        gates.step_back(none, xi, delta);
-        std::copy_n(delta.begin(), n, &credit.weight.coeffRef(first, t));
+      for (Index t = n; t-- > 0;) {
+        post.read(gates, rule, unit, many, (first + t) * batch + b);
+        for (std::size_t k = 0; k < E::stages; ++k) {
+          gates.step_back(none, xi[k], delta);
+          detail::store(delta, &credit.weight[k].coeffRef(unit, t), many);
+        }
       }
       for (std::size_t k = 0; k < E::stages; ++k)
-        std::copy_n(xi[k].begin(), n, &credit.start[k].coeffRef(first, b));
-    }
+        for (std::size_t l = 0; l < E::stages; ++l)
+          detail::store(xi[k][l], &credit.ends[k].coeffRef(unit, static_cast<Index>(l)), many);
+    });
+    for (const auto& ends : credit.ends) lasts = lasts || detail::is_large(ends);
+    return lasts;
   }
 };
 

@@ -6,8 +6,6 @@
 
 namespace neohebb {
 
-template <class S> class PerSynapseGradient;
-
 /// The algorithm of an eligibility as it is written: what every synapse remembers moves on in every step, and the
 /// learning signal meets it there. It needs no window and no record, runs for ever, and touches D + 1 numbers for each
 /// synapse, sample and step.
@@ -19,7 +17,6 @@ template <class S> class PerSynapseGradient;
 ///                         were 0 (0: never); before an input's first spike nothing happens. An approximation: NEST's
 ///                         e-prop has it. For spikes that arrive as Pulses. [Korcsak-Gorzo and others 2025]
 struct PerSynapse {
-  template <class S> using Gradient = PerSynapseGradient<S>;  // SuperSpike's
   static constexpr bool records = false;
   Index cutoff = 0;
 
@@ -113,8 +110,7 @@ struct PerSynapse {
     const S of_bias = part.presynaptic_of_bias(presynaptic);
     const Index units = post.units(), inputs = x.rows();
     for (Index b = 0; b < x.cols(); ++b)
-      for (Index first = 0; first < units; first += Lanes::lanes) {
-        const Index n = std::min<Index>(Lanes::lanes, units - first);
+      detail::each_lanes<Lanes::lanes>(0, units, [&](Index first, auto n) {
         Lanes gates, forgetting;
         post.read(gates, rule, first, n, b);
         if (cutoff > 0) {
@@ -133,14 +129,11 @@ struct PerSynapse {
           if (cutoff > 0 && kept.silence(j, b) >= cutoff) {
             typename Lanes::Row nowhere{};
             forgetting.template step<false>(n, S(0), {}, stages, nowhere.data(), nullptr);
-          } else if (n == Lanes::lanes) {
-            gates.template step<Late>(std::integral_constant<Index, Lanes::lanes>{}, trace, now, stages, sum,
-                                      apart);
           } else {
             gates.template step<Late>(n, trace, now, stages, sum, apart);
           }
         }
-      }
+      });
   }
   static void count_silence(const auto& part, const auto& presynaptic, auto& silence) {
     for (Index b = 0; b < silence.cols(); ++b) {

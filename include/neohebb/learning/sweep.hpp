@@ -15,11 +15,18 @@ template <Eligibility E> class Lanes {
   template <int N> using Rows = std::array<Row, static_cast<std::size_t>(N)>;
 
   /// From ψ, spikes (nullptr: none is looked at) and β of n neurons.
-  void read(const E& rule, Index n, const S* psi, const std::uint8_t* spikes, const S* beta) {
-    if (n == lanes)
-      read_all(rule, std::integral_constant<Index, lanes>{}, psi, spikes, beta);
-    else
-      read_all(rule, n, psi, spikes, beta);
+  template <class Count>
+  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+    for (Index at = 0; at < n; ++at) {
+      const auto i = static_cast<std::size_t>(at);
+      const auto gates = rule.gates(Post<S>{psi[at], spikes ? S(spikes[at]) : S(0), beta[at]});
+      for (std::size_t k = 0; k < D; ++k) {
+        for (std::size_t l = 0; l < D; ++l) A[k * D + l][i] = gates.A[k][l];
+        b[k][i] = gates.b[k];
+        for (std::size_t m = 0; m < M; ++m) c[m * D + k][i] = gates.c[m][k];
+      }
+      for (std::size_t m = 0; m < M; ++m) d[m][i] = gates.d[m];
+    }
   }
   /// A step backwards: ξ ← Aᵀ ξ + Σ c_m L_m. Returns δ = Σ d_m L_m + bᵀ ξ by the ξ before.
   void step_back(const Rows<M>& signals, Rows<D>& xi, Row& delta) const {
@@ -66,21 +73,6 @@ template <Eligibility E> class Lanes {
   Rows<D> b{};
   Rows<M * D> c{};
   Rows<M> d{};
-
- private:
-  template <class Count>
-  void read_all(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
-    for (Index at = 0; at < n; ++at) {
-      const auto i = static_cast<std::size_t>(at);
-      const auto gates = rule.gates(Post<S>{psi[at], spikes ? S(spikes[at]) : S(0), beta[at]});
-      for (std::size_t k = 0; k < D; ++k) {
-        for (std::size_t l = 0; l < D; ++l) A[k * D + l][i] = gates.A[k][l];
-        b[k][i] = gates.b[k];
-        for (std::size_t m = 0; m < M; ++m) c[m * D + k][i] = gates.c[m][k];
-      }
-      for (std::size_t m = 0; m < M; ++m) d[m][i] = gates.d[m];
-    }
-  }
 };
 
 /// ψ, spikes and β of one step, or of all steps of a window, as eligibilities read them.
@@ -91,20 +83,31 @@ template <class Psi, class Beta> struct PostView {
   Index samples;
   Index units() const { return psi.rows(); }
   Index batch() const { return samples; }
-  void read(auto& gates, const auto& rule, Index first, Index n, Index column) const {
+  void read(auto& gates, const auto& rule, Index first, auto n, Index column) const {
     gates.read(rule, n, &psi.coeffRef(first, column), fired + column * psi.rows() + first,
                beta.data() + first);
   }
 };
 
-/// Loads n numbers, and zeros up to a row's end.
-template <class Row, class S> void load(Row& row, const S* from, Index n) {
-  if (n == static_cast<Index>(row.size())) {
+/// Loads n numbers, and zeros up to a row's end. n: an Index, or the row's length as a constant.
+template <class Row, class S, class Count> void load(Row& row, const S* from, Count n) {
+  if constexpr (!std::is_same_v<Count, Index>) {
     std::copy_n(from, row.size(), row.begin());
   } else {
     row.fill(S(0));
     std::copy_n(from, n, row.begin());
   }
+}
+template <class Row, class S, class Count> void store(const Row& row, S* to, Count n) {
+  if constexpr (!std::is_same_v<Count, Index>)
+    std::copy_n(row.begin(), row.size(), to);
+  else
+    std::copy_n(row.begin(), n, to);
+}
+/// use(first, n) for all lanes of neurons begin ≤ i < end: n is a constant but for the last few.
+template <Index lanes> void each_lanes(Index begin, Index end, auto&& use) {
+  for (; begin + lanes <= end; begin += lanes) use(begin, std::integral_constant<Index, lanes>{});
+  if (begin < end) use(begin, end - begin);
 }
 
 /// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its gates.
@@ -118,7 +121,8 @@ template <Eligibility E> class LanesBack {
   };
 
   /// As Lanes::read.
-  void read(const E& rule, Index n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+  template <class Count>
+  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
     if constexpr (!own) {
       gates_.read(rule, n, psi, spikes, beta);
     } else {

@@ -16,6 +16,13 @@ template <class L> inline constexpr bool hears_readout = requires { requires L::
 template <class Layers> inline constexpr std::integral_constant<std::size_t, 0> last_of{};
 template <class... L>
 inline constexpr std::integral_constant<std::size_t, sizeof...(L) - 1> last_of<std::tuple<L...>>{};
+/// One target for all layers: a matrix, Spikes, or none.
+template <class T>
+concept SharedTarget = asks_nothing<T> || requires(const T& t) {
+  t.cols();
+} || requires(const T& t) {
+  t.dense();
+};
 template <class Layers> inline constexpr bool some_hear_readout = false;
 template <class... L> inline constexpr bool some_hear_readout<std::tuple<L...>> = (hears_readout<L> || ...);
 template <class L> struct LayerTypes<std::vector<L>> {
@@ -130,15 +137,14 @@ template <class Layers> class Network {
   /// credit(i, asked) for every layer, in an order in which what it is asked is there: its target, or the readout's error
   /// where it hears of that.
   void teach(const auto& weights, const auto& state, const auto& target, auto&& credit) const {
-    constexpr bool asks_nothing = std::same_as<std::decay_t<decltype(target)>, NoTarget>;
     if constexpr (any_hears) credit(top, target_of(target, top));
     for_each_layer(layers, [&](auto i) {
       if constexpr (hears<decltype(i)>) {
-        if constexpr (asks_nothing)
+        if constexpr (asks_nothing<decltype(target)>)
           credit(i, target);
         else
           credit(i, layer(top).heard(at(weights, top), at(state, top)));
-      } else if constexpr (!asks_nothing &&
+      } else if constexpr (!asks_nothing<decltype(target)> &&
                            (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>)) {
         credit(i, target_of(target, i));
       }
@@ -207,15 +213,14 @@ template <class Layers> class Network {
 
   /// The target of layer i: the shared one, or its own.
   static const auto& target_of(const auto& target, auto i) {
-    if constexpr (requires { target.cols(); } || std::same_as<std::decay_t<decltype(target)>, NoTarget>)
+    if constexpr (detail::SharedTarget<std::decay_t<decltype(target)>>)
       return target;
     else
       return at(target, i);
   }
   /// Refuses targets of another number of layers.
   void check_targets(const auto& target) const {
-    if constexpr (!requires { target.cols(); } && !std::same_as<std::decay_t<decltype(target)>, NoTarget>)
-      check_layers("targets", target);
+    if constexpr (!detail::SharedTarget<std::decay_t<decltype(target)>>) check_layers("targets", target);
   }
 
  private:

@@ -311,8 +311,9 @@ template <class Layers> class Parallel {
     const auto& layer = net.layer(i);
     const auto credits = each_credit(learner, s.chunks.size(), i);
     if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
-    each_chunk(
-        s, [&](Chunk& c, std::size_t k) { layer.prepare_update(at(c.state, i), at(learner.credits[k], i)); });
+    each_chunk(s, [&](Chunk& c, std::size_t k) {
+      layer.prepare_update(at(w, i), at(c.state, i), at(learner.credits[k], i));
+    });
     team_->run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
     layer.finish_update(weights, credits);
   }

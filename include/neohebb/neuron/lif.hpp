@@ -15,12 +15,23 @@ enum class Reset {
   by_threshold_later  // v falls by θ − rest one step later, after the leak: v[t] = … − (θ − rest) S[t−1]
 };
 
+/// What the drive of a step goes to.
+enum class Synapse {
+  none,           // the membrane itself
+  current_later,  // a synaptic current, which the membrane sees one step later
+  current_now     // likewise, at once
+};
+
 /// Leaky integrate-and-fire with an explicit reset. All neurons × batch.
 ///
 ///     b ← ρ b + β_a S[t−1],  θ_t = θ + b            adaptive threshold (off at β_a = 0)
 ///     v ← rest + λ (v − rest) + I                   I: the drive of this step
 ///     U = v − θ_t,  S = Θ(U), or drawn with escape noise
 ///     where S: v is reset; for the next n steps the neuron is silent   (absolute refractory period)
+///
+/// With a synaptic current of its own, drive adds to that:
+///
+///     J ← r J + drive,   I = g J[t−1] (current_later) or g J[t] (current_now)
 ///
 /// While it is silent, v is held and the input of those steps is lost (a synaptic current, being a trace of the
 /// projection, goes on by itself); or, with `integrates_while_refractory`, v goes on as ever. Throws
@@ -35,6 +46,9 @@ enum class Reset {
 ///   reset_value                  0        for Reset::to_value, below θ
 ///   refractory_steps             0        n ≥ 0, steps
 ///   integrates_while_refractory  false
+///   synapse                      none
+///   synaptic_decay               0.8      r = exp(−Δt/τ_syn)
+///   synaptic_gain                1        g
 ///   adaptation_decay             0.99     ρ = exp(−Δt/τ_a)
 ///   adaptation_strength          0        β_a ≥ 0, scalar or one per neuron: a population may mix both kinds
 ///   spike                        Heaviside
@@ -48,6 +62,9 @@ struct Lif {
   S reset_value = 0;
   int refractory_steps = 0;
   bool integrates_while_refractory = false;
+  Synapse synapse = Synapse::none;
+  S synaptic_decay = S(0.8);
+  S synaptic_gain = 1;
   S adaptation_decay = S(0.99);
   Strength adaptation_strength = default_decay<Strength>(0);
   Spike spike{};
@@ -65,6 +82,8 @@ struct Lif {
                     ", must be finite and below Lif.threshold = ", threshold);
     NEOHEBB_REQUIRE(refractory_steps >= 0, "Lif.refractory_steps is ", refractory_steps,
                     ", must not be negative");
+    check_decay("Lif.synaptic_decay", synaptic_decay);
+    NEOHEBB_REQUIRE(is_finite(synaptic_gain), "Lif.synaptic_gain is ", synaptic_gain, ", must be finite");
     each_strength([](S beta) {
       NEOHEBB_REQUIRE(is_finite(beta) && beta >= 0, "Lif.adaptation_strength is ", beta,
                       ", must be finite and not negative");
@@ -84,14 +103,15 @@ struct Lif {
     else
       return true;
   }
-  /// membrane: v after the reset. potential: v − θ_t before it. Counters and adaptation are empty when they
-  /// are off (unless sizes are fixed).
+  /// membrane: v after the reset. potential: v − θ_t before it. current: J. What is off is empty (unless sizes are
+  /// fixed).
   template <int N, int B> struct State {
     Matrix<S, N, B> potential, membrane, adaptation;
     Matrix<int, N, B>
         held;  // steps until a neuron is free again: more than 0 in a silent one, and in one that spikes
     Spikes<S, N, B> spikes;
     Generator random;
+    Matrix<S, N, B> current, input;  // input: I, scratch
   };
   template <int N, int B>
   State<N, B> zero_state(Extent<N> size, Extent<B> batch, const Generator& generator = {}) const {
@@ -99,25 +119,20 @@ struct Lif {
     check_decay_rows("Lif.decay", decay, size);
     if constexpr (!shared_by_all<Strength>)
       check_shape("Lif.adaptation_strength", adaptation_strength, Index(size), 1);
-    State<N, B> state{zeros<S>(size, batch), zeros<S>(size, batch), {}, {}, {size, batch}, generator};
+    State<N, B> state{zeros<S>(size, batch), zeros<S>(size, batch), {}, {}, {size, batch}, generator, {}, {}};
     state.membrane.setConstant(rest);
     state.potential.setConstant(rest - threshold);
     if (adapts()) state.adaptation = zeros<S>(size, batch);
     if (refractory_steps > 0) state.held = zeros<int>(size, batch);
+    if (synapse != Synapse::none) state.current = state.input = zeros<S>(size, batch);
     return state;
   }
 
   void step(auto& state, const auto& drive) const {
     check_shape("Lif drive", drive, state.membrane.rows(), state.membrane.cols());
-    const bool adapting = adapts();
-    if constexpr (std::same_as<Spike, Heaviside>) {
-      if (adapting)
-        refractory_steps > 0 ? sweep<true, true>(state, drive) : sweep<true, false>(state, drive);
-      else
-        refractory_steps > 0 ? sweep<false, true>(state, drive) : sweep<false, false>(state, drive);
-    } else {
-      step_by_step(state, drive, adapting);
-    }
+    if (synapse == Synapse::none) return integrate_and_fire(state, drive);
+    move_current(state, drive);
+    integrate_and_fire(state, state.input);
   }
   /// Sets what belongs to silent neurons to zero: σ', for rules that say so. rows: neurons × batch.
   void mask_refractory(const auto& state, auto& rows) const {
@@ -128,6 +143,31 @@ struct Lif {
   }
 
  private:
+  void move_current(auto& state, const auto& drive) const {
+    const simd::Evaluator<std::decay_t<decltype(drive)>> in(drive);
+    const S r = synaptic_decay, g = synaptic_gain;
+    const bool later = synapse == Synapse::current_later;
+    for (Index b = 0; b < state.current.cols(); ++b) {
+      S* const __restrict current = detail::column_of(state.current, b);
+      S* const __restrict input = detail::column_of(state.input, b);
+      for (Index i = 0; i < state.current.rows(); ++i) {
+        const S before = current[i], now = unless_vanishing(r * before) + in.coeff(i, b);
+        current[i] = now;
+        input[i] = g * (later ? before : now);
+      }
+    }
+  }
+  void integrate_and_fire(auto& state, const auto& drive) const {
+    const bool adapting = adapts();
+    if constexpr (std::same_as<Spike, Heaviside>) {
+      if (adapting)
+        refractory_steps > 0 ? sweep<true, true>(state, drive) : sweep<true, false>(state, drive);
+      else
+        refractory_steps > 0 ? sweep<false, true>(state, drive) : sweep<false, false>(state, drive);
+    } else {
+      step_by_step(state, drive, adapting);
+    }
+  }
   void each_strength(auto&& use) const {
     if constexpr (shared_by_all<Strength>)
       use(adaptation_strength);

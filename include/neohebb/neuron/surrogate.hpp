@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <neohebb/neuron/spike_function.hpp>
 #include <numbers>
 
@@ -109,6 +110,28 @@ template <class S, class F = Triangle<S>> struct Peaked {
     if constexpr (requires { shape.validate(); }) shape.validate();
   }
   S operator()(S u) const { return height / shape(S(0)) * shape(u / width); }
+};
+
+/// Any of these, larger by a factor, and zero far below the threshold: σ'(u) = scale · f(u) where u ≥ below.
+/// [Zenke & Ganguli 2018 cut off neurons 30 mV below the threshold; their σ' is FastSigmoid's times its steepness]
+template <class S, class F = FastSigmoid<S>> struct CutOff {
+  F shape{};
+  S scale = 1;                                     // > 0
+  S below = std::numeric_limits<S>::lowest() / 4;  // in units of the potential
+  void validate() const {
+    NEOHEBB_REQUIRE(is_number(scale) && scale > 0, "CutOff.scale is ", scale, ", must be positive");
+    NEOHEBB_REQUIRE(!is_nan(below), "CutOff.below is nan");
+    if constexpr (requires { shape.validate(); }) shape.validate();
+  }
+  S operator()(S u) const {
+    const S inside = scale * shape(u);
+    return u >= below ? inside : S(0);
+  }
+};
+
+/// σ'(u) = 1: rules that ask for no surrogate.
+template <class S> struct NoSurrogate {
+  S operator()(S) const { return 1; }
 };
 
 /// σ'(u) = exp(−u²/2w²) / (w √2π), σ its integral (the normal distribution function).

@@ -119,11 +119,8 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
         add_columns(part, spikes.columns_of(first + j), scale, gradient.col(j).segment(row, rows));
     }
   }
-  /// column += scale · Σ of δ's chosen columns: what an input's spikes add to its column of W's gradient.
-  void gather_input(Index, auto scale, const auto& delta, std::span<const std::int32_t> chosen,
-                    auto&& column) const {
-    add_columns(delta, chosen, scale, column);
-  }
+  /// What a spike of input j adds to that input's column of W's gradient: δ of its step.
+  void gather_spike(Index, const auto& delta, auto&& column) const { column += delta; }
   void add_bias(const auto& bias, auto& y) const {
     check_shape("AllToAll output", y, bias.rows(), y.cols());
     y.colwise() += bias;

@@ -109,7 +109,7 @@ template <Projection P> struct Delayed {
   auto map_block(auto&& make) const { return projection.map_block(make); }
   void keep_lists(auto& s) const { projection.keep_lists(s.projection); }
   void hold(const auto& w, auto& s, auto& credit) const { projection.hold(w, s.projection, credit); }
-  void fill(auto& credit, const auto& delta) const { projection.fill(credit, delta); }
+  void take(auto& credit, auto& delta, auto&&... all) const { projection.take(credit, delta, all...); }
   decltype(auto) presynaptic(const auto& s) const requires requires(const P p) {
     p.presynaptic(s.projection);
   }

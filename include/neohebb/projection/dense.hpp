@@ -72,6 +72,7 @@ template <Trace T, Connectivity<typename T::Scalar> C = AllToAll<>, class Constr
 struct Dense {
   using Scalar = typename T::Scalar;
   static constexpr bool recurrent = false;
+  static constexpr int trace_stages = 0;  // that `correlate` hands from block to block
   static constexpr int In = extent_of<decltype(std::declval<C>().inputs())>;
   static constexpr int Out = extent_of<decltype(std::declval<C>().outputs())>;
   static constexpr int Rows = extent_of<decltype(std::declval<C>().rows())>;
@@ -179,10 +180,10 @@ struct Dense {
   void hold(const Weights&, auto& state, auto& credit) const {
     credit.hold(trace.value(state.pre), state.pulse.bias());
   }
-  /// δ of all steps held, outputs × steps·batch.
-  void fill(auto& credit, const auto& delta) const {
-    check_shape("Dense delta of a window", delta, Index(outputs()), credit.columns);
-    credit.delta.leftCols(credit.columns) = delta;
+  /// δ of steps held, outputs × steps of one sample, from `first` on. Blocks of steps come from the window's end on;
+  /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
+  void take(auto& credit, auto& delta, Index first, Index sample, Index batch, auto& /*adjoint*/) const {
+    for (Index t = 0; t < delta.cols(); ++t) credit.delta.col((first + t) * batch + sample) = delta.col(t);
   }
   /// x̄, inputs × batch, and what stands for it at the bias.
   /// W as it is.
@@ -194,11 +195,11 @@ struct Dense {
     for (Index j = 0; j < Index(inputs()); ++j)
       if (state.pulse.now(j, sample) != 0) use(j);
   }
-  /// pairs (outputs × inputs + 1, the last of the bias) += Σ_t δ[t] x̄[t]ᵀ of one sample over the steps held.
-  /// delta: outputs × steps.
-  void correlate(const auto& credit, auto& delta, Index sample, Index batch, auto&& pairs) const {
+  /// The same for numbers of pairs, outputs × inputs + 1, the last of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
+  void correlate(const auto& credit, auto& delta, Index first, Index sample, Index batch, auto& /*adjoint*/,
+                 auto&& pairs) const {
     for (Index t = 0; t < delta.cols(); ++t) {
-      const Index k = t * batch + sample;
+      const Index k = (first + t) * batch + sample;
       pairs.leftCols(Index(inputs())).noalias() += delta.col(t) * credit.pre.col(k).transpose();
       if (pairs.cols() > Index(inputs()))
         pairs.col(Index(inputs())) +=
@@ -220,6 +221,17 @@ struct Dense {
       }
     }
     if (pairs.cols() > in) connectivity.gather_bias(Scalar(1), pairs.col(in), credit.sum.bias);
+    credit.summed = credit.noted = true;
+  }
+  /// Adds to the gradient each output's weights times its strength (Heterosynaptic).
+  void pull(const Weights& w, const auto& strength, auto& credit) const {
+    if constexpr (requires { C::weight_per_pair; })
+      credit.sum.weight.array() += w.weight.array().colwise() * strength.array();
+    else
+      for (Index j = 0; j < w.weight.cols(); ++j)
+        for (Index k = 0; k < w.weight.rows(); ++k)
+          if (const Index i = connectivity.output_of(k, j); i >= 0)
+            credit.sum.weight(k, j) += w.weight(k, j) * strength(i);
     credit.summed = credit.noted = true;
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).

@@ -47,7 +47,7 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, 1, K> bias_origin;    // likewise of the bias, where spikes arrive as pulses
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
-  Vector<Index> cursor;  // of held windows, scratch: spikes of each input that are not gathered yet
+  bool streams = false;                // a held window's δ is summed when it ends, and not kept
   std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
   Index steps = 0;                     // credited since the last update
   bool from_zero = false, prepared = false;

@@ -43,6 +43,7 @@ struct EventDriven {
   using Scalar = typename T::Scalar;
   using Plain = Dense<T, C, detail::Borrowed<Constraint>>;
   static constexpr bool recurrent = false;
+  static constexpr int trace_stages = T::stages;
   static constexpr int In = Plain::In, Out = Plain::Out, Rows = Plain::Rows, Cols = Plain::Cols,
                        K = T::stages;
   C connectivity{};
@@ -128,17 +129,17 @@ struct EventDriven {
     if constexpr (!has_record<B>) {
       return {plain().zero_credit(batch, window, holds)};
     } else {
-      const bool records = window > 1;
+      const bool records = window > 1, streamed = holds && streams;
       const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
       auto of_steps = plain().zero_credit(batch, records && holds ? 1 : window, holds);
       return {std::move(of_steps),
-              zeros<Scalar>(outputs(), Extent<>{columns}),
+              zeros<Scalar>(outputs(), Extent<>{streamed ? 0 : columns}),
               records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
               zeros<Scalar>(inputs(), Extent<>{stages}),
               Matrix<Scalar, 1, K>::Zero(),
               zeros<Scalar>(outputs(), Extent<>{stages}),
               zeros<Scalar>(outputs(), Extent<1>{}),
-              Vector<Index>::Zero(records && holds ? Index(inputs()) : 0)};
+              records && streamed};
     }
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
@@ -152,34 +153,59 @@ struct EventDriven {
   auto map_block(auto&& make) const { return make(*this); }
   void keep_lists(auto& s) const { s.lists = true; }
   void hold(const Weights& w, auto& s, auto& c) const {
+    c.last = s.now;
+    ++c.steps;
     if constexpr (requires { c.spikes; }) {
-      if (c.delta.cols() > 0) {
+      if (c.spikes.room() > 0) {
         const Index used = c.spikes.columns(), batch = s.batch;
-        NEOHEBB_REQUIRE(K * batch == c.origin.cols() && used + batch <= c.delta.cols(), "a credit made for ",
-                        c.origin.cols() / K, " samples and ", c.delta.cols(), " samples x steps was to hold ",
-                        used + batch, " of ", batch,
+        NEOHEBB_REQUIRE(K * batch == c.origin.cols() && used + batch <= c.spikes.room(), "a credit made for ",
+                        c.origin.cols() / K, " samples and ", c.spikes.room(),
+                        " samples x steps was to hold ", used + batch, " of ", batch,
                         " samples; update at the end of each window, or make the learner for a longer one");
         NEOHEBB_REQUIRE(used == 0 || c.recorded == s.before,
                         "EventDriven: the steps of a window must follow each other, without gaps");
-        append(s, c);
-        c.last = s.now;
-        ++c.steps;
-        return;
+        return append(s, c);
       }
     }
     plain().hold(w.affine_, s, c.plain);
-    c.last = s.now;
-    ++c.steps;
   }
-  void fill(auto& c, const auto& delta) const {
+  void take(auto& c, auto& delta, Index first, Index sample, Index batch, auto& adjoint) const {
     if constexpr (requires { c.spikes; }) {
-      if (c.delta.cols() > 0) {
-        check_shape("EventDriven delta of a window", delta, Index(outputs()), c.spikes.columns());
-        c.delta.leftCols(delta.cols()) = delta;
+      if (c.streams) {
+        if constexpr (streams) {
+          auto& sum = c.plain.sum;
+          stream(c, delta, first, sample, batch, adjoint, sum.bias,
+                 [&](Index j, const auto& now) { connectivity.gather_spike(j, now, sum.weight.col(j)); });
+          if (first == 0 && !c.from_zero)
+            for (Index k = 0; k < K; ++k)
+              connectivity.gather(Scalar(1), adjoint.col(k), c.origin.col(k * batch + sample), sum.weight,
+                                  c.plain.workspace);
+          c.plain.summed = c.plain.noted = true;
+        }
+        return;
+      }
+      if (c.spikes.room() > 0) {
+        for (Index t = 0; t < delta.cols(); ++t) c.delta.col((first + t) * batch + sample) = delta.col(t);
         return;
       }
     }
-    plain().fill(c.plain, delta);
+    plain().take(c.plain, delta, first, sample, batch, adjoint);
+  }
+  void correlate(auto& c, auto& delta, Index first, Index sample, Index batch, auto& adjoint,
+                 auto&& pairs) const {
+    if constexpr (requires { c.spikes; }) {
+      if (c.spikes.room() > 0) {
+        const Index in = inputs();
+        auto of_bias = pairs.col(in - (pairs.cols() == in));  // unused where there is none
+        stream(c, delta, first, sample, batch, adjoint, of_bias,
+               [&](Index j, const auto& now) { pairs.col(j) += now; });
+        if (first == 0 && !c.from_zero)
+          for (Index k = 0; k < K; ++k)
+            pairs.leftCols(in).noalias() += adjoint.col(k) * c.origin.col(k * batch + sample).transpose();
+        return;
+      }
+    }
+    plain().correlate(c.plain, delta, first, sample, batch, adjoint, pairs);
   }
   const auto& weight(const Weights& w) const requires arrives_as_pulse<T> {  // for which updates never wait
     return w.affine_.weight;
@@ -189,14 +215,12 @@ struct EventDriven {
   void each_arrival(const auto& s, Index sample, auto&& use) const requires arrives_as_pulse<T> {
     for (const auto j : s.spikes.active(sample)) use(j);
   }
-  void correlate(auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
-    if constexpr (requires { c.spikes; }) {
-      if (c.delta.cols() > 0) return correlate_spikes(c, delta, sample, batch, pairs);
-    }
-    plain().correlate(c.plain, delta, sample, batch, pairs);
-  }
   void add_pairs(auto& c, const auto& pairs, auto& from, auto& to) const {
     plain().add_pairs(c.plain, pairs, from, to);
+    if (c.steps == 0) c.steps = 1;
+  }
+  void pull(const Weights& w, const auto& strength, auto& c) const {
+    plain().pull(w.affine_, strength, c.plain);
     if (c.steps == 0) c.steps = 1;
   }
   /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
@@ -204,10 +228,7 @@ struct EventDriven {
     if constexpr (requires { c.spikes; }) {
       const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
       if (columns == 0 || c.prepared) return;
-      if constexpr (requires(Vector<Scalar> & x) {
-                      connectivity.gather_input(Index{}, Scalar(1), c.delta, {}, x);
-                    })
-        if (c.cursor.size() > 0 && columns * c.delta.rows() > 2 * in_cache) return fold(c);
+      if (c.streams) return c.spikes.clear();  // its gradient has been summed
       c.prepared = true;
       c.bias = c.delta.leftCols(columns).rowwise().sum();
       c.adjoint.setZero();
@@ -278,49 +299,25 @@ struct EventDriven {
   }
 
  private:
-  /// Numbers that stay in a second-level cache.
-  static constexpr Index in_cache = (Index{1} << 19) / Index{sizeof(Scalar)};
-  /// A window too long for the cache becomes a gradient: δ is filtered and met by its spikes part by part, from the end.
-  void fold(auto& c) const {
-    const Index columns = c.spikes.columns(), batch = c.origin.cols() / K, rows = c.delta.rows();
-    const Index steps = std::max<Index>(1, in_cache / (rows * batch));
-    auto& sum = c.plain.sum;
-    c.adjoint.setZero();
-    c.spikes.group(c.from_zero ? 0 : batch);
-    for (Index j = 0; j < c.cursor.size(); ++j)
-      c.cursor[j] = static_cast<Index>(c.spikes.columns_of(j).size());
-    for (Index end = columns; end > 0;) {
-      const Index begin = std::max<Index>(0, end - steps * batch);
-      if (bias && !arrives_as_pulse<T>) sum.bias += c.delta.middleCols(begin, end - begin).rowwise().sum();
-      for (Index b = 0; b < batch; ++b) {
-        detail::StagesColumn adjoint{c.adjoint, b, batch};
-        for (Index k = end - batch + b; k >= begin; k -= batch) {
-          auto delta = c.delta.col(k);
-          trace.step_back(adjoint, delta);
-          delta = trace.impulse(adjoint);
-        }
-      }
-      if (const Index after = c.from_zero ? begin : std::max(begin, batch);
-          bias && arrives_as_pulse<T> && after < end)
-        sum.bias += c.delta.middleCols(after, end - after).rowwise().sum();
-      for (Index j = 0; j < c.cursor.size(); ++j) {
-        const auto all = c.spikes.columns_of(j);
-        const Index last = c.cursor[j];
-        Index& first = c.cursor[j];
-        while (first > 0 && all[static_cast<std::size_t>(first - 1)] >= begin) --first;
-        connectivity.gather_input(
-            j, Scalar(1), c.delta,
-            all.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first)),
-            sum.weight.col(j));
-      }
-      end = begin;
+  /// Whether a spike's δ can go to its weights at once, when a held window ends.
+  static constexpr bool streams = requires(const C joins, Vector<Scalar>& x) {
+    joins.gather_spike(Index{}, x, x);
+  };
+  /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
+  void stream(const auto& c, auto& delta, Index first, Index sample, Index batch, auto& filtered,
+              auto&& of_bias, auto&& spike) const {
+    detail::StagesColumn adjoint{filtered, 0, 1};
+    for (Index k = delta.cols(), t = first + k; k-- > 0;) {
+      auto now = delta.col(k);
+      if (!arrives_as_pulse<T> && bias) of_bias += now;
+      trace.step_back(adjoint, now);
+      if (--t == 0 && !c.from_zero) break;
+      now = trace.impulse(adjoint);
+      for (const auto j : c.spikes.active(t * batch + sample)) spike(j, now);
+      if (arrives_as_pulse<T> && bias) of_bias += now;  // the bias is an input that spikes in every step
     }
-    if (!c.from_zero) {
-      connectivity.gather(Scalar(1), c.adjoint, c.origin, sum.weight, c.plain.workspace);
-      if (arrives_as_pulse<T> && bias) c.add_bias_origin(sum.bias);
-    }
-    c.plain.summed = c.plain.noted = true;
-    c.spikes.clear();
+    if (arrives_as_pulse<T> && bias && first == 0 && !c.from_zero)
+      for (Index k = 0; k < K; ++k) of_bias += c.bias_origin[k] * adjoint.stage(k);
   }
   Weights wrap(typename Plain::Weights affine) const { return {std::move(affine), pending()}; }
   Pending pending() const {
@@ -360,27 +357,6 @@ struct EventDriven {
     }
     c.spikes.append(s.spikes);
     c.recorded = s.now;
-  }
-  /// A spike adds δ, filtered backwards, to its input's column. delta becomes that.
-  void correlate_spikes(auto& c, auto& delta, Index sample, Index batch, auto&& pairs) const {
-    const Index in = inputs();
-    const bool of_bias = pairs.cols() > in;
-    detail::StagesColumn adjoint{c.adjoint, sample, batch};
-    for (Index k = 0; k < K; ++k) adjoint.stage(k).setZero();
-    for (Index t = delta.cols(); t-- > 0;) {
-      if (!arrives_as_pulse<T> && of_bias) pairs.col(in) += delta.col(t);
-      auto now = delta.col(t);
-      trace.step_back(adjoint, now);
-      if (t == 0 && !c.from_zero) break;
-      now = trace.impulse(adjoint);
-      for (const auto j : c.spikes.active(t * batch + sample)) pairs.col(j) += now;
-      if (arrives_as_pulse<T> && of_bias) pairs.col(in) += now;
-    }
-    if (c.from_zero) return;
-    for (Index k = 0; k < K; ++k)
-      pairs.leftCols(in).noalias() += adjoint.stage(k) * c.origin.col(k * batch + sample).transpose();
-    if (arrives_as_pulse<T> && of_bias)
-      for (Index k = 0; k < K; ++k) pairs.col(in) += c.bias_origin(k) * adjoint.stage(k);
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {

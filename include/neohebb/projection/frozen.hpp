@@ -52,7 +52,6 @@ template <Projection P> struct Frozen {
   NoBlock map_block(auto&&) const { return {}; }
   void keep_lists(auto&) const {}
   void hold(const Weights&, auto&, Credit&) const {}
-  void fill(Credit&, const auto&) const {}
 
   /// optimizer: for schedules, which set the rate of every layer; nothing else reads it.
   template <class O> struct Learner {

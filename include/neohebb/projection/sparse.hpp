@@ -76,6 +76,8 @@ struct Sparse {
   Extent<> outputs() const { return to; }
   Extent<> rows() const { return targets ? targets->rows() : 0; }
   Extent<> cols() const { return from; }
+  /// The output that weight k of input j reaches; −1: none.
+  Index output_of(Index k, Index j) const { return (*targets)(k, j); }
   struct Workspace {};
   template <class S> Workspace workspace() const { return {}; }
 
@@ -101,15 +103,12 @@ struct Sparse {
   void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace&) const {
     for (Index j = 0; j < gradient.cols(); ++j)
-      gather_input(first + j, scale, delta, spikes.columns_of(first + j), gradient.col(j));
+      for (const auto c : spikes.columns_of(first + j))
+        gather_spike(first + j, scale * delta.col(c), gradient.col(j));
   }
-  /// column += scale · Σ of δ's chosen columns, at input j's targets.
-  void gather_input(Index j, auto scale, const auto& delta, std::span<const std::int32_t> chosen,
-                    auto&& column) const {
+  void gather_spike(Index j, const auto& delta, auto&& column) const {
     const std::int32_t* to_each = targets->col(j).data();
-    const Index n = count(j);
-    for (const auto c : chosen)
-      for (Index k = 0; k < n; ++k) column(k) += scale * delta(to_each[k], c);
+    for (Index k = 0, n = count(j); k < n; ++k) column(k) += delta(to_each[k]);
   }
   void add_bias(const auto&, auto&) const {}
   void gather_bias(auto, const auto&, auto&) const {}

@@ -104,10 +104,6 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     forward.hold(w.forward, state.forward, credit.forward);
     lateral.hold(w.lateral, state.lateral, credit.lateral);
   }
-  void fill(auto& credit, const auto& delta) const {
-    forward.fill(credit.forward, delta);
-    lateral.fill(credit.lateral, delta);
-  }
   /// Something of either: gradients, and what an eligibility keeps of the synapses.
   template <class Forward, class Lateral> struct Gradient {
     Forward forward;

@@ -84,6 +84,9 @@ template <class S> S unless_vanishing(S x) {
   return std::abs(x) < tiny ? S(0) : x;
 }
 
+/// What has decayed to this part of its largest is left out of sums: far below rounding.
+template <class S> inline constexpr S negligible = std::numeric_limits<S>::epsilon() / 64;
+
 /// x ← d x + a·input with a = 1 − d (normalised) or a = 1.   x, input: rows × batch; d: scalar or rows × 1.
 template <class D> void leak(auto&& x, const D& decay, bool normalised, const auto& input) {
   if constexpr (shared_by_all<D>) {

@@ -1,0 +1,52 @@
+// What a learning signal is: the factor of a rule that says how each neuron should change.
+#pragma once
+#include <concepts>
+#include <neohebb/core/random.hpp>
+#include <neohebb/core/types.hpp>
+
+namespace neohebb {
+
+/// A step that asks for nothing, given to `credit` in place of a target. What remembers earlier steps goes on.
+struct NoTarget {};
+template <class A> inline constexpr bool asks_nothing = std::same_as<std::decay_t<A>, NoTarget>;
+
+/// What a layer tells its learning signal of the step: its neurons and their state. share: of the batch that these samples
+/// are; moved: whether weights may have changed since the step before.
+template <class N, class State> struct Population {
+  using Scalar = typename N::Scalar;
+  const N& neuron;
+  State& state;
+  Scalar share = 1;
+  bool moved = true;
+};
+template <class N, class State, class S> Population(const N&, State&, S, bool) -> Population<N, State>;
+
+namespace detail {
+struct AnyNeuron {
+  using Scalar = float;
+};
+}  // namespace detail
+
+/// Where the third factor of a rule comes from: L, units × batch, anew in every step; ΔW = −rate·Σ L e. A complete one of
+/// your own, which pulls every neuron towards silence:
+///
+///     struct Quieter {
+///       using Scalar = float;
+///       struct Weights {};                            // what the signal brings along and learning may change
+///       struct State {};                              // what it remembers of the samples
+///       Weights initial_weights(auto units, const Generator&) const { return {}; }
+///       State zero_state(auto units, auto batch) const { return {}; }
+///       float operator()(const Weights&, State&, const auto& asked, const auto& population, auto& signal) const {
+///         signal = population.state.spikes.dense();
+///         return 0;                                   // a loss, if there is one
+///       }
+///     };
+///
+/// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget.
+template <class L>
+concept LearningSignal = requires(const L l, const Generator& generator, Matrix<typename L::Scalar>& signal) {
+  l.initial_weights(Extent<>{}, generator);  // Weights initial_weights(Extent units, const Generator&) const
+  l.zero_state(Extent<>{}, Extent<>{});      // State zero_state(Extent units, Extent batch) const
+};
+
+}  // namespace neohebb
