@@ -64,9 +64,9 @@ void check_twins(const auto& a, const auto& b, Index late, Index batch, const au
 }  // namespace
 
 TEST_CASE("a spike reaches the drive so many steps after it was fired", "[projection]") {
-  const auto check = [](const auto& projection) {
+  const auto check = []<class P>(const P& projection) {
     constexpr Index late = 3, batch = 2;
-    const Delayed delayed{projection, late};
+    const Delayed<P> delayed{projection, late};
     const Index in = delayed.inputs(), out = delayed.outputs();
     const auto w = delayed.initial_weights(ScaledNormal<double>{}, Generator{.seed = 1});
     auto state = delayed.zero_state(Extent{batch});
@@ -103,8 +103,8 @@ TEST_CASE("single synapses have delays of their own", "[projection]") {
   constexpr Index in = 4, out = 5, batch = 3, late = 2;
   Matrix<std::int32_t> delay(out, in);
   delay << 0, 2, -1, 1, 3, 0, -1, 1, 2, 2, -1, 1, 2, -1, -1, 1, 0, 3, -1, 1;
-  const auto check = [&](const auto& synapses) {
-    const Delayed projection{synapses, late, 3};
+  const auto check = [&]<class P>(const P& synapses) {
+    const Delayed<P> projection{synapses, late, 3};
     CHECK(projection.inputs() == in);
     const auto w = projection.initial_weights(ScaledNormal<double>{}, Generator{.seed = 1});
     auto state = projection.zero_state(Extent{batch});

@@ -12,10 +12,10 @@ namespace neohebb {
 ///     drive[t] = projection(S[t − steps])                       axonal delay, the same for all
 ///     drive[t] = projection(S[t − steps], S[t − steps − 1], …, S[t − steps − spread])
 ///
-/// The second has spread + 1 lines for each input, one for each further step of delay, and the projection takes
-/// inputs·(spread + 1) inputs: line d of input j is its input d·inputs + j (so that a line's spikes lie side by side, and
-/// spikes move from line to line by copies). A synapse's delay is the line on which it hangs, for which
-/// `delayed_synapses` makes a connectivity:
+/// The second has spread + 1 lines for each input, one for each further step of delay, and the projection
+/// takes inputs·(spread + 1) inputs: line d of input j is its input d·inputs + j (so that a line's spikes
+/// lie side by side, and spikes move from line to line by copies). A synapse's delay is the line on which it
+/// hangs, for which `delayed_synapses` makes a connectivity:
 ///
 ///     const Matrix<std::int32_t> delay{{0, 3}, {2, -1}, {1, 1}};   // steps, outputs × inputs; −1: no synapse
 ///     using Synapses = EventDriven<Pulses<float>, Sparse>;
@@ -25,11 +25,12 @@ namespace neohebb {
 ///     auto state = projection.zero_state(Extent{1});
 ///     projection.step(weights, state, in, drive);                  // in: 2 neurons, drive: 3
 ///
-/// Traces, weights, credit, learner and updates are those of the projection it holds. In a population's own connections
-/// it stands within WithRecurrence, on either side: WithRecurrence<Delayed<P>, Delayed<Q>>; there own spikes are one step
-/// late without it. Traces are kept for every line: time and memory of a step grow with inputs·(spread + 1), without
-/// delays nothing is added. Throws std::invalid_argument for negative delays, for a number of inputs that is no multiple
-/// of spread + 1, for spikes of another shape, and what the projection throws.
+/// Traces, weights, credit, learner and updates are those of the projection it holds. In a population's own
+/// connections it stands within WithRecurrence, on either side: WithRecurrence<Delayed<P>, Delayed<Q>>;
+/// there own spikes are one step late without it. Traces are kept for every line: time and memory of a step
+/// grow with inputs·(spread + 1), without delays nothing is added. Throws std::invalid_argument for negative
+/// delays, for a number of inputs that is no multiple of spread + 1, for spikes of another shape, and what
+/// the projection throws.
 ///
 ///   parameter    default   meaning
 ///   projection   —         Dense, EventDriven, Convolution's, …; not recurrent
@@ -157,10 +158,11 @@ template <Projection P> struct Delayed {
   }
 };
 
-/// Synapses that hang on lines, for Delayed: synapse ij on line delay_ij of input j. delay: outputs × inputs, steps from 0
-/// to spread; negative where there is no synapse. spread −1: the longest delay there is (0 where there is no synapse).
-/// Memory and time go with the synapses of the fullest line, for all lines: delays that are spread evenly suit it.
-/// Throws std::invalid_argument for delays above spread, and for an empty matrix.
+/// Synapses that hang on lines, for Delayed: synapse ij on line delay_ij of input j. delay: outputs ×
+/// inputs, steps from 0 to spread; negative where there is no synapse. spread −1: the longest delay there is
+/// (0 where there is no synapse). Memory and time go with the synapses of the fullest line, for all lines:
+/// delays that are spread evenly suit it. Throws std::invalid_argument for delays above spread, and for an
+/// empty matrix.
 inline Sparse delayed_synapses(const Matrix<std::int32_t>& delay, Index spread = -1) {
   NEOHEBB_REQUIRE(delay.size() > 0, "delayed_synapses: delays are ", delay.rows(), " x ", delay.cols(),
                   ", must be outputs x inputs");

@@ -8,16 +8,18 @@
 
 namespace neohebb {
 
-/// Every input has a few synapses of its own: memory and time for those alone, for populations of ten thousand neurons.
+/// Every input has a few synapses of its own: memory and time for those alone, for populations of ten
+/// thousand neurons.
 ///
 ///     y_i = Σ_{j, k: targets(k, j) = i} W(k, j) x_j         W: synapses of an input × inputs
 ///
 ///     const Sparse joins = Sparse::random({10000}, {10000}, 100, Generator{.seed = 1});
 ///     const EventDriven<Pulses<float>, Sparse> lateral{.connectivity = joins, .bias = false};
 ///
-/// An input with fewer synapses than others ends in targets of −1: no synapse, whose weight stays 0 and learns nothing.
-/// Targets are shared by all copies. There is no bias. Initialisations take the number of inputs for each neuron's number
-/// of synapses: scale them by √(inputs / synapses of a neuron). Throws std::invalid_argument for targets that are not there.
+/// An input with fewer synapses than others ends in targets of −1: no synapse, whose weight stays 0 and
+/// learns nothing. Targets are shared by all copies. There is no bias. Initialisations take the number of
+/// inputs for each neuron's number of synapses: scale them by √(inputs / synapses of a neuron). Throws
+/// std::invalid_argument for targets that are not there.
 ///
 ///   parameter   meaning
 ///   from, to    inputs, outputs

@@ -5,8 +5,9 @@
 
 namespace neohebb {
 
-/// Spikes that reach a neuron with a synaptic current of its own, as pulses. Current and membrane filter them. The trace
-/// is what they make of an input of weight 1, which is the presynaptic factor of its learning:
+/// Spikes that reach a neuron with a synaptic current of its own, as pulses. Current and membrane filter
+/// them. The trace is what they make of an input of weight 1, which is the presynaptic factor of its
+/// learning:
 ///
 ///     drive = W∘S + b                                   I ← r I + drive,  v ← (1 − f) v + f I[t−1]
 ///     psp ← psp + f (q + S − psp),  q ← r (q + S)       ∂v/∂w_ij, resets aside: psp[t] is that of v[t+1]
