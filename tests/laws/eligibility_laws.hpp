@@ -12,6 +12,8 @@
 
 namespace laws {
 
+template <class C> inline constexpr bool weight_per_pair = requires { requires C::weight_per_pair; };
+
 /// Synapses for a rule to run over: 9 inputs, 6 neurons.
 template <class S> auto all_to_all() {
   return neohebb::Dense<neohebb::Pulses<S>>{.connectivity = {9, 6}, .trace = {.decay = S(0.8)}};
@@ -118,7 +120,7 @@ void check_eligibility(const E& rule, const P& projection) {
             const double size = std::max(1.0, double(x.weight.cwiseAbs().maxCoeff()));
             CHECK(deviation(x.weight, y.weight) <= tolerance * size);
             if (part.bias) CHECK(deviation(x.bias, y.bias) <= tolerance * size);
-            if constexpr (requires { requires decltype(part.connectivity)::weight_per_pair; }) {
+            if constexpr (weight_per_pair<std::decay_t<decltype(part.connectivity)>>) {
               if constexpr (requires { projection.presynaptic(sa.projection); }) {
                 Matrix<S> sum = Matrix<S>::Zero(units, inputs + 1);
                 for (auto& one : naive) {

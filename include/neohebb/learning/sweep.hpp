@@ -110,6 +110,9 @@ template <Index lanes> void each_lanes(Index begin, Index end, auto&& use) {
   if (begin < end) use(begin, end - begin);
 }
 
+template <class Psi, class Beta>
+PostView(const Psi&, const std::uint8_t*, const Beta&, Index) -> PostView<Psi, Beta>;
+
 /// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its gates.
 template <Eligibility E> class LanesBack {
  public:
