@@ -101,9 +101,10 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
  private:
   /// Spikes too many and too few are such errors.
   static bool few(const auto& error) {
-    Index nonzero = 0;
-    for (Index k = 0; k < error.size(); ++k) nonzero += error.data()[k] != 0;
-    return error.size() >= 16 && 4 * nonzero <= error.size();
+    std::int32_t nonzero = 0;
+    const S* const e = error.data();
+    for (Index k = 0, n = error.size(); k < n; ++k) nonzero += e[k] != 0;
+    return error.size() >= 16 && 4 * Index(nonzero) <= error.size();
   }
   void copy(const auto& weights, const auto& readout, auto& state) const {
     state.columns = readout.transpose();
@@ -112,9 +113,14 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   }
   static void add_columns(const auto& columns, const auto& error, auto& signal) {
     signal.setZero();
+    constexpr Index few_rows = 16;
     for (Index b = 0; b < error.cols(); ++b)
-      for (Index k = 0; k < error.rows(); ++k)
-        if (const S e = error(k, b); e != 0) signal.col(b) += e * columns.col(k);
+      for (Index first = 0; first < error.rows(); first += few_rows) {
+        const auto part = error.col(b).segment(first, std::min(few_rows, error.rows() - first));
+        if (part.cwiseAbs().maxCoeff() == 0) continue;
+        for (Index k = 0; k < part.size(); ++k)
+          if (part(k) != 0) signal.col(b) += part(k) * columns.col(first + k);
+      }
   }
 };
 

@@ -41,7 +41,7 @@ struct Exchanged {
     Blocks blocks;
     template <class T> using OfStages = std::array<T, static_cast<std::size_t>(D)>;
     OfStages<Vector<S>> xi;      // ξ of the sample at hand
-    Matrix<S> delta, copy;       // scratch: units × some steps of one sample
+    Matrix<S> delta;             // scratch: units × some steps of one sample
     OfStages<Matrix<S>> ends;    // scratch: ξ that begin as one stage of the window's end, units × D
     OfStages<Matrix<S>> weight;  // scratch: units × some steps of one sample
     bool carries;
@@ -63,13 +63,13 @@ struct Exchanged {
           Matrix<S>::Zero(carries ? Index(part.outputs()) : 0, P::trace_stages * E::stages)};
     });
     const Index units = projection.outputs();
-    Credit<decltype(blocks), S, E::stages> c{std::move(blocks), {}, {}, {}, {}, {}, carries};
-    c.delta = c.copy = Matrix<S>::Zero(units, std::min(window, tile));
+    Credit<decltype(blocks), S, E::stages> c{std::move(blocks), {}, {}, {}, {}, carries};
+    c.delta = Matrix<S>::Zero(units, std::min(window, tile));
     for (std::size_t k = 0; k < E::stages; ++k) {
       c.xi[k] = Vector<S>::Zero(units);
       if (!carries) continue;
       c.ends[k] = Matrix<S>::Zero(units, E::stages);
-      c.weight[k] = c.copy;
+      c.weight[k] = c.delta;
     }
     return c;
   }
@@ -89,9 +89,7 @@ struct Exchanged {
         const Index first = std::max<Index>(0, end - tile), n = end - first;
         backwards(rule, credit, post, late, signals, first, n, b);
         const auto take = [&](const auto& part, auto& scratch, auto& noted) {
-          auto delta = credit.copy.leftCols(n);
-          delta = credit.delta.leftCols(n);
-          part.take(noted, delta, first, b, batch, scratch.filter);
+          part.take(noted, credit.delta.leftCols(n), first, b, batch, scratch.filter);
         };
         projection.each_block(take, credit.blocks, projection_credit);
         if constexpr (E::stages > 0) {
@@ -148,6 +146,10 @@ struct Exchanged {
           const Index k = (from + t) * batch + b;
           detail::LanesBack<E> gates;
           typename Lanes::Row delta;
+          if (const Index ahead = k - 8 * batch; ahead >= 0) {  // processors foresee ascending columns only
+            simd::prefetch(&post.psi.coeffRef(first, ahead));
+            simd::prefetch(&signals[0].coeffRef(first, ahead));
+          }
           post.read(gates, rule, first, count, k);
           for (std::size_t m = 0; m < E::signals; ++m)
             if (signals[m].size() > 0) detail::load(side.now[m], &signals[m].coeffRef(first, k), count);
@@ -181,11 +183,10 @@ struct Exchanged {
     bool remembers = false;
     const auto block = [&](const auto& part, auto& scratch, auto& noted) {
       for (std::size_t k = 0; k < credit.weight.size(); ++k) {
-        auto delta = credit.copy.leftCols(n);
-        delta = credit.weight[k].leftCols(n);
         auto adjoint =
             scratch.adjoint.middleCols(static_cast<Index>(k) * part.trace_stages, part.trace_stages);
-        part.correlate(noted, delta, first, b, batch, adjoint, scratch.next.of(static_cast<int>(k), 0));
+        part.correlate(noted, credit.weight[k].leftCols(n), first, b, batch, adjoint,
+                       scratch.next.of(static_cast<int>(k), 0));
       }
       remembers = remembers || detail::is_large(scratch.adjoint);
     };

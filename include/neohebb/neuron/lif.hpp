@@ -248,12 +248,13 @@ struct Lif {
         const S charged = resting + leaked + in.coeff(first + i, b);
         const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
         const bool free = wait == 0;
-        const S now = (free || integrates ? charged : v[i]) - drop * S(fired[i]);
+        const S now = choose(free | integrates, charged, v[i]) - drop * S(fired[i]);
         u[i] = now - raised;
-        const bool fires = free && u[i] > 0;
+        const bool fires = free & (u[i] > 0);
         fired[i] = fires;
-        const S reset_to = subtracts ? u[i] : falls ? now - fall : after;  // v − θ_t is U
-        v[i] = fires ? reset_to : now;
+        const S fallen = now - fall;
+        const S reset_to = choose(subtracts, u[i], choose(falls, fallen, after));  // v − θ_t is U
+        v[i] = choose(fires, reset_to, now);
         if constexpr (Holds) held[i] = fires ? hold : wait;
       }
     });

@@ -123,10 +123,7 @@ template <class S, class F = FastSigmoid<S>> struct CutOff {
     NEOHEBB_REQUIRE(!is_nan(below), "CutOff.below is nan");
     if constexpr (requires { shape.validate(); }) shape.validate();
   }
-  S operator()(S u) const {
-    const S inside = scale * shape(u);
-    return u >= below ? inside : S(0);
-  }
+  S operator()(S u) const { return choose(u >= below, scale * shape(u), S(0)); }
 };
 
 /// σ'(u) = 1: rules that ask for no surrogate.

@@ -110,7 +110,7 @@ template <Projection P> struct Delayed {
   auto map_block(auto&& make) const { return projection.map_block(make); }
   void keep_lists(auto& s) const { projection.keep_lists(s.projection); }
   void hold(const auto& w, auto& s, auto& credit) const { projection.hold(w, s.projection, credit); }
-  void take(auto& credit, auto& delta, auto&&... all) const { projection.take(credit, delta, all...); }
+  void take(auto& credit, const auto& delta, auto&&... all) const { projection.take(credit, delta, all...); }
   decltype(auto) presynaptic(const auto& s) const requires requires(const P p) {
     p.presynaptic(s.projection);
   }
@@ -121,7 +121,7 @@ template <Projection P> struct Delayed {
     p.each_arrival(s.projection, sample, use);
   }
   { projection.each_arrival(s.projection, sample, use); }
-  void correlate(auto& credit, auto& delta, auto&&... all) const {
+  void correlate(auto& credit, const auto& delta, auto&&... all) const {
     projection.correlate(credit, delta, all...);
   }
   void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {

@@ -182,7 +182,8 @@ struct Dense {
   }
   /// δ of steps held, outputs × steps of one sample, from `first` on. Blocks of steps come from the window's end on;
   /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
-  void take(auto& credit, auto& delta, Index first, Index sample, Index batch, auto& /*adjoint*/) const {
+  void take(auto& credit, const auto& delta, Index first, Index sample, Index batch,
+            auto& /*adjoint*/) const {
     for (Index t = 0; t < delta.cols(); ++t) credit.delta.col((first + t) * batch + sample) = delta.col(t);
   }
   /// x̄, inputs × batch, and what stands for it at the bias.
@@ -196,8 +197,8 @@ struct Dense {
       if (state.pulse.now(j, sample) != 0) use(j);
   }
   /// The same for numbers of pairs, outputs × inputs + 1, the last of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
-  void correlate(const auto& credit, auto& delta, Index first, Index sample, Index batch, auto& /*adjoint*/,
-                 auto&& pairs) const {
+  void correlate(const auto& credit, const auto& delta, Index first, Index sample, Index batch,
+                 auto& /*adjoint*/, auto&& pairs) const {
     for (Index t = 0; t < delta.cols(); ++t) {
       const Index k = (first + t) * batch + sample;
       pairs.leftCols(Index(inputs())).noalias() += delta.col(t) * credit.pre.col(k).transpose();

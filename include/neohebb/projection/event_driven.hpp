@@ -169,7 +169,7 @@ struct EventDriven {
     }
     plain().hold(w.affine_, s, c.plain);
   }
-  void take(auto& c, auto& delta, Index first, Index sample, Index batch, auto& adjoint) const {
+  void take(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& adjoint) const {
     if constexpr (requires { c.spikes; }) {
       if (c.streams) {
         if constexpr (streams) {
@@ -191,7 +191,7 @@ struct EventDriven {
     }
     plain().take(c.plain, delta, first, sample, batch, adjoint);
   }
-  void correlate(auto& c, auto& delta, Index first, Index sample, Index batch, auto& adjoint,
+  void correlate(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& adjoint,
                  auto&& pairs) const {
     if constexpr (requires { c.spikes; }) {
       if (c.spikes.room() > 0) {
@@ -304,17 +304,20 @@ struct EventDriven {
     joins.gather_spike(Index{}, x, x);
   };
   /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
-  void stream(const auto& c, auto& delta, Index first, Index sample, Index batch, auto& filtered,
+  void stream(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& filtered,
               auto&& of_bias, auto&& spike) const {
     detail::StagesColumn adjoint{filtered, 0, 1};
     for (Index k = delta.cols(), t = first + k; k-- > 0;) {
-      auto now = delta.col(k);
-      if (!arrives_as_pulse<T> && bias) of_bias += now;
-      trace.step_back(adjoint, now);
+      if (!arrives_as_pulse<T> && bias) of_bias += delta.col(k);
+      trace.step_back(adjoint, delta.col(k));
       if (--t == 0 && !c.from_zero) break;
+      const auto spikes = c.spikes.active(t * batch + sample);
+      const bool of_pulse = arrives_as_pulse<T> && bias;  // the bias is an input that spikes in every step
+      if (spikes.empty() && !of_pulse) continue;
+      auto& now = c.bias;  // scratch
       now = trace.impulse(adjoint);
-      for (const auto j : c.spikes.active(t * batch + sample)) spike(j, now);
-      if (arrives_as_pulse<T> && bias) of_bias += now;  // the bias is an input that spikes in every step
+      for (const auto j : spikes) spike(j, now);
+      if (of_pulse) of_bias += now;
     }
     if (arrives_as_pulse<T> && bias && first == 0 && !c.from_zero)
       for (Index k = 0; k < K; ++k) of_bias += c.bias_origin[k] * adjoint.stage(k);

@@ -1,5 +1,6 @@
 // From time constants to decays, and the leaky recursion that every exponential kernel is made of.
 #pragma once
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <neohebb/core/random.hpp>
@@ -82,6 +83,14 @@ template <class D> void check_decay_rows(const char* what, const D& decay, Index
 template <class S> S unless_vanishing(S x) {
   constexpr S tiny = std::numeric_limits<S>::min() / std::numeric_limits<S>::epsilon();
   return std::abs(x) < tiny ? S(0) : x;
+}
+
+/// first ? a : b, by their bits: compilers make vectors of loops with this, where a branch around arithmetic stops them.
+template <class S> S choose(bool first, S a, S b) {
+  using Bits = detail::Bits<S>;
+  const Bits mask = Bits(0) - Bits(first);
+  return std::bit_cast<S>(
+      static_cast<Bits>((std::bit_cast<Bits>(a) & mask) | (std::bit_cast<Bits>(b) & ~mask)));
 }
 
 /// What has decayed to this part of its largest is left out of sums: far below rounding.
