@@ -13,6 +13,8 @@
 #include <fstream>
 #include <neohebb/data/ras.hpp>
 #include <neohebb/layer/superspike.hpp>
+#include <neohebb/learning/initialisation.hpp>
+#include <neohebb/network/network.hpp>
 #include <neohebb/plot/beside.hpp>
 #include <neohebb/plot/curves.hpp>
 #include <neohebb/plot/font.hpp>
@@ -24,7 +26,8 @@ namespace {
 
 using namespace neohebb;
 using S = float;
-using Net = SuperSpikeNetwork<S>;
+using Net = Network<std::tuple<SuperSpikeHidden<S>, SuperSpikeOutput<S>>>;
+constexpr Extent<1> single;  // one sample: a simulation that goes on
 
 constexpr double dt = 1e-4;  // s
 const std::map<std::string, Feedback> feedbacks{
@@ -33,8 +36,7 @@ const std::map<std::string, Feedback> feedbacks{
 struct Options {
   std::string out = "out", input, target, text = "SPIKES", feedback = "symmetric";
   std::uint64_t seed = 1;
-  std::vector<Index> hidden = {256};
-  Index inputs = 200, outputs = 200, input_base = 0, target_base = 0;
+  Index inputs = 200, hidden = 256, outputs = 200, input_base = 0, target_base = 0;
   bool strict = false, drop = false, published = false;
   double period = 1.89, seconds = 380, settle = 20, every = 20;  // s
   double input_rate = 5, ink_rate = 80;                          // Hz
@@ -53,13 +55,21 @@ struct Options {
 };
 
 /// A pattern as the network is shown it: for each step the neurons that spike.
-using Steps = std::vector<std::vector<std::int32_t>>;
-Steps by_step(const SpikeTrains& trains) {
-  Steps steps(static_cast<std::size_t>(trains.steps));
-  for (const StepSpike& s : trains.spikes)
-    steps[static_cast<std::size_t>(s.step)].push_back(static_cast<std::int32_t>(s.neuron));
-  return steps;
-}
+struct Pattern {
+  std::vector<std::vector<std::int32_t>> steps;
+  Spikes<S, Dynamic, 1> now;
+  explicit Pattern(const SpikeTrains& trains)
+      : steps(static_cast<std::size_t>(trains.steps)), now(trains.neurons, single) {
+    for (const StepSpike& spike : trains.spikes)
+      steps[static_cast<std::size_t>(spike.step)].push_back(static_cast<std::int32_t>(spike.neuron));
+  }
+  Index size() const { return static_cast<Index>(steps.size()); }
+  const auto& operator()(Index t) {
+    const auto place = static_cast<std::size_t>(t % size());
+    now.assign_lists([&](Index) -> const auto& { return steps[place]; });
+    return now;
+  }
+};
 
 SpikeTrains from_file(const Options& o, const std::string& file, Index neurons, Index base) {
   const SpikeTimes times = read_ras(file, {.neurons = neurons,
@@ -104,27 +114,26 @@ SpikeTrains target_pattern(const Options& o) {
   });
 }
 
-Net make_network(const Options& o) {
-  Net net{.layers = {}, .feedback = feedbacks.at(o.feedback), .window = o.window};
-  SuperSpikeRule rule{.rate_regularisation = o.rate_regularisation};
-  if (net.feedback != Feedback::symmetric) rule.eligibility_delay = rule.axonal_delay;
-  Index before = o.inputs;
-  for (const Index units : o.hidden) {
-    net.layers.push_back({.in = before, .out = units, .rule = rule, .weight_scale = o.hidden_scale});
-    before = units;
-  }
-  net.layers.push_back({.in = before, .out = o.outputs, .rule = rule, .weight_scale = o.output_scale});
-  return net;
+SuperSpike<S> rule_of(const Options& o) {
+  SuperSpike<S> rule{.window = o.window, .rate_regularisation = o.rate_regularisation};
+  if (feedbacks.at(o.feedback) != Feedback::symmetric) rule.error_delay = 0;
+  return rule;
+}
+Net::Weights weights_of(const Net& net, const Options& o) {
+  auto weights = net.initial_weights(ScaledNormal<S>{S(o.hidden_scale)}, Generator{.seed = o.seed});
+  std::get<1>(weights).projection = std::get<1>(net.layers).projection.initial_weights(
+      ScaledNormal<S>{S(o.output_scale)}, Generator{.seed = o.seed}.substream(2));
+  return weights;
 }
 
 /// What the outputs do in the second of two periods.
-SpikeTrains perform(const Net& net, const Net::Weights& weights, const Steps& in) {
-  auto state = net.zero_state();
-  SpikeTrains output{net.outputs(), static_cast<Index>(in.size()), dt, {}};
+SpikeTrains perform(const Net& net, const Net::Weights& weights, Pattern& in) {
+  auto state = net.zero_state(single);
+  SpikeTrains output{std::get<1>(net.layers).units(), in.size(), dt, {}};
   for (const bool recorded : {false, true})
-    for (std::size_t t = 0; t < in.size(); ++t) {
-      net.step(weights, state, in[t]);
-      if (recorded) output.record(static_cast<Index>(t), net.spikes(state).active(0));
+    for (Index t = 0; t < in.size(); ++t) {
+      net.step(weights, state, in(t));
+      if (recorded) output.record(t, std::get<1>(state).neuron.spikes.active(0));
     }
   return output;
 }
@@ -147,7 +156,8 @@ void run(Options o) {
   check_range("--hold", o.hold, 0.0, 1.0);
   check_range("--input-rate in Hz", o.input_rate, 0.0, 1000.0);
   check_range("--ink-rate in Hz", o.ink_rate, 0.0, 1000.0);
-  for (const auto& [name, n] : {std::pair{"--inputs", o.inputs}, {"--outputs", o.outputs}})
+  for (const auto& [name, n] :
+       {std::pair{"--inputs", o.inputs}, {"--hidden", o.hidden}, {"--outputs", o.outputs}})
     check_range<Index>(name, n, 1, 100000);
   NEOHEBB_REQUIRE(std::abs(o.period / dt - std::round(o.period / dt)) < 1e-6, "--period is ", o.period,
                   " s, must be a whole number of steps of ", dt, " s");
@@ -159,12 +169,15 @@ void run(Options o) {
              input.spikes.size(), target.neurons, target.spikes.size(), o.period);
   NEOHEBB_REQUIRE(input.steps == target.steps, "input and target have ", input.steps, " and ", target.steps,
                   " steps");
-  const Steps in = by_step(input), wanted = by_step(target);
+  Pattern in(input), wanted(target);
 
-  const Net net = make_network(o);
-  auto weights = net.initial_weights(Generator{.seed = o.seed});
-  auto state = net.zero_state();
-  auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))});
+  const SuperSpike<S> rule = rule_of(o);
+  const Net net{rule.hidden({o.inputs}, {o.hidden}, {o.outputs}, feedbacks.at(o.feedback)),
+                rule.output({o.hidden}, {o.outputs})};
+  auto weights = weights_of(net, o);
+  auto state = net.zero_state(single);
+  auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))}, single,
+                             rule.window_steps());
   const SpikeTrains before = perform(net, weights, in);
 
   std::filesystem::create_directories(o.out);
@@ -195,12 +208,13 @@ void run(Options o) {
     if (t == steps) break;
     if (t >= settle) {
       const double falling = std::max(0.0, (trained / o.seconds - o.hold) / std::max(1e-9, 1 - o.hold));
-      set_rate(learner, static_cast<S>(o.rate * std::pow(o.final_rate / o.rate, falling)));
+      net.set_rate(learner, static_cast<S>(o.rate * std::pow(o.final_rate / o.rate, falling)));
     }
-    const auto place = static_cast<std::size_t>(t % input.steps);
-    net.learn(weights, state, learner, in[place], wanted[place]);
-    measure.step(error, learner.error());
-    spikes += net.spikes(state).count();
+    net.step(weights, state, in(t));
+    net.credit(weights, state, wanted(t), learner);
+    if ((t + 1) % rule.window_steps() == 0) net.update(weights, state, learner);
+    measure.step(error, std::get<1>(state).heard.y);
+    spikes += std::get<1>(state).neuron.spikes.count();
   }
   csv.flush();
   if (!csv) throw std::runtime_error(file("superspike_pattern.csv") + ": cannot be written");
@@ -239,7 +253,7 @@ int main(int argc, char** argv) {
   app.add_option("--ink-rate", o.ink_rate, "of the outputs that write, Hz");
   app.add_option("--inputs", o.inputs, "neurons");
   app.add_option("--outputs", o.outputs, "neurons");
-  app.add_option("--hidden", o.hidden, "neurons of each hidden layer")->delimiter(',')->expected(0, 100);
+  app.add_option("--hidden", o.hidden, "neurons");
   app.add_option("--feedback", o.feedback, "of errors to hidden layers")->check(CLI::IsMember(feedbacks));
   app.add_option("--seconds", o.seconds, "of training, simulated");
   app.add_option("--settle", o.settle, "s before that, without updates");

@@ -25,12 +25,11 @@ learn() {  # OUT OPTIONS…
 learn one
 learn again
 learn other --seed=2
-learn deep --hidden=40,30
 learn random --feedback=random --rate-regularisation=0.01
 cmp one/superspike_pattern.csv again/superspike_pattern.csv || fail "run after run: other numbers"
 cmp one/superspike_pattern_output.ras again/superspike_pattern_output.ras || fail "run after run: other spikes"
 cmp -s one/superspike_pattern.csv other/superspike_pattern.csv && fail "--seed changes nothing"
-for out in one other deep random; do
+for out in one other random; do
   for file in curve.png raster.png output.ras; do
     [ -e "$out/superspike_pattern_$file" ] || fail "$out/superspike_pattern_$file is not written"
   done
@@ -67,6 +66,6 @@ refuses "nothing to learn" --text=" "
 refuses "--period in s is -1" --period=-1
 refuses "seed" --seed=-1
 refuses "feedback" --feedback=none
-refuses "at least 1" --hidden=0
+refuses "hidden is 0" --hidden=0
 [ $failures = 0 ] && echo "all as promised"
 exit $failures

@@ -112,6 +112,11 @@ template <class Layers> class Network {
     return Learner<decltype(made), decltype(credit)>{std::move(made), std::move(credit)};
   }
 
+  /// Sets every layer's learning rate.
+  void set_rate(auto& learner, Scalar rate) const {
+    for_each_layer(layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
+  }
+
   void step(const auto& weights, auto& state, const auto& input) const {
     check_layers("weights", weights);
     check_layers("states", state);
