@@ -65,8 +65,7 @@ struct Pattern {
   }
   Index size() const { return static_cast<Index>(steps.size()); }
   const auto& operator()(Index t) {
-    const auto place = static_cast<std::size_t>(t % size());
-    now.assign_lists([&](Index) -> const auto& { return steps[place]; });
+    now.assign_list(steps[static_cast<std::size_t>(t % size())]);
     return now;
   }
 };

@@ -155,6 +155,10 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
       }
     }
   }
+  /// The same list in every sample.
+  void assign_list(const auto& list) {
+    assign_lists([&](Index) -> const auto& { return list; });
+  }
   /// Writes spikes from the old ones: sweep(b, first, n, fired) for pieces of every sample, in order, where
   /// fired[i] is 1 if neuron first + i of sample b spiked, and is to become 1 if it spikes now, else 0.
   void rewrite(auto&& sweep) {
