@@ -120,8 +120,9 @@ SuperSpike<S> rule_of(const Options& o) {
 }
 Net::Weights weights_of(const Net& net, const Options& o) {
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.hidden_scale)}, Generator{.seed = o.seed});
-  std::get<1>(weights).projection = std::get<1>(net.layers).projection.initial_weights(
-      ScaledNormal<S>{S(o.output_scale)}, Generator{.seed = o.seed}.substream(2));
+  std::get<1>(weights).projection = std::get<1>(net.layers)
+                                        .projection.initial_weights(ScaledNormal<S>{S(o.output_scale)},
+                                                                    Generator{.seed = o.seed}.substream(2));
   return weights;
 }
 

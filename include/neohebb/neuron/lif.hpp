@@ -232,6 +232,7 @@ struct Lif {
       const bool falls = reset == Reset::by_threshold_later || reset == Reset::by_base_threshold;
       const S fall = reset == Reset::by_base_threshold ? threshold - rest : S(0);
       const bool integrates = integrates_while_refractory;
+      const auto drive_of = drives_from(drive, in, b, first);
       const auto decay_of = decays_from(first);
       const auto beta_of = strengths_from(first);
       S* const __restrict v = state.membrane.col(b).data() + first;
@@ -245,7 +246,7 @@ struct Lif {
           raised += adaptation[i];
         }
         const S leaked = unless_vanishing(decay_of(i) * (v[i] - resting));
-        const S charged = resting + leaked + in.coeff(first + i, b);
+        const S charged = resting + leaked + drive_of(i);
         const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
         const bool free = wait == 0;
         const S now = choose(free | integrates, charged, v[i]) - drop * S(fired[i]);
@@ -258,6 +259,13 @@ struct Lif {
         if constexpr (Holds) held[i] = fires ? hold : wait;
       }
     });
+  }
+  /// Drive of neuron first + i in sample b: where it lies in memory by a pointer, which stores cannot change.
+  template <class X> static auto drives_from(const X& drive, const auto& evaluated, Index b, Index first) {
+    if constexpr ((unsigned{X::Flags} & Eigen::DirectAccessBit) != 0 && detail::columns_in_memory<const X>)
+      return [from = detail::column_of(drive, b) + first](Index i) { return from[i]; };
+    else
+      return [&evaluated, b, first](Index i) { return evaluated.coeff(first + i, b); };
   }
   static auto each_from(const auto& coefficient, Index first) {
     if constexpr (shared_by_all<std::decay_t<decltype(coefficient)>>)
