@@ -29,8 +29,9 @@ template <class Net> struct Pupil {
   }
 };
 
-/// The same network, make(form), taught by both forms for 12 windows: the largest relative deviation of any layer's
-/// gradient. Each window starts from the same weights, the plain form's. Every layer must have spiked and learned.
+/// The same network, make(form), taught by both forms for 12 windows: the largest relative deviation of any
+/// layer's gradient. Each window starts from the same weights, the plain form's. Every layer must have spiked
+/// and learned.
 template <class S>
 double deviation(const SuperSpike<S>& rule, auto&& make, double scale = 0.2, Index windows = 12) {
   const Index window = rule.window_steps();
@@ -186,9 +187,9 @@ struct Given {
 }  // namespace
 
 TEST_CASE("the eligibility is the derivative of the smoothed σ(v)", "[superspike]") {
-  // Without spikes of its own, a neuron's v = rest + W psp; then Σ_t y (κ * σ(v)), κ the eligibility's filter, has
-  // the derivative Σ_t y λ by w, σ(v) = (v − θ)β/(1 + β|v − θ|). (Psp is then that of the same step: the neuron must see
-  // its current at once.)
+  // Without spikes of its own, a neuron's v = rest + W psp; then Σ_t y (κ * σ(v)), κ the eligibility's filter,
+  // has the derivative Σ_t y λ by w, σ(v) = (v − θ)β/(1 + β|v − θ|). Psp is that of the same step here, so the
+  // neuron sees its current at once.
   const SuperSpike<double> rule{.axonal_delay = 0};
   const double follow = rule.follow(), decay = rule.decay_of(rule.tau_syn);
   constexpr Index units = 3, sources = 4, steps = 400;

@@ -27,8 +27,8 @@ double error_after(const SuperSpike<S>& rule, Feedback feedback, double seconds,
   const Task task;
   const Network net{rule.hidden({Task::inputs}, {24}, {Task::outputs}, feedback),
                     rule.output({24}, {Task::outputs})};
-  // Small weights of the outputs: random and uniform feedback then find them without a sign of their own, and they
-  // grow towards F. With larger ones (0.05 V) uniform feedback fails for most seeds.
+  // Small weights of the outputs: random and uniform feedback then find them without a sign of their own, and
+  // they grow towards F. With larger ones (0.05 V) uniform feedback fails for most seeds.
   const Generator generator{.seed = seed};
   auto weights = net.initial_weights(ScaledNormal<S>{S(0.1)}, generator);
   std::get<1>(weights) =

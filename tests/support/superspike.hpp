@@ -22,8 +22,8 @@ inline SpikeList random_list(Index neurons, double rate, Index t, std::uint64_t 
   return list;
 }
 
-/// Steps after each of which use(t, in, target) is called: input and targets at random, 40 and 20 per second, the
-/// same for sample `first` + b whatever the batch.
+/// Steps after each of which use(t, in, target) is called: input and targets at random, 40 and 20 per second,
+/// the same for sample `first` + b whatever the batch.
 template <class S, int B = 1>
 void random_steps(Index from, Index to, Index inputs, Index outputs, auto&& use,
                   neohebb::Extent<B> batch = neohebb::Extent<B>(1), Index first = 0) {
