@@ -159,3 +159,36 @@ TEST_CASE("spikes of several populations stand one under the other, as bytes and
   CHECK(fixed.bytes() == parts[1].bytes());
   CHECK_THROWS_AS(fixed.copy(stacked), std::invalid_argument);
 }
+
+TEMPLATE_TEST_CASE("spikes from lists are those of the matrix", "[core]", float, double) {
+  using Lists = std::vector<std::vector<std::int32_t>>;
+  Spikes<TestType> spikes{Extent{83}, Extent{2}}, expected = spikes;
+  for (const Lists& lists : {Lists{{0, 5, 82}, {7}}, Lists{{}, {0, 1, 2}}, Lists{{81}, {}}, Lists{{}, {}}}) {
+    spikes.assign_lists([&](Index b) -> const auto& { return lists[static_cast<std::size_t>(b)]; });
+    Matrix<TestType> wanted = Matrix<TestType>::Zero(83, 2);
+    for (Index b = 0; b < 2; ++b)
+      for (const auto i : lists[static_cast<std::size_t>(b)]) wanted(i, b) = 1;
+    CHECK(spikes.dense() == wanted);  // nothing is left of the lists before
+    expected.assign(wanted);
+    CHECK(spikes == expected);
+    check_agreement(spikes);
+  }
+}
+
+TEST_CASE("lists of spikes that are not there, or out of order, are refused", "[core]") {
+  using reference::contains;
+  Spikes<float> spikes{Extent{13}, Extent{2}};
+  const auto said = [&](std::vector<std::int32_t> second) {
+    return reference::message_of([&] {
+      spikes.assign_lists([&](Index b) { return b == 1 ? second : std::vector<std::int32_t>{3}; });
+    });
+  };
+  CHECK(said({0, 12}) == "accepted");
+  CHECK(contains(said({0, 13}), "a spike of neuron 13, there are neurons 0 to 12"));
+  CHECK(contains(said({-1}), "a spike of neuron -1"));
+  CHECK(contains(said({4, 2}), "neuron 2 after 4"));
+  CHECK(contains(said({4, 4}), "each at most once"));
+  CHECK(said({2, 4}) == "accepted");  // what was refused leaves nothing behind
+  check_agreement(spikes);
+  CHECK(spikes.count() == 3);
+}

@@ -192,17 +192,24 @@ void layers() {
   refused("weights of CompetingUnits", [&] { units.weights(spoilt(half(3, 4))); });
   finite_parameters("PowerCoding", PowerCoding<S>{}, &PowerCoding<S>::exponent, &PowerCoding<S>::gain);
   refused("features of PowerCoding", [] { PowerCoding<S>{}.features(spoilt(half(3, 4))); });
-  using Rule = SuperSpikeRule;
-  finite_parameters("SuperSpikeRule", Rule{}, &Rule::dt, &Rule::tau_mem, &Rule::tau_syn, &Rule::rest,
-                    &Rule::threshold, &Rule::refractory, &Rule::axonal_delay, &Rule::steepness,
-                    &Rule::eligibility_delay, &Rule::rate_regularisation, &Rule::tau_rate);
-  parameters("SuperSpikeRule", Rule{}, &Rule::silent_below);
-  using SuperLayer = SuperSpikeLayer<S>;
-  using SuperNet = SuperSpikeNetwork<S>;
-  finite_parameters("SuperSpikeLayer", SuperLayer{.in = 3, .out = 2}, &SuperLayer::synaptic_delay,
-                    &SuperLayer::weight_scale);
-  finite_parameters("SuperSpikeNetwork", SuperNet{.layers = {{.in = 3, .out = 2}}}, &SuperNet::window,
-                    &SuperNet::feedback_delay);
+  using Rule = SuperSpike<S>;
+  finite_parameters("SuperSpike", Rule{}, &Rule::dt, &Rule::tau_mem, &Rule::tau_syn, &Rule::rest,
+                    &Rule::threshold, &Rule::refractory, &Rule::axonal_delay, &Rule::error_delay,
+                    &Rule::feedback_delay, &Rule::steepness, &Rule::bound, &Rule::window,
+                    &Rule::rate_regularisation, &Rule::tau_rate);
+  parameters("SuperSpike", Rule{}, &Rule::silent_below);
+  using Rate = Heterosynaptic<S>;
+  finite_parameters("Heterosynaptic", Rate{}, &Rate::strength, &Rate::scale);
+  parameters("Heterosynaptic", Rate{}, &Rate::decay);
+  using Heard = Smoothed<TargetSpikes<S>>;
+  finite_parameters("Smoothed", Heard{}, &Heard::scale);
+  parameters("Smoothed", Heard{}, &Heard::rise, &Heard::follow);
+  parameters("TwiceFiltered", TwiceFiltered<S>{}, &TwiceFiltered<S>::synaptic_decay,
+             &TwiceFiltered<S>::follow);
+  parameters("CurrentPulses", CurrentPulses<S>{}, &CurrentPulses<S>::synaptic_decay,
+             &CurrentPulses<S>::follow);
+  parameters("CutOff", CutOff<S>{}, &CutOff<S>::scale, &CutOff<S>::below);
+  finite_parameters("Lif", Lif<S>{}, &Lif<S>::synaptic_decay, &Lif<S>::synaptic_gain);
   parameters("Lsuv", Lsuv<S>{}, &Lsuv<S>::tolerance);
 }
 

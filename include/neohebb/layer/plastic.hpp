@@ -210,7 +210,8 @@ struct PlasticLayer {
   }
   bool asks_batch() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
-  Index answers() const { return 0; }
+  /// Rows of a target, where the signal has one of its own.
+  Index answers() const { return hears_readout ? 0 : Index(units()); }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     end_window(w, s, c);

@@ -38,7 +38,7 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///
 ///     const SuperSpike<float> rule{};
 ///     const Network net{rule.hidden({200}, {256}, {200}), rule.output({256}, {200})};
-///     auto weights = net.initial_weights(ScaledNormal<float>{rule.weight_scale}, Generator{.seed = 1});
+///     auto weights = net.initial_weights(ScaledNormal<float>{0.05f}, Generator{.seed = 1});
 ///     auto state = net.zero_state(Extent<1>{});
 ///     auto learner = net.learner(RMaxProp<float>{}, Extent<1>{}, rule.window_steps());
 ///     net.step(weights, state, in);
@@ -98,6 +98,13 @@ template <class S> struct SuperSpike {
     NEOHEBB_REQUIRE(!is_nan(silent_below), "SuperSpike.silent_below is nan");
     NEOHEBB_REQUIRE(is_finite(bound) && bound > 0, "SuperSpike.bound is ", bound,
                     " V, must be finite and positive");
+    steps("SuperSpike.refractory", refractory);
+    steps("SuperSpike.axonal_delay", axonal_delay);
+    steps("SuperSpike.error_delay", error_delay);
+    steps("SuperSpike.feedback_delay", feedback_delay);
+    NEOHEBB_REQUIRE(is_finite(rate_regularisation) && rate_regularisation >= 0,
+                    "SuperSpike.rate_regularisation is ", rate_regularisation,
+                    ", must be finite and not negative");
     NEOHEBB_REQUIRE(is_number(window) && window_steps() >= 1 && window >= (1 - 1e-9) * dt,
                     "SuperSpike.window is ", window, " s, shorter than a step of ", dt, " s");
   }
@@ -158,10 +165,12 @@ template <class S> struct SuperSpike {
             .rate = rate()};
   }
   Smoothed<Broadcast<S>> hears(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
+    validate();
     return smoothed(Broadcast<S>{.outputs = outputs, .feedback = feedback, .scale = 1},
                     steps("SuperSpike.feedback_delay", feedback_delay));
   }
   Smoothed<TargetSpikes<S>> target() const {
+    validate();
     return smoothed(TargetSpikes<S>{.delay = steps("SuperSpike.error_delay", error_delay)});
   }
   template <class Form = Exchanged>

@@ -33,9 +33,11 @@ template <class S> struct Heterosynaptic {
   void step(auto& state, const auto& spikes) const { state.rate = decay * state.rate + spikes.dense(); }
   /// sum: Σ_t ν⁴, units × batch.
   void add(const auto& state, auto& sum) const { sum.array() += state.rate.array().square().square(); }
-  /// What each neuron's weights are multiplied with, to be a gradient.
-  auto pull(const auto& sum, S share) const {
-    return (strength * scale * share / static_cast<S>(sum.cols()) * sum.rowwise().sum()).eval();
+  /// What each neuron's weights are multiplied with, to be a gradient: the sum's first column, which becomes it.
+  auto pull(auto& sum, S share) const {
+    for (Index b = 1; b < sum.cols(); ++b) sum.col(0) += sum.col(b);
+    sum.col(0) *= strength * scale * share / static_cast<S>(sum.cols());
+    return sum.col(0);
   }
 };
 

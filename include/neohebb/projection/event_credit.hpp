@@ -51,6 +51,7 @@ template <class Plain, int B, int K> struct EventCredit {
   std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
   Index steps = 0;                     // credited since the last update
   bool from_zero = false, prepared = false;
+  bool resumed = false;  // read, and not gone on with since: the state that it belongs to has no name here
 
   bool empty() const { return steps == 0; }
   bool is_outer() const { return plain.is_outer() && spikes.columns() == 0; }
@@ -96,7 +97,7 @@ template <class Plain, int B, int K> struct EventCredit {
     plain.clear();
     spikes.clear();
     steps = 0;
-    prepared = false;
+    prepared = resumed = false;
   }
   /// Throws std::invalid_argument between prepare_update and the update's end: what is noted then is no δ any more.
   static void fields(auto& self, auto&& visit) {
@@ -109,7 +110,8 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
     if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
-      self.last = self.recorded = next_revision();  // what was read goes on with no state of this program
+      self.last = self.recorded = next_revision();  // no step of this program
+      self.resumed = true;
     }
   }
 };

@@ -162,7 +162,9 @@ struct EventDriven {
                         c.origin.cols() / K, " samples and ", c.spikes.room(),
                         " samples x steps was to hold ", used + batch, " of ", batch,
                         " samples; update at the end of each window, or make the learner for a longer one");
-        NEOHEBB_REQUIRE(used == 0 || c.recorded == s.before,
+        // A window read from a checkpoint goes on with the state that was kept beside it, never with a new one.
+        const bool follows = c.recorded == s.before || (c.resumed && s.before != 0);
+        NEOHEBB_REQUIRE(used == 0 || follows,
                         "EventDriven: the steps of a window must follow each other, without gaps");
         return append(s, c);
       }
@@ -360,6 +362,7 @@ struct EventDriven {
     }
     c.spikes.append(s.spikes);
     c.recorded = s.now;
+    c.resumed = false;
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {

@@ -53,6 +53,9 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     return {forward.initial_weights(initialisation, generator.substream(0)),
             lateral.initial_weights(initialisation, generator.substream(1))};
   }
+  /// Of the synapses from outside.
+  decltype(auto) weight(const Weights& w) const requires requires(const P p) { p.weight(w.forward); }
+  { return forward.weight(w.forward); }
   template <int B> struct State {
     typename P::template State<B> forward;
     typename Q::template State<B> lateral;
