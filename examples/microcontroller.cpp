@@ -5,15 +5,14 @@
 // Four classes of rate patterns on 16 inputs, each input silent-ish or busy, drawn at random. A sample is 30
 // steps of Bernoulli spikes. Two layers learn online, after every step, from their own random readouts
 // [Kaiser, Mostafa, Neftci 2020]; the upper one's answers are counted.
-#include <charconv>
-#include <cstdio>
-#include <cstring>
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/learning/prediction.hpp>
 #include <neohebb/network/network.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>
+
+#include "microcontroller/line.hpp"
 
 namespace {
 
@@ -71,40 +70,6 @@ Index show(Index label, Index sample, bool learn) {
     net.update(weights, state, learner);
   }
   return votes.predict(0);
-}
-
-/// A line of text. printf would bring its own buffers, and malloc.
-class Line {
- public:
-  Line& operator<<(const char* text) {
-    while (*text && end_ != text_ + room) *end_++ = *text++;
-    return *this;
-  }
-  Line& operator<<(Index number) { return digits(number, 10); }
-  Line& hexadecimal(std::uint32_t number) { return digits(number, 16); }
-  void print() {
-    *end_ = '\0';
-    std::puts(text_);
-  }
-
- private:
-  static constexpr int room = 79;
-  Line& digits(auto number, int base) {
-    end_ = std::to_chars(end_, text_ + room, number, base).ptr;
-    return *this;
-  }
-  char text_[room + 1];
-  char* end_ = text_;
-};
-
-/// FNV-1a of all numbers' bits: equal only for weights that agree in every bit.
-std::uint32_t checksum(const auto& matrix, std::uint32_t sum) {
-  for (Index i = 0; i < matrix.size(); ++i) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, matrix.data() + i, sizeof(bits));
-    sum = (sum ^ bits) * 16777619;
-  }
-  return sum;
 }
 
 void print_accuracy(const char* when, Index first) {

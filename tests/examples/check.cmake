@@ -12,10 +12,12 @@ function(neohebb_test_examples)
   endforeach()
   if(TARGET microcontroller AND bash)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
-    add_test(NAME examples/microcontroller
-             COMMAND ${CMAKE_COMMAND} -E env CXX=${CMAKE_CXX_COMPILER} "EIGEN=${eigen}" ${bash}
-                     ${PROJECT_SOURCE_DIR}/tests/examples/microcontroller.sh ${PROJECT_BINARY_DIR}/microcontroller)
-    set_tests_properties(examples/microcontroller PROPERTIES SKIP_RETURN_CODE 77)
+    foreach(program microcontroller microcontroller_eprop)
+      add_test(NAME examples/${program}
+               COMMAND ${CMAKE_COMMAND} -E env CXX=${CMAKE_CXX_COMPILER} "EIGEN=${eigen}" ${bash}
+                       ${PROJECT_SOURCE_DIR}/tests/examples/${program}.sh ${PROJECT_BINARY_DIR}/${program})
+      set_tests_properties(examples/${program} PROPERTIES SKIP_RETURN_CODE 77)
+    endforeach()
     add_test(NAME examples/microcontroller_here COMMAND microcontroller)
     set_tests_properties(examples/microcontroller_here PROPERTIES PASS_REGULAR_EXPRESSION "after learning, class 3: 2[0-9] of 25")
   endif()

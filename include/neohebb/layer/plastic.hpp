@@ -121,9 +121,10 @@ struct PlasticLayer {
     CreditOf<P, B> projection;
     FormCredit<B> form;
     Vector<Scalar, Out> beta;
-    std::array<Matrix<Scalar, Out>, std::size_t{E::signals}> signals;  // units × steps·batch
-    Matrix<Scalar, Out> psi;                                           // likewise
-    Matrix<std::uint8_t, Out> fired;                                   // likewise
+    template <class T> using OfWindow = std::conditional_t<Form::records, Matrix<T, Out>, Matrix<T, 0, 0>>;
+    std::array<OfWindow<Scalar>, std::size_t{E::signals}> signals;  // units × steps·batch
+    OfWindow<Scalar> psi;                                           // likewise
+    OfWindow<std::uint8_t> fired;                                   // likewise
     Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
     Matrix<Scalar, Out, B> second;  // L_1 of this step, or δ of rules without memory
     Index window = 0, steps = 0;

@@ -26,8 +26,8 @@ struct PerSynapse {
 
   template <class Stages> struct Kept {
     Stages stages;
-    Matrix<std::int32_t>
-        silence;  // pairs × batch: steps since the input's last spike; empty without a cutoff
+    /// Steps since the input's last spike; without a cutoff empty, unless sizes are fixed.
+    typename Stages::template OfPairs<std::int32_t> silence;
     static void fields(auto& self, auto&& visit) {
       visit("stages", self.stages);
       visit("silence", self.silence);
@@ -38,9 +38,11 @@ struct PerSynapse {
   auto memory(const auto& projection, Extent<B> batch, bool /*carries*/) const {
     return projection.map_block([batch, cut = cutoff > 0](const auto& part) {
       auto stages = detail::pair_memory<typename E::Scalar, E::stages, B>(batch)(part);
-      Matrix<std::int32_t> silence;
+      using Silence = typename decltype(stages)::template OfPairs<std::int32_t>;
+      const bool room = cut || stages.fixed;
+      Silence silence = Silence::Zero(room ? stages.pairs : 0, room ? Index(batch) : 0);
       if (cut) {
-        silence.setConstant(stages.pairs, Index(batch), std::numeric_limits<std::int32_t>::max());
+        silence.setConstant(std::numeric_limits<std::int32_t>::max());
         if (stages.pairs > Index(part.inputs())) silence.bottomRows(1).setZero();  // the bias never sleeps
       }
       return Kept<decltype(stages)>{std::move(stages), std::move(silence)};
