@@ -76,8 +76,9 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   void step(const Weights& w, auto& s, const auto& in) const {
     check_shape("LeakyReadout input", in.dense(), Index(inputs()), s.drive.cols());
     projection.step(w.projection, s.projection, in, s.drive);
-    s.output =
-        (innermost(projection).trace.decay * s.output + s.drive).unaryExpr([](Scalar y) { return unless_vanishing(y); });
+    s.output = (innermost(projection).trace.decay * s.output + s.drive).unaryExpr([](Scalar y) {
+      return unless_vanishing(y);
+    });
   }
   Index answers() const { return units(); }
   bool asks_batch() const { return false; }

@@ -125,7 +125,7 @@ struct PlasticLayer {
     std::array<OfWindow<Scalar>, std::size_t{E::signals}> signals;  // units × steps·batch
     OfWindow<Scalar> psi;                                           // likewise
     OfWindow<std::uint8_t> fired;                                   // likewise
-    Matrix<Scalar, Out, B> counts;  // spikes since the last update, then L_1
+    Matrix<Scalar, Out, B> counts;                                  // spikes since the last update, then L_1
     Matrix<Scalar, Out, B> second;  // L_1 of this step, or δ of rules without memory
     Index window = 0, steps = 0;
     Scalar share = 1;  // of the batch, where the state holds a chunk of it

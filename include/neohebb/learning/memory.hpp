@@ -10,7 +10,8 @@ namespace neohebb::detail {
 /// last pair stands for the bias, where there is one.
 template <class S, int K, int Out, int Pairs, int B> struct PairMemory {
   static constexpr bool fixed = Out != Dynamic && Pairs != Dynamic && B != Dynamic;
-  template <class T> using OfPairs = std::conditional_t<fixed, Matrix<T, Pairs, B>, Matrix<T>>;  // pairs × batch
+  template <class T>
+  using OfPairs = std::conditional_t<fixed, Matrix<T, Pairs, B>, Matrix<T>>;  // pairs × batch
   std::array<Matrix<S, Out, times(Pairs, B)>, static_cast<std::size_t>(K)> all;
   Index pairs = 0;
 
