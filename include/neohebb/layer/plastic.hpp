@@ -29,7 +29,8 @@ namespace neohebb {
 ///   neuron        its own     any Neuron; Lif masks ψ while it is refractory
 ///   surrogate     its own     σ'
 ///   eligibility   its own     Eprop, …, any Eligibility
-///   signal        —           Broadcast, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, any LearningSignal
+///   signal        —           Broadcast, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, LabelProjection, Reward,
+///                             any LearningSignal
 ///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; or Heterosynaptic
 ///   carries       true        what synapses remember crosses a window's edge; false where a window is a whole trial,
 ///                             and nothing is kept for each synapse
@@ -214,7 +215,12 @@ struct PlasticLayer {
   bool asks_batch() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
   /// Rows of a target, where the signal has one of its own.
-  Index answers() const { return hears_readout ? 0 : Index(units()); }
+  Index answers() const {
+    if constexpr (requires { signal.targets(Index{}); })
+      return signal.targets(units());
+    else
+      return hears_readout ? 0 : Index(units());
+  }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     end_window(w, s, c);
