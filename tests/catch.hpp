@@ -8,6 +8,7 @@ namespace Catch::Matchers {
 inline auto Contains(const char* text) { return ContainsSubstring(text); }
 inline auto Contains(std::string text) { return ContainsSubstring(text); }
 }  // namespace Catch::Matchers
+using Catch::Approx;  // which version 2 has outside of its namespace
 #else
 #include <catch2/catch.hpp>
 #endif
