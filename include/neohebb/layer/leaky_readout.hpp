@@ -50,6 +50,12 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
     Matrix<Scalar, Out, B> drive, output, error;
     Spikes<Scalar, Out, B> spikes;  // none
     Scalar loss = 0;                // of the step credited last
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("output", self.output);
+      visit("error", self.error);
+      visit("loss", self.loss);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& = {}) const {
     validate();
@@ -76,8 +82,9 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   void step(const Weights& w, auto& s, const auto& in) const {
     check_shape("LeakyReadout input", in.dense(), Index(inputs()), s.drive.cols());
     projection.step(w.projection, s.projection, in, s.drive);
-    s.output =
-        (innermost(projection).trace.decay * s.output + s.drive).unaryExpr([](Scalar y) { return unless_vanishing(y); });
+    s.output = (innermost(projection).trace.decay * s.output + s.drive).unaryExpr([](Scalar y) {
+      return unless_vanishing(y);
+    });
   }
   Index answers() const { return units(); }
   bool asks_batch() const { return false; }
