@@ -101,7 +101,8 @@ concept TupleLike = requires {
   std::tuple_size<std::remove_cvref_t<T>>::value;
 };
 
-/// Whether `fields(self, visit)` is to fill an object from a checkpoint: Self is the type of `self`, const where it is saved.
+/// Whether `fields(self, visit)` is to fill an object from a checkpoint. Self: the type of `self`, const where it
+/// is saved.
 template <class Self> inline constexpr bool is_filled = !std::is_const_v<std::remove_reference_t<Self>>;
 /// Refuses a place in a ring or list that a file may hold and no state does.
 void check_place_read(const char* what, auto place, auto size) {

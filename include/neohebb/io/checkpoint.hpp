@@ -86,9 +86,9 @@ template <class V> void from_checkpoint_array(const NpyArray& array, V& value) {
 
 }  // namespace detail
 
-/// Brings weights up to date in place where updates are pending (EventDriven, one sample, online), in networks' weights, too.
-/// A checkpoint has the true weights without it; with it before `put`, the run that saves goes on with the same bits as
-/// the one that is resumed.
+/// Brings weights up to date in place where updates are pending (EventDriven, one sample, online), also those of
+/// networks. A checkpoint has the true weights without it. Called before `put`, it lets the run that saves go on with
+/// the same bits as the one that is resumed.
 template <class T> void settle(T& weights) {
   if constexpr (requires { weights.settled(); })
     weights.settled();

@@ -21,8 +21,8 @@ inline std::size_t next_revision() {
   return name;
 }
 
-/// A step of a state. In a program steps have names; a checkpoint keeps how many steps a state had made by then, and what
-/// was read is known by that alone.
+/// A step of a state. In a program steps have names; a checkpoint keeps how many steps a state had made by then, and
+/// what was read is known by that alone.
 struct StepOf {
   std::size_t name = 0;
   std::uint64_t count = 0;  // with this one, since the state was made; 0: no step
