@@ -62,6 +62,20 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
     for (const std::int32_t i : listed) *end++ = static_cast<std::int32_t>(first) + i;
     first_[b + 1] = static_cast<std::int32_t>(end - rows_.data());
   }
+  /// For checkpoints: bool, neurons × batch.
+  static void fields(auto& self, auto&& visit) {
+    const Index samples = self.batch();
+    Matrix<bool, N, B> fired = zeros<bool>(Extent<N>(self.neurons()), Extent<B>(samples));
+    for (Index b = 0; b < samples; ++b)
+      for (const auto i : self.active(b)) fired(i, b) = true;
+    visit("fired", fired);
+    if constexpr (is_filled<decltype(self)>)
+      for (Index b = 0; b < samples; ++b) {
+        self.begin(b);
+        for (Index i = 0; i < fired.rows(); ++i)
+          if (fired(i, b)) self.push(b, i);
+      }
+  }
   friend bool operator==(const SpikeLists& a, const SpikeLists& b) {
     return a.first_.size() == b.first_.size() && a.first_ == b.first_ &&
            a.rows_.head(a.count()) == b.rows_.head(b.count());
@@ -99,6 +113,7 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
     return end + ((eight * ones) >> 56);
   }
   static constexpr Index room(Index n) { return n + 8; }
+  Index neurons() const { return N == Dynamic ? (rows_.size() - room(0)) / batch() : Index(N); }
   static constexpr int capacity = times(N, B) == Dynamic ? Dynamic : times(N, B) + 8;
   static constexpr int marks = B == Dynamic ? Dynamic : B + 1;
   Vector<std::int32_t, capacity> rows_;  // not initialised
@@ -205,6 +220,15 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   Index batch() const { return fired_.cols(); }
   Index count() const { return lists_.count(); }
 
+  /// For checkpoints: bool, neurons × batch.
+  static void fields(auto& self, auto&& visit) {
+    SpikeLists<N, B>::fields(self.lists_, visit);
+    if constexpr (is_filled<decltype(self)>) {
+      self.fired_.setZero();
+      for (Index b = 0; b < self.batch(); ++b)
+        for (const auto i : self.active(b)) self.fired_(i, b) = 1;
+    }
+  }
   friend bool operator==(const Spikes& a, const Spikes& b) {
     return a.neurons() == b.neurons() && a.lists_ == b.lists_;
   }

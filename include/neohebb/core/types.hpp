@@ -101,6 +101,16 @@ concept TupleLike = requires {
   std::tuple_size<std::remove_cvref_t<T>>::value;
 };
 
+/// Whether `fields(self, visit)` is to fill an object from a checkpoint. Self: the type of `self`, const where it
+/// is saved.
+template <class Self> inline constexpr bool is_filled = !std::is_const_v<std::remove_reference_t<Self>>;
+/// Refuses a place in a ring or list that a file may hold and no state does.
+void check_place_read(const char* what, auto place, auto size) {
+  const auto at = static_cast<Index>(place), places = static_cast<Index>(size);
+  if (at < 0 || at >= places)
+    NEOHEBB_THROW(std::runtime_error, what, " was read as ", at, ", must be from 0 to ", places - 1);
+}
+
 /// Runs `validate` where a type has one.
 void validate_if_possible(const auto& t) {
   if constexpr (requires { t.validate(); }) t.validate();

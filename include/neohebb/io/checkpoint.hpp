@@ -86,6 +86,20 @@ template <class V> void from_checkpoint_array(const NpyArray& array, V& value) {
 
 }  // namespace detail
 
+/// Brings weights up to date in place where updates are pending (EventDriven, one sample, online), also those of
+/// networks. A checkpoint has the true weights without it. Called before `put`, it lets the run that saves go on with
+/// the same bits as the one that is resumed.
+template <class T> void settle(T& weights) {
+  if constexpr (requires { weights.settled(); })
+    weights.settled();
+  else if constexpr (detail::HasFields<T>)
+    T::fields(weights, [](const char*, auto& part) { settle(part); });
+  else if constexpr (TupleLike<T>)
+    std::apply([](auto&... part) { (settle(part), ...); }, weights);
+  else if constexpr (detail::is_vector<T>)
+    for (auto& part : weights) settle(part);
+}
+
 /// A set of named values in one file. NumPy reads the parts by name:
 /// numpy.load("net.npz")["weights/0/weight"].
 ///
@@ -97,6 +111,7 @@ template <class V> void from_checkpoint_array(const NpyArray& array, V& value) {
 ///     };
 ///     Checkpoint file;
 ///     file.put("weights", weights);
+///     file.put("state", state);        // in the middle of a window, too; with its weights and learner
 ///     file.put("epoch", epoch);
 ///     file.save(path);
 ///     …

@@ -112,6 +112,7 @@ struct CompetingUnits {
     std::conditional_t<fixed, std::array<char, 1>, RightFactor<S>> images;  // V, as the product takes it
     std::conditional_t<B == Dynamic, std::vector<Competing>, std::array<Competing, 1>> competing;
     Index batch() const { return currents.cols(); }
+    static void fields(auto&, auto&&) {}  // nothing outlasts a batch and its credit
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();

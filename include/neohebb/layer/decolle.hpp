@@ -103,6 +103,14 @@ struct DecolleLayer {
     Matrix<Scalar, Classes, B> output, output_error, output_learning;
     Generator random;  // dropout's
     Scalar loss = 0;   // of the step credited last
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("neuron", self.neuron);
+      visit("pooling", self.pooling);
+      visit("output", self.output);
+      visit("random", self.random);
+      visit("loss", self.loss);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
     validate();

@@ -50,6 +50,12 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
     Matrix<Scalar, Out, B> drive, output, error;
     Spikes<Scalar, Out, B> spikes;  // none
     Scalar loss = 0;                // of the step credited last
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("output", self.output);
+      visit("error", self.error);
+      visit("loss", self.loss);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& = {}) const {
     validate();

@@ -100,6 +100,14 @@ struct PlasticLayer {
     decltype(std::declval<const L&>().zero_state(Extent<Out>{}, Extent<B>{})) heard;  // the signal's
     Matrix<Scalar, Out, B> drive, psi, signal;
     Scalar loss = 0;  // of the step credited last, where the signal has one
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("neuron", self.neuron);
+      visit("rate", self.rate);
+      visit("memory", self.memory);
+      visit("heard", self.heard);
+      visit("loss", self.loss);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
     validate();

@@ -59,6 +59,14 @@ struct MaxPooling {
     Vector<std::int32_t> unit;                // the square that a neuron belongs to, or units: none
     Vector<std::uint8_t> spiked;              // one sample's, and one for the remainder
     Spikes<S, Dynamic, B> spikes;
+    static void fields(auto& self, auto&& visit) {
+      visit("potential", self.potential);
+      visit("winner", self.winner);
+      visit("spikes", self.spikes);
+      if constexpr (is_filled<decltype(self)>)
+        for (Index k = 0; k < self.winner.size(); ++k)
+          check_place_read("MaxPooling's winner", Index(self.winner.data()[k]), self.spread.rows());
+    }
   };
   template <class S, int B> State<S, B> zero_state(Extent<> neurons, Extent<B> batch) const {
     validate();

@@ -60,6 +60,7 @@ template <class S> struct PowerCoding {
 
   struct State {
     RightFactor<S> images;
+    static void fields(auto&, auto&&) {}  // nothing outlasts a batch
   };
   State zero_state(Extent<> inputs, Extent<> batch) const {
     validate();

@@ -92,6 +92,10 @@ struct SupervisedTop {
   template <int B> struct State {
     Matrix<S, Classes, B> output, output_error;  // z, ∂L/∂z
     S loss = 0;                                  // of the step credited last
+    static void fields(auto& self, auto&& visit) {
+      visit("output", self.output);
+      visit("loss", self.loss);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();

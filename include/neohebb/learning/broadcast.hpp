@@ -63,6 +63,9 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   template <int Units> struct State {
     Matrix<S, Units, Outputs> columns;
     bool copied = false;
+    static void fields(auto& self, auto&&) {  // nothing is saved: the copy is made again
+      if constexpr (is_filled<decltype(self)>) self.copied = false;
+    }
   };
   template <int Units> State<Units> zero_state(Extent<Units> units, const auto& /*batch*/) const {
     if (feedback == Feedback::random || feedback == Feedback::uniform) return {};

@@ -26,7 +26,10 @@ template <class S> struct Heterosynaptic {
     check_range("Heterosynaptic.decay", decay, S(0), S(1));
     NEOHEBB_REQUIRE(is_finite(scale), "Heterosynaptic.scale is ", scale, ", must be finite");
   }
-  template <int N, int B> struct State { Matrix<S, N, B> rate; };
+  template <int N, int B> struct State {
+    Matrix<S, N, B> rate;
+    static void fields(auto& self, auto&& visit) { visit("rate", self.rate); }
+  };
   template <int N, int B> State<N, B> zero_state(Extent<N> units, Extent<B> batch) const {
     return {zeros<S>(units, batch)};
   }

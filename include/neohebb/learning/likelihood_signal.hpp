@@ -18,8 +18,9 @@ template <class S> struct SpikeLogLikelihood {
   };
   Weights initial_weights(const auto&, const Generator&) const { return {}; }
   template <int B> struct State {
-    Vector<S, B> log_likelihood;
-  };  // of each sample, sum over neurons, last step
+    Vector<S, B> log_likelihood;  // of each sample, sum over neurons, last step
+    static void fields(auto& self, auto&& visit) { visit("log_likelihood", self.log_likelihood); }
+  };
   template <int B> State<B> zero_state(const auto& /*units*/, Extent<B> batch) const {
     return {zeros<S>(batch, Extent<1>{})};
   }

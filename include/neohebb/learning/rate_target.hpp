@@ -57,7 +57,10 @@ template <class S> struct RunningRate {
     NEOHEBB_REQUIRE(is_finite(target), "RunningRate.target is ", target, ", must be finite");
     check_range("RunningRate.decay", decay, S(0), S(1));
   }
-  template <int N, int B> struct State { Matrix<S, N, B> rate; };
+  template <int N, int B> struct State {
+    Matrix<S, N, B> rate;
+    static void fields(auto& self, auto&& visit) { visit("rate", self.rate); }
+  };
   template <int N, int B> State<N, B> zero_state(Extent<N> units, Extent<B> batch) const {
     return {zeros<S>(units, batch)};
   }

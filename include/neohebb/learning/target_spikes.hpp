@@ -30,6 +30,8 @@ template <class S, int N, int B> struct Ring {
   static void fields(auto& self, auto&& visit) {
     visit("slots", self.slots);
     visit("now", self.now);
+    if constexpr (is_filled<decltype(self)>)
+      check_place_read("the newest error", self.now, std::max<std::size_t>(1, self.slots.size()));
   }
 };
 }  // namespace detail
@@ -52,7 +54,10 @@ template <class S> struct TargetSpikes {
     static void fields(auto&, auto&&) {}
   };
   Weights initial_weights(const auto&, const Generator&) const { return {}; }
-  template <int N, int B> struct State { detail::Ring<S, N, B> errors; };
+  template <int N, int B> struct State {
+    detail::Ring<S, N, B> errors;
+    static void fields(auto& self, auto&& visit) { visit("errors", self.errors); }
+  };
   template <int N, int B> State<N, B> zero_state(Extent<N> units, Extent<B> batch) const {
     validate();
     return {{units, batch, delay}};
@@ -121,6 +126,8 @@ template <class L> struct Smoothed {
     detail::Ring<S, N, B> later;
     Matrix<S, N, B> x, y;
     static void fields(auto& self, auto&& visit) {
+      visit("own", self.own);
+      visit("later", self.later);
       visit("x", self.x);
       visit("y", self.y);
     }

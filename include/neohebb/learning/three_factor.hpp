@@ -42,6 +42,10 @@ template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp
     StateOf<Pre, In, B> pre;
     StateOf<Post, Out, B> post;
     Matrix<S, Out, B> factor;  // scratch
+    static void fields(auto& self, auto&& visit) {
+      visit("pre", self.pre);
+      visit("post", self.post);
+    }
   };
   template <int In, int Out, int B>
   State<In, Out, B> zero_state(Extent<In> inputs, Extent<Out> outputs, Extent<B> batch) const {

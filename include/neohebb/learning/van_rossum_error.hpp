@@ -82,6 +82,10 @@ struct VanRossumMeasure {
     double average = 0;  // a
     Index steps = 0;
     double decay = 0;  // exp(−Δt/τ)
+    static void fields(auto& self, auto&& visit) {
+      visit("average", self.average);
+      visit("steps", self.steps);
+    }
   };
   State zero_state() const {
     validate();

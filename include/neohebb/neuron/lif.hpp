@@ -112,6 +112,15 @@ struct Lif {
     Spikes<S, N, B> spikes;
     Generator random;
     Matrix<S, N, B> current, input;  // input: I, scratch
+    static void fields(auto& self, auto&& visit) {
+      visit("potential", self.potential);
+      visit("membrane", self.membrane);
+      visit("adaptation", self.adaptation);
+      visit("held", self.held);
+      visit("spikes", self.spikes);
+      visit("random", self.random);
+      visit("current", self.current);
+    }
   };
   template <int N, int B>
   State<N, B> zero_state(Extent<N> size, Extent<B> batch, const Generator& generator = {}) const {

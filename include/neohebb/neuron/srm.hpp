@@ -36,6 +36,12 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
     StateOf<Eta, N, B> refractory;  // of η * S; R is −ρ times its value
     Spikes<S, N, B> spikes;
     Generator random;
+    static void fields(auto& self, auto&& visit) {
+      visit("potential", self.potential);
+      visit("refractory", self.refractory);
+      visit("spikes", self.spikes);
+      visit("random", self.random);
+    }
   };
   template <int N, int B>
   State<N, B> zero_state(Extent<N> size, Extent<B> batch, const Generator& generator = {}) const {

@@ -75,6 +75,13 @@ template <Projection P> struct Delayed {
     std::vector<Spikes<Scalar, Dynamic, B>> under_way;  // the last steps + spread + 1 steps' spikes, a ring
     std::vector<Spikes<Scalar, Dynamic, B>> lines;      // of all lines, where there are several for an input
     std::size_t now = 0;                                // place of the newest
+    static void fields(auto& self, auto&& visit) {
+      visit("projection", self.projection);
+      visit("under_way", self.under_way);
+      visit("now", self.now);
+      if constexpr (is_filled<decltype(self)>)
+        check_place_read("Delayed's newest step", self.now, std::max<std::size_t>(1, self.under_way.size()));
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();

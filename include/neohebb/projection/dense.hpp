@@ -42,6 +42,10 @@ struct PulseState<T, In, Rows, B> {
     now = trace.gain() * in.dense();
     return now;
   }
+  static void fields(auto& self, auto&& visit) {
+    visit("now", self.now);
+    visit("constant", self.constant);
+  }
 };
 }  // namespace detail
 
@@ -122,6 +126,10 @@ struct Dense {
     Workspace workspace;
     Extent<B> batch;
     detail::PulseState<T, In, Rows, B> pulse;
+    static void fields(auto& self, auto&& visit) {
+      visit("pre", self.pre);
+      visit("pulse", self.pulse);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();

@@ -11,8 +11,8 @@ namespace neohebb {
 /// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
 template <class Plain, int B> struct StepCredit {
   CreditOf<Plain, B> plain;
-  std::size_t last = 0;  // name of the step credited last
-  Index steps = 0;       // credited since the last update
+  StepOf last = {};  // credited last
+  Index steps = 0;   // credited since the last update
 
   bool empty() const { return steps == 0; }
   bool is_outer() const { return plain.is_outer(); }
@@ -27,7 +27,7 @@ template <class Plain, int B> struct StepCredit {
   static void fields(auto& self, auto&& visit) {
     visit("plain", self.plain);
     visit("steps", self.steps);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) self.last = next_revision();
+    visit("last", self.last);
   }
 };
 
@@ -48,10 +48,9 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
   bool streams = false;                // a held window's δ is summed when it ends, and not kept
-  std::size_t last = 0, recorded = 0;  // names of the steps credited and recorded last
+  StepOf last = {}, recorded = {};     // the steps credited and recorded last
   Index steps = 0;                     // credited since the last update
   bool from_zero = false, prepared = false;
-  bool resumed = false;  // read, and not gone on with since: the state that it belongs to has no name here
 
   bool empty() const { return steps == 0; }
   bool is_outer() const { return plain.is_outer() && spikes.columns() == 0; }
@@ -97,7 +96,7 @@ template <class Plain, int B, int K> struct EventCredit {
     plain.clear();
     spikes.clear();
     steps = 0;
-    prepared = resumed = false;
+    prepared = false;
   }
   /// Throws std::invalid_argument between prepare_update and the update's end: what is noted then is no δ any more.
   static void fields(auto& self, auto&& visit) {
@@ -109,10 +108,8 @@ template <class Plain, int B, int K> struct EventCredit {
     if constexpr (arrives_as_pulse<decltype(Plain::trace)>) visit("bias_origin", self.bias_origin);
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
-    if constexpr (!std::is_const_v<std::remove_reference_t<decltype(self)>>) {
-      self.last = self.recorded = next_revision();  // no step of this program
-      self.resumed = true;
-    }
+    visit("last", self.last);
+    visit("recorded", self.recorded);
   }
 };
 

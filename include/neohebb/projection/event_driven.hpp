@@ -1,6 +1,7 @@
 // The event-driven projection: what Dense computes, at a cost per spike.
 #pragma once
 #include <algorithm>
+#include <limits>
 #include <neohebb/projection/arithmetic.hpp>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/dense.hpp>
@@ -76,6 +77,8 @@ struct EventDriven {
   }
   Weights zero_weights() const { return wrap(plain().zero_weights()); }
 
+  /// A revision that no weights have: of those saved beside a state.
+  static constexpr std::size_t saved_beside = std::numeric_limits<std::size_t>::max();
   /// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
   template <int B> struct State {
     StateOf<T, In, B> pre;
@@ -86,11 +89,27 @@ struct EventDriven {
     typename Plain::Workspace workspace;
     Extent<B> batch;
     detail::PulseState<T, In, Rows, B> pulse;
-    std::size_t before = 0, now = 0, revision = 0;  // names of the last two steps, of the weights last seen
-    std::size_t prepared = 0;   // revision of the weights that connectivity.prepare saw last
+    StepOf before = {}, now = {};  // the last two steps
+    std::size_t revision = 0;      // of the weights that `post` belongs to; 0: of none
+    std::size_t prepared = 0;      // of the weights that connectivity.prepare saw last
     Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
     Scalar rate = 0;            // spikes per input, over the last few steps
     bool follows = false, lists = false;  // lists: spikes are wanted whatever the arithmetic
+    static void fields(auto& self, auto&& visit) {
+      visit("pre", self.pre);
+      if constexpr (!arrives_as_pulse<T>) visit("post", self.post);
+      visit("spikes", self.spikes);
+      visit("pulse", self.pulse);
+      visit("before", self.before);
+      visit("now", self.now);
+      visit("held", self.held);
+      visit("stood", self.stood);
+      visit("rate", self.rate);
+      visit("follows", self.follows);
+      bool agrees = self.revision != 0;
+      visit("agrees", agrees);
+      if constexpr (is_filled<decltype(self)>) self.revision = agrees ? saved_beside : 0;
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
@@ -114,6 +133,7 @@ struct EventDriven {
     check_shape("EventDriven input", in.dense(), Index(inputs()), batch);
     check_shape("EventDriven drive", drive, Index(outputs()), batch);
     trace.step(s.pre, in.dense());
+    adopt(w, s);
     note_step(w, s, in);
     if constexpr (arrives_as_pulse<T>) return step_pulses(w, s, in, drive);
     const bool follows = s.follows && s.revision == w.revision() && by_events(s);
@@ -144,7 +164,10 @@ struct EventDriven {
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
     check_shape("EventDriven delta", delta, Index(outputs()), Index(s.batch));
-    if (!record(s, delta, c)) plain().credit(w.affine_, s, delta, c.plain);
+    if (!record(s, delta, c)) {
+      plain().credit(w.affine_, s, delta, c.plain);
+      if constexpr (requires { c.recorded; }) c.recorded = {};  // no later step is the one after the record
+    }
     c.last = s.now;
     ++c.steps;
   }
@@ -162,9 +185,7 @@ struct EventDriven {
                         c.origin.cols() / K, " samples and ", c.spikes.room(),
                         " samples x steps was to hold ", used + batch, " of ", batch,
                         " samples; update at the end of each window, or make the learner for a longer one");
-        // A window read from a checkpoint goes on with the state that was kept beside it, never with a new one.
-        const bool follows = c.recorded == s.before || (c.resumed && s.before != 0);
-        NEOHEBB_REQUIRE(used == 0 || follows,
+        NEOHEBB_REQUIRE(used == 0 || c.recorded == s.before,
                         "EventDriven: the steps of a window must follow each other, without gaps");
         return append(s, c);
       }
@@ -270,6 +291,7 @@ struct EventDriven {
   Index parts() const { return plain().parts(); }
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     if (c.empty()) return;
+    adopt(w, s);
     constexpr int B = extent_of<std::decay_t<decltype(s.batch)>>;
     constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> && !arrives_as_pulse<T> &&
                             std::same_as<Constraint, Unconstrained> &&
@@ -286,8 +308,8 @@ struct EventDriven {
     const auto only = [&](auto&& use) { use(c); };
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
+    s.revision = followed || own ? w.revision() : 0;
     if (!followed && !own) return;
-    s.revision = w.revision();
     s.follows = followed;  // otherwise begins afresh, and may wait for columns again when the rate falls
   }
   /// Nothing may be pending in w: settle it before threads share it.
@@ -344,7 +366,7 @@ struct EventDriven {
     if constexpr (requires { c.spikes; }) {
       const Index batch = s.batch, used = c.spikes.columns();
       const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
-      if (!s.follows || !fits || c.prepared || (used > 0 && c.recorded != s.before)) return false;
+      if (!s.follows || !fits || c.prepared || (used > 0 && !(c.recorded == s.before))) return false;
       c.delta.middleCols(used, batch) = delta;
       append(s, c);
       return true;
@@ -354,7 +376,7 @@ struct EventDriven {
   /// The spikes of a step that continues the record, or begins it.
   void append(auto& s, auto& c) const {
     if (c.spikes.columns() == 0) {
-      c.from_zero = s.before == 0;
+      c.from_zero = s.before.none();
       if (!c.from_zero) {
         c.origin = s.pre.all;
         if constexpr (arrives_as_pulse<T>) c.bias_origin = s.pulse.bias_stages();
@@ -362,7 +384,6 @@ struct EventDriven {
     }
     c.spikes.append(s.spikes);
     c.recorded = s.now;
-    c.resumed = false;
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
@@ -386,16 +407,20 @@ struct EventDriven {
     }
     connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
   }
+  /// A state that was read belongs to the weights that were saved beside it: those that it meets first.
+  static void adopt(const Weights& w, auto& s) {
+    if (s.revision == saved_beside) s.revision = w.revision();
+  }
   void note_step(const Weights& w, auto& s, const auto& in) const {
     const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));
-    if (s.now == 0) {  // zero traces agree with any weights
+    if (s.now.none()) {  // zero traces agree with any weights
       s.rate = rate;
       s.revision = w.revision();
       s.follows = arithmetic != Arithmetic::dense;
     } else {
       s.rate += (rate - s.rate) / 4;
     }
-    s.before = std::exchange(s.now, next_revision());
+    s.before = std::exchange(s.now, s.now.next());
   }
   /// W∘P from what the spikes add to it.
   void follow(const Weights& w, auto& s, auto& drive) const {
@@ -457,7 +482,7 @@ struct EventDriven {
     const bool own = s.revision == w.revision();
     const bool moves = c.plain.columns > 0;  // otherwise δ = 0, but the traces go on
     auto& pending = w.pending_;
-    if (pending.full() || pending.as_of == 0 || pending.as_of != s.before) {
+    if (pending.full() || pending.as_of == 0 || pending.as_of != s.before.name) {
       pending.settle(w.affine_.weight);
       pending.begin(s.pre.all);
     } else {
@@ -465,7 +490,8 @@ struct EventDriven {
     }
     const auto delta = c.plain.delta.col(0);
     pending.append(moves ? rate : Scalar(0), delta);
-    pending.as_of = s.now;
+    if (s.now.was_read()) s.now.name = next_revision();
+    pending.as_of = s.now.name;
     c.clear();
     if (!moves) return;
     if (bias) connectivity.gather_bias(-rate, delta, w.affine_.bias);

@@ -2,6 +2,7 @@
 #pragma once
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <neohebb/learning/affine.hpp>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/trace/trace.hpp>
@@ -19,6 +20,24 @@ inline std::size_t next_revision() {
   while (name == 0) name = last.fetch_add(1, std::memory_order_relaxed) + 1;
   return name;
 }
+
+/// A step of a state. In a program steps have names; a checkpoint keeps how many steps a state had made by then, and
+/// what was read is known by that alone.
+struct StepOf {
+  std::size_t name = 0;
+  std::uint64_t count = 0;  // with this one, since the state was made; 0: no step
+
+  bool none() const { return count == 0; }
+  bool was_read() const { return name == 0; }
+  StepOf next() const { return {next_revision(), count + 1}; }
+  friend bool operator==(const StepOf& a, const StepOf& b) {
+    return !a.none() && a.count == b.count && (a.name == b.name || a.was_read() || b.was_read());
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("count", self.count);
+    if constexpr (is_filled<decltype(self)>) self.name = 0;
+  }
+};
 
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C, class Constraint> struct EventDriven;
 

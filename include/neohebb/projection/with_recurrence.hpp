@@ -60,6 +60,10 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     typename P::template State<B> forward;
     typename Q::template State<B> lateral;
     Matrix<Scalar, extent_of<decltype(std::declval<const P&>().outputs())>, B> lateral_drive;
+    static void fields(auto& self, auto&& visit) {
+      visit("forward", self.forward);
+      visit("lateral", self.lateral);
+    }
   };
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();

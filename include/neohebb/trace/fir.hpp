@@ -23,6 +23,13 @@ template <class S, int L = Dynamic> struct Fir {
     Matrix<S, R, B> value;
     Index newest = 0;
     friend bool operator==(const State&, const State&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("history", self.history);
+      visit("value", self.value);
+      visit("newest", self.newest);
+      if constexpr (is_filled<decltype(self)>)
+        check_place_read("Fir's newest input", self.newest, self.history.cols() / self.value.cols());
+    }
   };
   template <int R, int B> State<R, B> zero_state(Extent<R> rows, Extent<B> batch) const {
     validate();

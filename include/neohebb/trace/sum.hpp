@@ -31,6 +31,10 @@ template <Trace First, Trace... Others> struct Sum {
     std::tuple<StateOf<First, R, B>, StateOf<Others, R, B>...> summands;
     Matrix<Scalar, R, B> value;
     friend bool operator==(const State&, const State&) = default;
+    static void fields(auto& self, auto&& visit) {
+      visit("summands", self.summands);
+      visit("value", self.value);
+    }
   };
   template <int R, int B> State<R, B> zero_state(Extent<R> rows, Extent<B> batch) const {
     validate();

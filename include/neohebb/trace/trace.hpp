@@ -34,6 +34,7 @@ template <class S, int R, int B, int K> struct Stages {
   auto stage(Index k) { return columns(all, k, batch); }
   auto stage(Index k) const { return columns(all, k, batch); }
   friend bool operator==(const Stages& a, const Stages& b) { return a.all == b.all; }
+  static void fields(auto& self, auto&& visit) { visit("all", self.all); }
 
  private:
   static auto columns(auto& matrix, Index k, Extent<B> b) {

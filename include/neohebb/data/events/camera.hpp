@@ -77,6 +77,13 @@ struct EventCamera {
     std::vector<std::int64_t> last;  // µs, the last event
     Generator generator;             // of the noise; a frame is a step
     Vector<float> next = {};         // workspace: L of this frame
+    static void fields(auto& self, auto&& visit) {
+      visit("time", self.time);
+      visit("log_intensity", self.log_intensity);
+      visit("reference", self.reference);
+      visit("last", self.last);
+      visit("generator", self.generator);
+    }
   };
   /// The camera sees `frame` at t µs, and has seen other things before: references are uniform within the
   /// thresholds around it. Throws std::invalid_argument as step() does.
