@@ -191,7 +191,7 @@ struct PlasticLayer {
 
   /// What the signal asks for in the last step (in s.signal), noted nowhere. Returns its loss, where it has one.
   Scalar hear(const Weights& w, auto& s, const auto& asked, Scalar share = 1, bool moved = true) const {
-    return s.loss = signal(w.signal, s.heard, asked, Population(neuron, s.neuron, share, moved), s.signal);
+    return s.loss = signal(w.signal, s.heard, asked, Population{neuron, s.neuron, share, moved}, s.signal);
   }
   /// What layers below hear of the step credited last (TargetSpikes).
   auto heard(const Weights& w, const auto& s) const requires(requires { requires L::is_heard; }) {

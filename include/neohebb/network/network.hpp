@@ -77,7 +77,7 @@ template <class Layers> class Network {
       for_each_layer(layers, [&](auto i) {
         if constexpr (hears<decltype(i)>)
           layer(i).signal.meet(at(weights, i).signal,
-                               layer(top).projection.weight(at(weights, top).projection));
+                               readout_for(i).projection.weight(at(weights, top).projection));
       });
   }
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
@@ -148,7 +148,7 @@ template <class Layers> class Network {
         if constexpr (asks_nothing<decltype(target)>)
           credit(i, target);
         else
-          credit(i, layer(top).heard(at(weights, top), at(state, top)));
+          credit(i, readout_for(i).heard(at(weights, top), at(state, top)));
       } else if constexpr (!asks_nothing<decltype(target)> &&
                            (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>)) {
         credit(i, target_of(target, i));
@@ -231,6 +231,8 @@ template <class Layers> class Network {
  private:
   /// The layer whose error others hear: the last.
   static constexpr auto top = detail::last_of<Layers>;
+  /// It depends on a type, so that compilers look into it only where some layer i hears of it.
+  const auto& readout_for(auto /*i*/) const { return layer(top); }
   template <class I>
   static constexpr bool hears = [] {
     if constexpr (TupleLike<Layers>)
