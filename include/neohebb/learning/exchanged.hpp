@@ -6,9 +6,12 @@
 namespace neohebb {
 
 namespace detail {
-/// Whether something is left of what began as 1.
-template <class M> bool is_large(const M& m) {
-  return m.size() > 0 && m.cwiseAbs().maxCoeff() > negligible<typename M::Scalar>;
+/// Whether something is left, beside the largest that was there.
+template <class M> bool is_large(const M& m, typename M::Scalar& largest) {
+  if (m.size() == 0) return false;
+  const auto now = m.cwiseAbs().maxCoeff();
+  largest = std::max(largest, now);
+  return now > negligible<typename M::Scalar> * largest;
 }
 }  // namespace detail
 
@@ -35,6 +38,7 @@ struct Exchanged {
     Vector<S, In> from;
     Vector<S, Out> to;
     Matrix<S> filter, adjoint;  // scratch: the trace's, of δ and of every stage's weights
+    S largest = 0;              // of adjoint so far
     static void fields(auto&, auto&&) {}
   };
   template <class Blocks, class S, int D> struct Credit {
@@ -44,7 +48,7 @@ struct Exchanged {
     Matrix<S> delta;             // scratch: units × some steps of one sample
     OfStages<Matrix<S>> ends;    // scratch: ξ that begin as one stage of the window's end, units × D
     OfStages<Matrix<S>> weight;  // scratch: units × some steps of one sample
-    bool carries;
+    bool carries = false;
     static void fields(auto&, auto&&) {}
   };
   template <Eligibility E, int B>
@@ -172,6 +176,7 @@ struct Exchanged {
     const auto block = [&](const auto&, auto& scratch) {
       scratch.filter.setZero();
       scratch.adjoint.setZero();
+      scratch.largest = 0;
       if (!credit.carries) return;
       for (std::size_t k = 0; k < credit.ends.size(); ++k) scratch.next.of(static_cast<int>(k), 0).setZero();
     };
@@ -188,7 +193,7 @@ struct Exchanged {
         part.correlate(noted, credit.weight[k].leftCols(n), first, b, batch, adjoint,
                        scratch.next.of(static_cast<int>(k), 0));
       }
-      remembers = remembers || detail::is_large(scratch.adjoint);
+      remembers = detail::is_large(scratch.adjoint, scratch.largest) || remembers;
     };
     projection.each_block(block, credit.blocks, projection_credit);
     return remembers;
@@ -238,7 +243,8 @@ struct Exchanged {
         for (std::size_t l = 0; l < E::stages; ++l)
           detail::store(xi[k][l], &credit.ends[k].coeffRef(unit, static_cast<Index>(l)), many);
     });
-    for (const auto& ends : credit.ends) lasts = lasts || detail::is_large(ends);
+    typename E::Scalar one = 1;  // what they began with
+    for (const auto& ends : credit.ends) lasts = lasts || detail::is_large(ends, one);
     return lasts;
   }
 };
