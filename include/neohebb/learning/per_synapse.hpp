@@ -39,8 +39,11 @@ struct PerSynapse {
     return projection.map_block([batch, cut = cutoff > 0](const auto& part) {
       auto stages = detail::pair_memory<typename E::Scalar, E::stages, B>(batch)(part);
       using Silence = typename decltype(stages)::template OfPairs<std::int32_t>;
-      const bool room = cut || stages.fixed;
-      Silence silence = Silence::Zero(room ? stages.pairs : 0, room ? Index(batch) : 0);
+      Silence silence;
+      if constexpr (decltype(stages)::fixed)
+        silence.setZero();
+      else if (cut)
+        silence.setZero(stages.pairs, Index(batch));
       if (cut) {
         silence.setConstant(std::numeric_limits<std::int32_t>::max());
         if (stages.pairs > Index(part.inputs())) silence.bottomRows(1).setZero();  // the bias never sleeps
