@@ -141,11 +141,13 @@ struct PlasticLayer {
     static void fields(auto& self, auto&& visit) {
       visit("projection", self.projection);
       visit("form", self.form);
-      visit("signal", self.signals[0]);
-      if constexpr (two_signals)
-        if (self.signals[1].size() > 0) visit("rate_signal", self.signals[1]);
-      visit("psi", self.psi);
-      visit("fired", self.fired);
+      if constexpr (Form::records) {
+        visit("signal", self.signals[0]);
+        if constexpr (two_signals)
+          if (self.signals[1].size() > 0) visit("rate_signal", self.signals[1]);
+        visit("psi", self.psi);
+        visit("fired", self.fired);
+      }
       visit("counts", self.counts);
       visit("steps", self.steps);
     }
