@@ -178,7 +178,8 @@ struct NpyArray {
                     shape_text(wanted));
     const bool same_order = M::IsVectorAtCompileTime || fortran_order == !M::IsRowMajor;
     if (type == data_type<S>() && same_order && type != DataType::boolean) {
-      if (!data.empty()) std::memcpy(target.derived().data(), data.data(), data.size());
+      if constexpr (M::SizeAtCompileTime != 0)  // otherwise data() is null
+        if (!data.empty()) std::memcpy(target.derived().data(), data.data(), data.size());
       return;
     }
     const auto cols = static_cast<std::size_t>(target.cols());
