@@ -40,14 +40,11 @@ struct PerSynapse {
       auto stages = detail::pair_memory<typename E::Scalar, E::stages, B>(batch)(part);
       using Silence = typename decltype(stages)::template OfPairs<std::int32_t>;
       Silence silence;
-      if constexpr (decltype(stages)::fixed)
-        silence.setZero();
-      else if (cut)
-        silence.setZero(stages.pairs, Index(batch));
-      if (cut) {
-        silence.setConstant(std::numeric_limits<std::int32_t>::max());
-        if (stages.pairs > Index(part.inputs())) silence.bottomRows(1).setZero();  // the bias never sleeps
-      }
+      if constexpr (!decltype(stages)::fixed)
+        if (cut) silence.resize(stages.pairs, Index(batch));
+      std::fill_n(silence.data(), silence.size(), cut ? std::numeric_limits<std::int32_t>::max() : 0);
+      if (cut && stages.pairs > Index(part.inputs()))
+        for (Index b = 0; b < silence.cols(); ++b) silence(stages.pairs - 1, b) = 0;  // the bias never sleeps
       return Kept<decltype(stages)>{std::move(stages), std::move(silence)};
     });
   }
