@@ -11,6 +11,20 @@
 
 namespace neohebb {
 
+namespace detail {
+struct NoForm {
+  static void fields(auto&, auto&&) {}
+};
+/// What an algorithm gathers in a window; rules without memory need none.
+template <class Form, class E, bool remembers, int B>
+auto form_credit(const auto& projection, Extent<B> batch, Index window, bool late, bool carries) {
+  if constexpr (remembers)
+    return Form::template credit<E>(projection, batch, window, late, carries);
+  else
+    return NoForm{};
+}
+}  // namespace detail
+
 /// A population of neurons whose synapses remember: every rule that is an eligibility and a learning signal.
 ///
 ///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             units × batch; ψ = 0 in silent neurons
@@ -124,8 +138,8 @@ struct PlasticLayer {
   }
 
   template <int B>
-  using FormCredit =
-      decltype(Form::template credit<E>(std::declval<const P&>(), Extent<B>{}, Index{}, true, true));
+  using FormCredit = decltype(detail::form_credit<Form, E, remembers>(std::declval<const P&>(), Extent<B>{},
+                                                                      Index{}, true, true));
   template <int B> struct Credit {
     CreditOf<P, B> projection;
     FormCredit<B> form;
@@ -158,7 +172,7 @@ struct PlasticLayer {
     const auto n = units();
     const bool late = has_late();
     Credit<B> c{projection.zero_credit(batch, window, remembers),
-                Form::template credit<E>(projection, batch, window, late, carries),
+                detail::form_credit<Form, E, remembers>(projection, batch, window, late, carries),
                 zeros<Scalar>(n, Extent<1>{}),
                 {},
                 {},
