@@ -54,22 +54,6 @@ struct Options {
   }
 };
 
-/// A pattern as the network is shown it: for each step the neurons that spike.
-struct Pattern {
-  std::vector<std::vector<std::int32_t>> steps;
-  Spikes<S, Dynamic, 1> now;
-  explicit Pattern(const SpikeTrains& trains)
-      : steps(static_cast<std::size_t>(trains.steps)), now(trains.neurons, single) {
-    for (const StepSpike& spike : trains.spikes)
-      steps[static_cast<std::size_t>(spike.step)].push_back(static_cast<std::int32_t>(spike.neuron));
-  }
-  Index size() const { return static_cast<Index>(steps.size()); }
-  const auto& operator()(Index t) {
-    now.assign_list(steps[static_cast<std::size_t>(t % size())]);
-    return now;
-  }
-};
-
 SpikeTrains from_file(const Options& o, const std::string& file, Index neurons, Index base) {
   const SpikeTimes times = read_ras(file, {.neurons = neurons,
                                            .index_base = base,
@@ -127,12 +111,14 @@ Net::Weights weights_of(const Net& net, const Options& o) {
 }
 
 /// What the outputs do in the second of two periods.
-SpikeTrains perform(const Net& net, const Net::Weights& weights, Pattern& in) {
+SpikeTrains perform(const Net& net, const Net::Weights& weights, const SpikeTrains& input) {
   auto state = net.zero_state(single);
-  SpikeTrains output{std::get<1>(net.layers).units(), in.size(), dt, {}};
+  Spikes<S, Dynamic, 1> in(input.neurons, single);
+  SpikeTrains output{std::get<1>(net.layers).units(), input.steps, dt, {}};
   for (const bool recorded : {false, true})
-    for (Index t = 0; t < in.size(); ++t) {
-      net.step(weights, state, in(t));
+    for (Index t = 0; t < input.steps; ++t) {
+      input.show(t, in);
+      net.step(weights, state, in);
       if (recorded) output.record(t, std::get<1>(state).neuron.spikes.active(0));
     }
   return output;
@@ -169,7 +155,7 @@ void run(Options o) {
              input.spikes.size(), target.neurons, target.spikes.size(), o.period);
   NEOHEBB_REQUIRE(input.steps == target.steps, "input and target have ", input.steps, " and ", target.steps,
                   " steps");
-  Pattern in(input), wanted(target);
+  Spikes<S, Dynamic, 1> in(input.neurons, single), wanted(target.neurons, single);
 
   const SuperSpike<S> rule = rule_of(o);
   const Net net{rule.hidden({o.inputs}, {o.hidden}, {o.outputs}, feedbacks.at(o.feedback)),
@@ -178,7 +164,7 @@ void run(Options o) {
   auto state = net.zero_state(single);
   auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))}, single,
                              rule.window_steps());
-  const SpikeTrains before = perform(net, weights, in);
+  const SpikeTrains before = perform(net, weights, input);
 
   std::filesystem::create_directories(o.out);
   const auto file = [&](const char* name) { return (std::filesystem::path(o.out) / name).string(); };
@@ -210,8 +196,10 @@ void run(Options o) {
       const double falling = std::max(0.0, (trained / o.seconds - o.hold) / std::max(1e-9, 1 - o.hold));
       net.set_rate(learner, static_cast<S>(o.rate * std::pow(o.final_rate / o.rate, falling)));
     }
-    net.step(weights, state, in(t));
-    net.credit(weights, state, wanted(t), learner);
+    input.show(t % input.steps, in);
+    target.show(t % input.steps, wanted);
+    net.step(weights, state, in);
+    net.credit(weights, state, wanted, learner);
     if ((t + 1) % rule.window_steps() == 0) net.update(weights, state, learner);
     measure.step(error, std::get<1>(state).heard.y);
     spikes += std::get<1>(state).neuron.spikes.count();
@@ -219,7 +207,7 @@ void run(Options o) {
   csv.flush();
   if (!csv) throw std::runtime_error(file("superspike_pattern.csv") + ": cannot be written");
 
-  const SpikeTrains after = perform(net, weights, in);
+  const SpikeTrains after = perform(net, weights, input);
   const plot::CurvePlot figure{.title = "The output comes to resemble the target",
                                .x = {.label = "training (s)"},
                                .y = {.label = "van Rossum error"},

@@ -189,3 +189,40 @@ TEST_CASE("a window of e-prop goes on from a checkpoint to the same bits", "[lay
   check(Exchanged{});
   check(PerSynapse{});
 }
+
+TEST_CASE("a window that was given up leaves nothing behind", "[layer]") {
+  const auto check = [](auto form) {
+    const auto net = make<decltype(form)>(Feedback::symmetric);
+    const auto& hidden = std::get<0>(net.layers);
+    auto weights = net.initial_weights(ScaledNormal<S>{2}, Generator{.seed = 1});
+    auto state = net.zero_state(Extent{1});
+    auto given_up = net.learner(Sgd<S>{}, Extent{1}, steps);
+    Spikes<S> in(inputs, 1);
+    const auto run = [&](auto& learner, std::uint32_t from, std::uint32_t to) {
+      for (std::uint32_t t = from; t < to; ++t) {
+        in.assign(laws::zero_one<S>(inputs, 1, t));
+        net.step(weights, state, in);
+        net.credit(weights, state, M(laws::uniform<S>(outputs, 1, 100 + t)), learner);
+      }
+      return hidden.gradient(std::get<0>(weights), std::get<0>(state), std::get<0>(learner.credit));
+    };
+    for (std::uint32_t t = 0; t < 5; ++t) {
+      in.assign(laws::zero_one<S>(inputs, 1, t));
+      net.step(weights, state, in);
+      net.credit(weights, state, M(laws::uniform<S>(outputs, 1, 100 + t)), given_up);
+    }
+    for_each_layer(net.layers, [&](auto i) {  // as Parallel does after an exception
+      net.layer(i).finish_update(at(weights, i), [&](auto&& use) { use(at(given_up.credit, i)); });
+    });
+    auto fresh = net.learner(Sgd<S>{}, Extent{1}, steps);
+    const auto before = state;
+    const auto g = run(given_up, 5, 15);
+    state = before;
+    const auto h = run(fresh, 5, 15);
+    CHECK(h.forward.weight.cwiseAbs().maxCoeff() > 0);
+    CHECK(g.forward.weight == h.forward.weight);
+    CHECK(g.lateral.weight == h.lateral.weight);
+  };
+  check(Exchanged{});
+  check(PerSynapse{});
+}

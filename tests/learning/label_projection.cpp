@@ -21,6 +21,24 @@ using Synapses = Dense<DoubleExponential<S>>;
 template <class L> using Local = PlasticLayer<Synapses, Srm<S>, FastSigmoid<S>, Instantaneous<S>, L>;
 static_assert(LearningSignal<LabelProjection<S>> && LearningSignal<Reward<S>>);
 
+/// A user's own, as learning_signal.hpp has it.
+struct Quieter {
+  using Scalar = S;
+  struct Weights {};
+  struct State {};
+  Weights initial_weights(auto, const Generator&) const { return {}; }
+  State zero_state(auto, auto) const { return {}; }
+  S operator()(const Weights&, State&, const auto&, const auto& population, auto& signal) const {
+    signal = population.state.spikes.dense();
+    return 0;
+  }
+};
+static_assert(LearningSignal<Quieter>);
+struct NoCall : Quieter {
+  void operator()() const {}
+};
+static_assert(!LearningSignal<NoCall>);
+
 template <class L> Local<L> layer_of(const L& signal) {
   return {.projection = {.connectivity = {inputs, units}, .trace = {0.8, 0.5}},
           .neuron = {.refractory_weight = 0},
@@ -100,6 +118,25 @@ TEST_CASE("a reward strengthens what neurons did, in proportion", "[learning]") 
                   layer.projection.trace.value(state.projection.pre).col(b).transpose();
   }
   CHECK(laws::deviation(M(layer.gradient(w, state, credit).weight), expected) < 1e-13);
+}
+
+TEST_CASE("a user's own signal teaches", "[learning]") {
+  const auto layer = layer_of(Quieter{});
+  auto w = layer.initial_weights(ScaledNormal<S>{6}, Generator{.seed = 1});
+  auto state = layer.zero_state(Extent{batch});
+  auto credit = layer.zero_credit(Extent{batch}, 1);
+  auto learner = layer.learner(Sgd<S>{0.05});
+  Spikes<S> in(inputs, batch);
+  Index first = 0, last = 0;
+  for (Index t = 0; t < 400; ++t) {
+    show(t, in);
+    layer.step(w, state, in);
+    layer.credit(w, state, NoTarget{}, credit);
+    layer.update(w, state, credit, learner);
+    (t < 100 ? first : last) += t < 100 || t >= 300 ? state.neuron.spikes.count() : 0;
+  }
+  CHECK(first > 50);
+  CHECK(last < first / 2);
 }
 
 TEST_CASE("targets of other shapes, and such that are no numbers, are refused", "[learning]") {

@@ -151,8 +151,8 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
       }
     });
   }
-  /// The same from lists: list_of(b) is sample b's spiking neurons, ascending. It touches the spikes alone, where
-  /// `assign` reads all neurons. Throws std::invalid_argument for neurons that are not there, or out of order.
+  /// The same from lists: list_of(b) is sample b's spiking neurons, ascending: indices, or values with a member `neuron`.
+  /// It touches the spikes alone, where `assign` reads all neurons. Throws std::invalid_argument for neurons that are not there, or out of order.
   void assign_lists(auto&& list_of) {
     for (Index b = 0; b < batch(); ++b)
       for (const auto i : active(b)) fired_(i, b) = 0;
@@ -160,7 +160,8 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
     for (Index b = 0; b < batch(); ++b) {
       Index before = -1;
       lists_.begin(b);
-      for (const auto i : list_of(b)) {
+      for (const auto& listed : list_of(b)) {
+        const Index i = index_of(listed);
         NEOHEBB_REQUIRE(i >= 0 && i < neurons(), "a spike of neuron ", i, ", there are neurons 0 to ",
                         neurons() - 1, "; ids may start at 1 in files");
         NEOHEBB_REQUIRE(i > before, "a list of spikes has neuron ", i, " after ", before,
@@ -234,6 +235,12 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   }
 
  private:
+  static Index index_of(const auto& listed) {
+    if constexpr (requires { listed.neuron; })
+      return listed.neuron;
+    else
+      return listed;
+  }
   Matrix<std::uint8_t, N, B> fired_;
   SpikeLists<N, B> lists_;
 };

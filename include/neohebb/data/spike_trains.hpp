@@ -158,7 +158,7 @@ struct SpikeTrains {
     for (const SpikeTrains& s : samples)
       NEOHEBB_REQUIRE(s.neurons == out.neurons(), "spike trains of ", s.neurons, " neurons shown to ",
                       out.neurons());
-    out.assign(Shown{samples, step, out.neurons(), out.batch(), {}});
+    out.assign_lists([&](Index b) { return samples[count == 1 ? 0 : static_cast<std::size_t>(b)].at(step); });
   }
   /// Each neuron's spike times in seconds, ascending.
   std::vector<std::vector<double>> by_neuron() const {
@@ -169,22 +169,6 @@ struct SpikeTrains {
     }
     return trains;
   }
-
- private:
-  /// "Neuron i of sample b spikes", for Spikes::assign, which asks column by column, from the first row on.
-  struct Shown {
-    std::span<const SpikeTrains> samples;
-    Index step, n, batch;
-    mutable std::span<const StepSpike> left;
-    Index rows() const { return n; }
-    Index cols() const { return batch; }
-    bool coeff(Index i, Index b) const {
-      if (i == 0) left = samples[samples.size() == 1 ? 0 : static_cast<std::size_t>(b)].at(step);
-      if (left.empty() || left.front().neuron != i) return false;
-      left = left.subspan(1);
-      return true;
-    }
-  };
 };
 
 /// Trains of a population, for distances and statistics: SpikeTimes, SpikeTrains, or a type of your own.

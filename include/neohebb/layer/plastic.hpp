@@ -62,6 +62,8 @@ struct PlasticLayer {
   static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
   /// Rules whose ψ is of v − θ after the reset, also while the neuron is silent.
   static constexpr bool after_reset = requires { requires E::after_reset; };
+  /// The second signal is there in every step.
+  static constexpr bool running_rate = two_signals && !R::late && !heterosynaptic;
   /// Rules without memory take the projection's own credit, step by step.
   static constexpr bool remembers = E::stages > 0 || two_signals;
   P projection{};
@@ -81,8 +83,11 @@ struct PlasticLayer {
     validate_if_possible(signal);
     rate.validate();
     form.validate();
-    NEOHEBB_REQUIRE(two_signals || heterosynaptic || rate.strength == 0, "PlasticLayer.rate.strength is ",
-                    rate.strength, ", but the eligibility has no second signal for it; Eprop has one");
+    NEOHEBB_REQUIRE((heterosynaptic ? remembers : two_signals) || rate.strength == 0,
+                    "PlasticLayer.rate.strength is ", rate.strength,
+                    heterosynaptic
+                        ? ", but the eligibility has no stages; Heterosynaptic is for rules that remember"
+                        : ", but the eligibility has no second signal for it; Eprop has one");
   }
   auto inputs() const { return projection.inputs(); }
   auto units() const { return projection.outputs(); }
@@ -187,7 +192,7 @@ struct PlasticLayer {
       c.psi = zeros<Scalar>(n, columns);
       c.fired = zeros<std::uint8_t>(n, columns);
       c.signals[0] = zeros<Scalar>(n, columns);
-      if constexpr (two_signals && !R::late)
+      if constexpr (running_rate)
         if (rate.strength != 0) c.signals[1] = zeros<Scalar>(n, columns);
     }
     return c;
@@ -277,7 +282,11 @@ struct PlasticLayer {
   }
   void finish_update(Weights& w, auto&& each_credit) const {
     projection.finish_update(w.projection, of_projection(each_credit));
-    each_credit([](auto& c) { forget(c); });
+    each_credit([&](auto& c) {
+      if constexpr (remembers)  // a window that was given up
+        if (c.steps > 0) Form::drop(projection, c.form);
+      forget(c);
+    });
   }
 
  private:
@@ -310,8 +319,8 @@ struct PlasticLayer {
     if (late) c.counts += s.neuron.spikes.dense();
     if constexpr (heterosynaptic)
       if (rate.strength != 0) rate.add(s.rate, c.counts);
-    const bool running = !R::late && two_signals && rate.strength != 0;
-    if constexpr (!R::late && two_signals)
+    const bool running = running_rate && rate.strength != 0;
+    if constexpr (running_rate)
       if (running) {
         rate(s.rate, c.second);
         if (share != 1) c.second *= share;

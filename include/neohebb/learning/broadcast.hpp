@@ -104,10 +104,11 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
  private:
   /// Spikes too many and too few are such errors.
   static bool few(const auto& error) {
+    if (error.size() < 16) return false;
     std::int32_t nonzero = 0;
     const S* const e = error.data();
     for (Index k = 0, n = error.size(); k < n; ++k) nonzero += e[k] != 0;
-    return error.size() >= 16 && 4 * Index(nonzero) <= error.size();
+    return 4 * Index(nonzero) <= error.size();
   }
   void copy(const auto& weights, const auto& readout, auto& state) const {
     state.columns = readout.transpose();

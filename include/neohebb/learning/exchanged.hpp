@@ -117,6 +117,9 @@ struct Exchanged {
           credit.blocks, projection_credit);
   }
 
+  /// Forgets a window that was given up: only the projection holds something of it.
+  static void drop(const auto&, auto&) {}
+
  private:
   static constexpr Index tile = 64;  // steps whose weights stay in a cache
   /// δ of a block of steps, on from the block after it. Some hundred neurons at a time: what a step has of them lies side by

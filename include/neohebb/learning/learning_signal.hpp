@@ -22,9 +22,12 @@ template <class N, class State> struct Population {
 template <class N, class State, class S> Population(const N&, State&, S, bool) -> Population<N, State>;
 
 namespace detail {
-struct AnyNeuron {
-  using Scalar = float;
-};
+/// Stands for the neurons that a learning signal will meet.
+template <class S> struct AnyNeuron { using Scalar = S; };
+template <class L>
+using AnyPopulation = Population<AnyNeuron<typename L::Scalar>, AnyNeuron<typename L::Scalar>>;
+template <class L>
+using SignalWeightsOf = decltype(std::declval<const L&>().initial_weights(Extent<>{}, Generator{}));
 }  // namespace detail
 
 /// Where the third factor of a rule comes from: L, units × batch, anew in every step; ΔW = −rate·Σ L e. A complete one of
@@ -44,9 +47,13 @@ struct AnyNeuron {
 ///
 /// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget.
 template <class L>
-concept LearningSignal = requires(const L l, const Generator& generator, Matrix<typename L::Scalar>& signal) {
+concept LearningSignal = Stateful<L> &&  // State zero_state(Extent units, Extent batch) const
+    requires(const L l, const Generator& generator, const detail::SignalWeightsOf<L>& weights,
+             StateOf<L>& state, const detail::AnyPopulation<L>& population,
+             Matrix<typename L::Scalar>& signal) {
   l.initial_weights(Extent<>{}, generator);  // Weights initial_weights(Extent units, const Generator&) const
-  l.zero_state(Extent<>{}, Extent<>{});      // State zero_state(Extent units, Extent batch) const
+  // S operator()(const Weights&, State&, const auto& asked, const auto& population, auto& signal) const: the loss
+  { l(weights, state, NoTarget{}, population, signal) } -> std::convertible_to<typename L::Scalar>;
 };
 
 }  // namespace neohebb

@@ -102,6 +102,15 @@ struct PerSynapse {
     projection.each_block(block, credit, projection_credit);
   }
 
+  /// Forgets a window that was given up.
+  static void drop(const auto& projection, auto& credit) {
+    const auto block = [](const auto&, auto& gathered) {
+      gathered.sum.all[0].setZero();
+      gathered.apart.all[0].setZero();
+    };
+    projection.each_block(block, credit);
+  }
+
  private:
   template <bool Late, Eligibility E>
   void step_block(const E& rule, const auto& part, const auto& presynaptic, auto& kept, auto& gathered,

@@ -131,9 +131,10 @@ struct Lif {
     State<N, B> state{zeros<S>(size, batch), zeros<S>(size, batch), {}, {}, {size, batch}, generator, {}, {}};
     state.membrane.setConstant(rest);
     state.potential.setConstant(rest - threshold);
-    if (adapts()) state.adaptation = zeros<S>(size, batch);
-    if (refractory_steps > 0) state.held = zeros<int>(size, batch);
-    if (synapse != Synapse::none) state.current = state.input = zeros<S>(size, batch);
+    constexpr bool always = N != Dynamic && B != Dynamic;
+    if (always || adapts()) state.adaptation = zeros<S>(size, batch);
+    if (always || refractory_steps > 0) state.held = zeros<int>(size, batch);
+    if (always || synapse != Synapse::none) state.current = state.input = zeros<S>(size, batch);
     return state;
   }
 

@@ -117,23 +117,11 @@ template <Projection P> struct Delayed {
   auto map_block(auto&& make) const { return projection.map_block(make); }
   void keep_lists(auto& s) const { projection.keep_lists(s.projection); }
   void hold(const auto& w, auto& s, auto& credit) const { projection.hold(w, s.projection, credit); }
-  void take(auto& credit, const auto& delta, auto&&... all) const { projection.take(credit, delta, all...); }
   decltype(auto) presynaptic(const auto& s) const requires requires(const P p) {
     p.presynaptic(s.projection);
   }
   { return projection.presynaptic(s.projection); }
   Scalar presynaptic_of_bias(const auto& s) const { return projection.presynaptic_of_bias(s.projection); }
-  /// use(line) for every line of which a spike arrives in the last step.
-  void each_arrival(const auto& s, Index sample, auto&& use) const requires requires(const P p) {
-    p.each_arrival(s.projection, sample, use);
-  }
-  { projection.each_arrival(s.projection, sample, use); }
-  void correlate(auto& credit, const auto& delta, auto&&... all) const {
-    projection.correlate(credit, delta, all...);
-  }
-  void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
-    projection.add_pairs(credit, pairs, from, to);
-  }
   auto gradient(const auto& credit) const { return projection.gradient(credit); }
 
   template <Optimizer O> LearnerOf<P, O> learner(const O& optimizer) const {
