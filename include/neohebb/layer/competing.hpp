@@ -3,15 +3,11 @@
 #include <neohebb/core/power.hpp>
 #include <neohebb/core/product.hpp>
 #include <neohebb/core/random.hpp>
-#include <neohebb/core/row_product.hpp>
 #include <neohebb/core/tasks.hpp>
 #include <neohebb/layer/competing_credit.hpp>
-#include <neohebb/learning/competition.hpp>
-#include <neohebb/learning/largest_entry.hpp>
+#include <neohebb/layer/competing_learner.hpp>
+#include <neohebb/layer/competing_state.hpp>
 #include <neohebb/learning/synaptic_power.hpp>
-#include <neohebb/trace/decay.hpp>
-#include <utility>
-#include <vector>
 
 namespace neohebb {
 
@@ -98,42 +94,11 @@ struct CompetingUnits {
     return weights(weight);
   }
 
-  /// Currents of one batch, and who learns from each sample.
-  template <int B> struct State {
-    static constexpr bool fixed = Inputs != Dynamic && Units != Dynamic && B != Dynamic;
-    static constexpr int Most = Competes::template most<Units>;
-    using Competing = decltype(std::declval<const Competes&>().zero_state(Extent<Units>{}));
-    Matrix<S, Units, B> currents;
-    Matrix<S, Most, B> factors;              // g, where it is not 0
-    Matrix<std::int32_t, Most, B> learning;  // and the units it belongs to
-    Matrix<std::int32_t, Most, B> next;      // who else learns in the same unit, for `credit`
-    Vector<std::int32_t, B> count;           // so many of each sample
-    Vector<S, Competes::by_norm ? Units : 1> norm;
-    std::conditional_t<fixed, std::array<char, 1>, RightFactor<S>> images;  // V, as the product takes it
-    std::conditional_t<B == Dynamic, std::vector<Competing>, std::array<Competing, 1>> competing;
-    Index batch() const { return currents.cols(); }
-    static void fields(auto&, auto&&) {}  // nothing outlasts a batch and its credit
-  };
+  template <int B> using State = CompetingState<S, Competes, Inputs, Units, B>;
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
-    const Extent<State<B>::Most> most(competition.active(units));
-    State<B> s{zeros<S>(units, batch),
-               zeros<S>(most, batch),
-               zeros<std::int32_t>(most, batch),
-               zeros<std::int32_t>(most, batch),
-               zeros<std::int32_t>(batch, Extent<1>{}),
-               {},
-               {},
-               {}};
-    if constexpr (Competes::by_norm) s.norm = zeros<S>(units, Extent<1>{});
-    if constexpr (!State<B>::fixed) s.images = RightFactor<S>(inputs, batch);
-    if constexpr (B == Dynamic)
-      s.competing.assign(static_cast<std::size_t>((Index(batch) + samples_per_task - 1) / samples_per_task),
-                         competition.zero_state(units));
-    else
-      s.competing[0] = competition.zero_state(units);
-    return s;
+    return State<B>::zero(competition, inputs, units, batch);
   }
 
   /// I = f(W) V, and g. images: inputs × batch.
@@ -142,16 +107,7 @@ struct CompetingUnits {
     check_sizes(w, state, images);
     check_varied("CompetingUnits images", images);
     find_currents(w.weight, state, images, team);
-    const auto tasks = static_cast<Index>(state.competing.size());
-    team.run(tasks, [&](Index k) {
-      const Index batch = state.batch();
-      for (Index b = batch * k / tasks; b < batch * (k + 1) / tasks; ++b) {
-        NEOHEBB_REQUIRE(is_finite(state.currents.col(b).sum()) || all_finite(images.col(b)),
-                        "CompetingUnits images: column ", b, " of ", batch,
-                        " has NaN or infinite entries; clean the data before it enters");
-        compete(state, b, state.competing[static_cast<std::size_t>(k)]);
-      }
-    });
+    state.compete(competition, images, team);
   }
   /// Units with g ≠ 0 for sample b, and their g: Ranked names the winner first.
   auto learning(const auto& state, Index b) const { return state.learning.col(b).head(state.count(b)); }
@@ -175,21 +131,7 @@ struct CompetingUnits {
   void credit(const Weights& w, auto& state, const auto& images, Credit& credit, Team&& team = {}) const {
     check_sizes(w, state, images);
     check_credit(credit);
-    const Index before = credit.rows, most = state.next.rows();
-    const S attraction = std::pow(radius, power);
-    // Lists of who learns in the same unit, first samples first.
-    for (Index b = state.batch() - 1; b >= 0; --b)
-      for (Index n = state.count(b) - 1; n >= 0; --n) {
-        const auto row = credit.row_of(state.learning(n, b), before);
-        state.next(n, b) = credit.first(row);
-        credit.first(row) = static_cast<std::int32_t>(b * most + n);
-      }
-    const Index tasks = team.size();
-    team.run(tasks, [&](Index k) {
-      for (Index r = credit.rows * k / tasks; r < credit.rows * (k + 1) / tasks; ++r)
-        if (const Index first = std::exchange(credit.first(r), -1); first >= 0)
-          credit.add_change(r, w.weight.row(credit.unit(r)), attraction, state, images, first, r >= before);
-    });
+    credit.note(w.weight, std::pow(radius, power), state, images, team);
   }
   /// What was credited since the last update: ds, units × inputs (a copy: for looking at, and for tests).
   RowMatrix<S, Units, Inputs> change(const Credit& credit) const {
@@ -198,64 +140,21 @@ struct CompetingUnits {
     return ds;
   }
 
-  /// How weights move along ds: a rule for the rows that learned, or an optimizer with moments, which moves all.
-  template <class O> struct Learner {
-    O optimizer;
-    StateOf<O, Inputs, Units> moments;
-    RowMatrix<S, Units, Inputs> gradient;  // −ds, where all of it is needed
-    static void fields(auto& self, auto&& visit) {
-      if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
-      visit("moments", self.moments);
-    }
-  };
-  /// LargestEntry, or any Optimizer.
-  template <class O>
-  requires(Optimizer<O> || std::same_as<O, LargestEntry<S>>) Learner<O> learner(const O& optimizer)
-  const {
+  template <class O> using Learner = CompetingLearner<S, O, Inputs, Units>;
+  /// optimizer: LargestEntry, or any Optimizer.
+  template <MovesUnits<S> O> Learner<O> learner(const O& optimizer) const {
     validate();
     validate_if_possible(optimizer);
-    Learner<O> l{optimizer, optimizer.zero_state(inputs, units), {}};
-    if constexpr (all_move<O>) l.gradient = RowMatrix<S, Units, Inputs>::Zero(Index(units), Index(inputs));
-    return l;
+    return Learner<O>::zero(optimizer, inputs, units);
   }
   /// Moves the weights along what was credited, and forgets it. By LargestEntry and linear optimizers only the rows of
-  /// units that learned move, and weights that come within 1e-31 (in float) of 0 become 0: weights of pixels that are
-  /// always dark decay to subnormal numbers, with which processors take some hundred times longer. Throws
-  /// std::invalid_argument, and changes nothing, if what was credited is not finite.
+  /// units that learned move. Throws std::invalid_argument, and changes nothing, if what was credited is not finite.
   template <class O, class Team = OneThread>
   void update(Weights& w, const auto&, Credit& credit, Learner<O>& learner, Team&& team = {}) const {
     if (credit.empty()) return;
     check_weight(w);
     check_credit(credit);
-    if constexpr (all_move<O>)
-      check_shape("CompetingUnits learner's gradient", learner.gradient, Index(units), Index(inputs));
-    const Index tasks = team.size();
-    const auto each_row = [&](auto&& use) {
-      team.run(tasks, [&](Index k) {
-        for (Index r = credit.rows * k / tasks; r < credit.rows * (k + 1) / tasks; ++r)
-          use(credit.change.row(r), credit.unit(r));
-      });
-    };
-    const S most = credit.largest.head(credit.rows).template maxCoeff<Eigen::PropagateNaN>();
-    const auto& optimizer = learner.optimizer;
-    if (is_finite(most) && (all_move<O> || most > 0)) {
-      if constexpr (all_move<O>) {
-        learner.gradient.setZero();
-        each_row([&](const auto& ds, Index unit) { learner.gradient.row(unit) = -ds; });
-        auto by_columns = w.weight.transpose();
-        optimizer.step(learner.moments, learner.gradient.transpose(), by_columns);
-      } else {
-        const S scale = scaled_rate(optimizer, most);
-        each_row([&](const auto& ds, Index unit) {
-          const S* const change = ds.data();
-          S* const __restrict weight = w.weight.row(unit).data();
-          for (Index i = 0; i < ds.size(); ++i) weight[i] = unless_vanishing(weight[i] + scale * change[i]);
-        });
-      }
-    }
-    credit.forget(0);
-    NEOHEBB_REQUIRE(is_finite(most), "CompetingUnits: a change of weights is not finite (", most,
-                    "); weights are as they were. Are images or weights too large?");
+    learner.move(w.weight, credit, team);
   }
 
   /// The continuous-time rule: shows one image for `duration` and integrates
@@ -292,19 +191,7 @@ struct CompetingUnits {
   }
 
  private:
-  static constexpr Index samples_per_task = 16, units_per_task = 128;
-  /// Whether all weights move, not just those of units that learned.
-  template <class O>
-  static constexpr bool all_move = [] {
-    if constexpr (Optimizer<O>)
-      return !O::linear;
-    else
-      return false;
-  }();
-  template <Optimizer O> static S scaled_rate(const O& o, S) { return o.rate; }  // a linear one
-  static S scaled_rate(const LargestEntry<S>& o, S largest) {
-    return o.rate / std::max(largest, o.precision);
-  }
+  static constexpr Index units_per_task = 128;
 
   void check_weight(const Weights& w) const {
     check_shape("CompetingUnits weight", w.weight, Index(units), Index(inputs));
@@ -339,21 +226,6 @@ struct CompetingUnits {
     }
     if constexpr (Competes::by_norm)
       state.norm = raised(raised(weight.array().abs(), power).rowwise().sum(), (power - 1) / power).matrix();
-  }
-  void compete(auto& state, Index b, auto& competing) const {
-    std::int32_t n = 0;
-    const auto learns = [&](Index unit, S g) {
-      NEOHEBB_REQUIRE(n < state.learning.rows() && unit >= 0 && unit < Index(units),
-                      "CompetingUnits: the competition names unit ", unit, " of ", Index(units),
-                      " as number ", n + 1, " to learn, it promised at most ", state.learning.rows());
-      state.learning(n, b) = static_cast<std::int32_t>(unit);
-      state.factors(n++, b) = g;
-    };
-    if constexpr (Competes::by_norm)
-      competition(competing, state.currents.col(b).cwiseQuotient(state.norm), learns);
-    else
-      competition(competing, state.currents.col(b), learns);
-    state.count(b) = n;
   }
 };
 
