@@ -25,23 +25,28 @@ template <class S, class E> struct PlainEligibility {
   E rule;
   std::vector<neohebb::Matrix<S>> stages;
   neohebb::Matrix<S> gradient;
+  neohebb::Vector<S> trace;  // q
 
   PlainEligibility(const E& e, Index units, Index inputs)
       : rule(e),
         stages(static_cast<std::size_t>(E::stages), neohebb::Matrix<S>::Zero(units, inputs + 1)),
-        gradient(neohebb::Matrix<S>::Zero(units, inputs + 1)) {}
-  /// signal: L of each neuron; x: traces, and the bias's.
-  void step(const auto& psi, const auto& spikes, const auto& beta, const auto& signal,
+        gradient(neohebb::Matrix<S>::Zero(units, inputs + 1)),
+        trace(neohebb::Vector<S>::Zero(units)) {}
+  /// signals: L of each neuron (rows), as many as the rule has; x: traces, and the bias's.
+  void step(const auto& psi, const auto& spikes, const auto& beta, const neohebb::Matrix<S>& signals,
             const neohebb::Vector<S>& x) {
     for (Index i = 0; i < gradient.rows(); ++i) {
-      const auto gates = rule.gates(neohebb::Post<S>{psi(i), spikes(i), beta(i)});
+      const neohebb::Post<S> post{psi(i), spikes(i), beta(i), trace(i)};
+      const auto gates = rule.gates(post);
+      if constexpr (neohebb::detail::has_post_trace<E>) trace(i) = rule.post_trace(trace(i), post);
       for (Index j = 0; j < gradient.cols(); ++j) {
-        S e = gates.d[0] * x(j), old[8] = {};
-        for (std::size_t k = 0; k < stages.size(); ++k) {
-          old[k] = stages[k](i, j);
-          e += gates.c[0][k] * old[k];
+        S old[8] = {};
+        for (std::size_t k = 0; k < stages.size(); ++k) old[k] = stages[k](i, j);
+        for (std::size_t m = 0; m < E::signals; ++m) {
+          S e = gates.d[m] * x(j);
+          for (std::size_t k = 0; k < stages.size(); ++k) e += gates.c[m][k] * old[k];
+          gradient(i, j) += signals(i, static_cast<Index>(m)) * e;
         }
-        gradient(i, j) += signal(i) * e;
         for (std::size_t k = 0; k < stages.size(); ++k) {
           S next = gates.b[k] * x(j);
           for (std::size_t l = 0; l < stages.size(); ++l) next += gates.A[k][l] * old[l];
@@ -53,14 +58,16 @@ template <class S, class E> struct PlainEligibility {
 };
 
 /// The same gradient and the same weights by PerSynapse and by Exchanged, over five windows with updates in between, each
-/// of several steps, in batches of 1 and 7; over a projection with a weight for every pair also by plain loops.
+/// of several steps, in batches of 1 and 7; over a projection with a weight for every pair also by plain loops. A second
+/// signal, where the rule has one, comes from a running firing rate.
 template <class S, neohebb::Eligibility E, class P>
-void check_eligibility(const E& rule, const P& projection) {
+void check_eligibility(const E& rule, const P& projection, Index steps = 6) {
   using namespace neohebb;
   using N = Lif<S, Heaviside, S, Vector<S>>;
-  using Plain = PlasticLayer<P, N, FastSigmoid<S>, E, Broadcast<S>, PerSynapse>;
-  using Fast = PlasticLayer<P, N, FastSigmoid<S>, E, Broadcast<S>, Exchanged>;
-  constexpr Index windows = 5, steps = 6;
+  using R = std::conditional_t<(E::signals > 1), RunningRate<S>, WindowRate<S>>;
+  using Plain = PlasticLayer<P, N, FastSigmoid<S>, E, Broadcast<S>, PerSynapse, R>;
+  using Fast = PlasticLayer<P, N, FastSigmoid<S>, E, Broadcast<S>, Exchanged, R>;
+  constexpr Index windows = 5;
   constexpr bool exact = std::same_as<S, double>;
   const double tolerance = exact ? 1e-12 : 1e-4;
   const Index inputs = projection.inputs(), units = projection.outputs();
@@ -74,10 +81,19 @@ void check_eligibility(const E& rule, const P& projection) {
                  .adaptation_decay = S(0.9),
                  .adaptation_strength = strength};
   const Broadcast<S> signal{.outputs = 2, .feedback = Feedback::random};
-  const Plain plain{
-      .projection = projection, .neuron = neuron, .surrogate = {S(1)}, .eligibility = rule, .signal = signal};
-  const Fast fast{
-      .projection = projection, .neuron = neuron, .surrogate = {S(1)}, .eligibility = rule, .signal = signal};
+  const R rate{.strength = S(E::signals > 1 ? 0.5 : 0), .target = S(0.1)};
+  const Plain plain{.projection = projection,
+                    .neuron = neuron,
+                    .surrogate = {S(1)},
+                    .eligibility = rule,
+                    .signal = signal,
+                    .rate = rate};
+  const Fast fast{.projection = projection,
+                  .neuron = neuron,
+                  .surrogate = {S(1)},
+                  .eligibility = rule,
+                  .signal = signal,
+                  .rate = rate};
   for (const Index batch : {Index{1}, Index{7}}) {
     const auto initial = plain.initial_weights(ScaledNormal<S>{S(2)}, Generator{.seed = 3});
     typename Plain::Weights a = initial;
@@ -100,7 +116,10 @@ void check_eligibility(const E& rule, const P& projection) {
         plain.step(a, sa, in);
         if (!exact) sb.neuron = sa.neuron;  // one flipped spike would be another course
         fast.step(b, sb, in);
-        if (!exact) sb.neuron = sa.neuron;
+        if (!exact) {
+          sb.neuron = sa.neuron;
+          sb.rate = sa.rate;
+        }
         REQUIRE(sa.neuron.spikes == sb.neuron.spikes);
         plain.credit(a, sa, ReadoutError{error, readout}, ca);
         fast.credit(b, sb, ReadoutError{error, readout}, cb);
@@ -109,8 +128,13 @@ void check_eligibility(const E& rule, const P& projection) {
           for (Index n = 0; n < batch; ++n) {
             Vector<S> x(inputs + 1);
             x << projection.presynaptic(sa.projection).col(n), projection.presynaptic_of_bias(sa.projection);
+            Matrix<S> signals(units, E::signals);
+            signals.col(0) = sa.signal.col(n);
+            if constexpr (E::signals > 1)
+              signals.col(1) =
+                  (rate.strength / S(batch) * (sa.rate.rate.col(n).array() - rate.target)).matrix();
             naive[static_cast<std::size_t>(n)].step(sa.psi.col(n), sa.neuron.spikes.dense().col(n).eval(),
-                                                    strength, sa.signal.col(n), x);
+                                                    strength, signals, x);
           }
       }
       const auto ga = plain.gradient(a, sa, ca);

@@ -2,6 +2,7 @@
 #include <neohebb/layer/plastic.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/learning/label_projection.hpp>
+#include <neohebb/learning/reward.hpp>
 #include <neohebb/neuron/srm.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>

@@ -13,7 +13,8 @@ namespace neohebb {
 ///     const Layer hidden{.projection = {.forward = {.connectivity = {inputs, units}, .trace = {.decay = alpha}},
 ///                                       .lateral = {.connectivity = {units, units}, .trace = {.decay = alpha},
 ///                                                   .bias = false}},
-///                        .neuron = {.decay = alpha, .reset = Reset::by_threshold_later},
+///                        .neuron = {.decay = alpha, .reset = Reset::by_threshold_later,
+///                                   .adaptation_strength = Vector<float>::Zero(units)},   // β of each neuron
 ///                        .eligibility = {.readout_decay = kappa},
 ///                        .signal = {.outputs = 1}};
 ///     const Network net{hidden, EpropReadout<float>{.projection = {.connectivity = {units, 1}, .trace = {kappa}}}};

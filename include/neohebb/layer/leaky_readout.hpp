@@ -21,6 +21,10 @@ namespace neohebb {
 ///   error_scale   1           E is multiplied with it: one over the steps that have a target makes a mean over them
 template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scalar>> struct LeakyReadout {
   using Scalar = typename P::Scalar;
+  static_assert(arrives_as_pulse<decltype(innermost(std::declval<const P&>()).trace)> && !P::recurrent,
+                "neohebb: LeakyReadout leaks by itself: its projection is Dense or EventDriven of Pulses, "
+                "not recurrent");
+  static constexpr bool takes_no_target = true;
   static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
   P projection{};
   L loss{};

@@ -1,5 +1,7 @@
 #pragma once
 #include <neohebb/layer/layer.hpp>
+#include <neohebb/layer/plastic_credit.hpp>
+#include <neohebb/layer/plastic_state.hpp>
 #include <neohebb/learning/broadcast.hpp>
 #include <neohebb/learning/exchanged.hpp>
 #include <neohebb/learning/heterosynaptic.hpp>
@@ -10,20 +12,6 @@
 #include <neohebb/projection/projection.hpp>
 
 namespace neohebb {
-
-namespace detail {
-struct NoForm {
-  static void fields(auto&, auto&&) {}
-};
-/// What an algorithm gathers in a window; rules without memory need none.
-template <class Form, class E, bool remembers, int B>
-auto form_credit(const auto& projection, Extent<B> batch, Index window, bool late, bool carries) {
-  if constexpr (remembers)
-    return Form::template credit<E>(projection, batch, window, late, carries);
-  else
-    return NoForm{};
-}
-}  // namespace detail
 
 /// A population of neurons whose synapses remember: every rule that is an eligibility and a learning signal.
 ///
@@ -46,16 +34,23 @@ auto form_credit(const auto& projection, Extent<B> batch, Index window, bool lat
 ///   signal        —           Broadcast, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, LabelProjection, Reward,
 ///                             any LearningSignal
 ///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; or Heterosynaptic
-///   carries       true        what synapses remember crosses a window's edge; false where a window is a whole trial,
-///                             and nothing is kept for each synapse
-///   form          Exchanged   or PerSynapse: the same numbers, another cost
+///   carries       true        what synapses remember crosses a window's edge; otherwise every window begins with
+///                             synapses that remember nothing, as where it is a whole trial, and Exchanged keeps nothing
+///                             for each synapse
+///   form          Exchanged   or PerSynapse: the same numbers, another cost. With sizes known to the compiler Exchanged
+///                             has room for windows of one step
 template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, LearningSignal L,
           class Form = Exchanged, class R = WindowRate<typename P::Scalar>>
 struct PlasticLayer {
   using Scalar = typename P::Scalar;
   static_assert(std::same_as<Scalar, typename N::Scalar> && std::same_as<Scalar, typename E::Scalar>,
                 "neohebb: projection, neuron and eligibility must share one Scalar");
+  static_assert(E::signals <= 2,
+                "neohebb: a layer sends an eligibility one learning signal, and a second one by its rate "
+                "term: no third");
+  static constexpr int In = extent_of<decltype(std::declval<const P&>().inputs())>;
   static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
+  static constexpr bool takes_no_target = true;  // a step that asks for nothing is one that synapses remember
   static constexpr bool hears_readout = requires { requires L::broadcast; };
   static constexpr bool two_signals = E::signals > 1;
   /// Rate terms that pull at weights instead of sending a second signal.
@@ -83,6 +78,7 @@ struct PlasticLayer {
     validate_if_possible(signal);
     rate.validate();
     form.validate();
+    detail::check_adaptation(neuron, eligibility, units());
     NEOHEBB_REQUIRE((heterosynaptic ? remembers : two_signals) || rate.strength == 0,
                     "PlasticLayer.rate.strength is ", rate.strength,
                     heterosynaptic
@@ -110,24 +106,9 @@ struct PlasticLayer {
 
   template <int B>
   using Memory = decltype(Form{}.template memory<E>(std::declval<const P&>(), Extent<B>{}, true));
-  template <int B> struct State {
-    typename P::template State<B> projection;
-    decltype(make_state(std::declval<const N&>(), std::declval<const P&>().outputs(), Extent<B>{},
-                        Generator{})) neuron;
-    typename R::template State<Out, B> rate;
-    Memory<B> memory;                                                                 // of every synapse
-    decltype(std::declval<const L&>().zero_state(Extent<Out>{}, Extent<B>{})) heard;  // the signal's
-    Matrix<Scalar, Out, B> drive, psi, signal;
-    Scalar loss = 0;  // of the step credited last, where the signal has one
-    static void fields(auto& self, auto&& visit) {
-      visit("projection", self.projection);
-      visit("neuron", self.neuron);
-      visit("rate", self.rate);
-      visit("memory", self.memory);
-      visit("heard", self.heard);
-      visit("loss", self.loss);
-    }
-  };
+  template <int B>
+  using State = PlasticState<P, N, E, Memory<B>, typename R::template State<Out, B>,
+                             decltype(std::declval<const L&>().zero_state(Extent<Out>{}, Extent<B>{})), B>;
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
     validate();
     const auto n = units();
@@ -135,6 +116,7 @@ struct PlasticLayer {
                rate.zero_state(n, batch),    form.template memory<E>(projection, batch, carries),
                signal.zero_state(n, batch),  zeros<Scalar>(n, batch),
                zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch)};
+    if constexpr (detail::has_post_trace<E>) s.trace = zeros<Scalar>(n, batch);
     if (remembers && Form::records) projection.keep_lists(s.projection);
     return s;
   }
@@ -145,56 +127,25 @@ struct PlasticLayer {
   template <int B>
   using FormCredit = decltype(detail::form_credit<Form, E, remembers>(std::declval<const P&>(), Extent<B>{},
                                                                       Index{}, true, true));
-  template <int B> struct Credit {
-    CreditOf<P, B> projection;
-    FormCredit<B> form;
-    Vector<Scalar, Out> beta;
-    template <class T> using OfWindow = std::conditional_t<Form::records, Matrix<T, Out>, Matrix<T, 0, 0>>;
-    std::array<OfWindow<Scalar>, std::size_t{E::signals}> signals;  // units × steps·batch
-    OfWindow<Scalar> psi;                                           // likewise
-    OfWindow<std::uint8_t> fired;                                   // likewise
-    Matrix<Scalar, Out, B> counts;                                  // spikes since the last update, then L_1
-    Matrix<Scalar, Out, B> second;  // L_1 of this step, or δ of rules without memory
-    Index window = 0, steps = 0;
-    Scalar share = 1;  // of the batch, where the state holds a chunk of it
-    static void fields(auto& self, auto&& visit) {
-      visit("projection", self.projection);
-      visit("form", self.form);
-      if constexpr (Form::records) {
-        visit("signal", self.signals[0]);
-        if constexpr (two_signals)
-          if (self.signals[1].size() > 0) visit("rate_signal", self.signals[1]);
-        visit("psi", self.psi);
-        visit("fired", self.fired);
-      }
-      visit("counts", self.counts);
-      visit("steps", self.steps);
-    }
-  };
+  template <int B> using Credit = PlasticCredit<E, CreditOf<P, B>, FormCredit<B>, Form::records, Out, B>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
     validate();
     check_positive("steps per update", window);
+    if constexpr (remembers && Form::records && In != Dynamic && Out != Dynamic && B != Dynamic)
+      NEOHEBB_REQUIRE(window == 1,
+                      "PlasticLayer: Exchanged with sizes known to the compiler has room for one step, the "
+                      "window has ",
+                      window, "; use PerSynapse, or sizes that are Dynamic");
     const auto n = units();
-    const bool late = has_late();
     Credit<B> c{projection.zero_credit(batch, window, remembers),
-                detail::form_credit<Form, E, remembers>(projection, batch, window, late, carries),
+                detail::form_credit<Form, E, remembers>(projection, batch, window, has_late(), carries),
                 zeros<Scalar>(n, Extent<1>{}),
-                {},
-                {},
-                {},
                 zeros<Scalar>(n, batch),
-                zeros<Scalar>(n, batch)};
-    c.window = window;
+                zeros<Scalar>(n, batch),
+                window};
     for (Index i = 0; i < Index(n); ++i)
       if constexpr (requires { neuron.adaptation_of(i); }) c.beta[i] = neuron.adaptation_of(i);
-    if constexpr (remembers && Form::records) {
-      const Extent<> columns(window * Index(batch));
-      c.psi = zeros<Scalar>(n, columns);
-      c.fired = zeros<std::uint8_t>(n, columns);
-      c.signals[0] = zeros<Scalar>(n, columns);
-      if constexpr (running_rate)
-        if (rate.strength != 0) c.signals[1] = zeros<Scalar>(n, columns);
-    }
+    if constexpr (remembers && Form::records) c.make_room(running_rate && rate.strength != 0);
     return c;
   }
   template <Optimizer O> auto learner(const O& optimizer) const { return projection.learner(optimizer); }
@@ -225,20 +176,18 @@ struct PlasticLayer {
         !remembers || c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
         " steps was to note one more; update at the end of each window, or make the learner for a "
         "longer one");
-    check_shape("PlasticLayer: a credit's spikes", c.counts, s.psi.rows(), s.psi.cols());
+    NEOHEBB_REQUIRE(c.counts.rows() == s.psi.rows() && c.counts.cols() == s.psi.cols(),
+                    "PlasticLayer: the credit is made for ", c.counts.cols(), " samples of ", c.counts.rows(),
+                    " neurons, the state holds ", s.psi.cols(), " of ", s.psi.rows());
     hear(w, s, asked, share, c.steps == 0);
     find_surrogate(s);
     if constexpr (!remembers) {
-      for (Index b = 0; b < s.psi.cols(); ++b)
-        for (Index i = 0; i < s.psi.rows(); ++i)
-          c.second(i, b) =
-              s.signal(i, b) *
-              eligibility.gates(Post<Scalar>{s.psi(i, b), Scalar(s.neuron.spikes.bytes()(i, b)), c.beta[i]})
-                  .d[0];
+      detail::gate(eligibility, s.psi, s.neuron.spikes.bytes(), c.beta, s.trace_data(), s.signal, c.second);
       projection.credit(w.projection, s.projection, c.second, c.projection);
     } else {
       note(w, s, c, share);
     }
+    s.step_trace(eligibility, c.beta);
     return s.loss;
   }
   bool asks_batch() const { return false; }
@@ -263,13 +212,7 @@ struct PlasticLayer {
   /// Before an update from the credits of a batch's chunks: what they need to know of each other.
   void meet_batch(auto&& each_credit) const {
     if constexpr (R::late)
-      if (has_late() && !rate.of_each_sample) {
-        Scalar whole = 0;
-        for (Index i = 0; i < Index(units()); ++i, whole = 0) {
-          each_credit([&](auto& c) { whole += c.share * c.counts.row(i).mean(); });
-          each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
-        }
-      }
+      if (has_late()) rate.meet_batch(each_credit);
   }
   /// What the window's steps ask for goes to the projection's credit.
   void prepare_update(const Weights& w, auto& s, auto& c) const {
@@ -285,33 +228,23 @@ struct PlasticLayer {
     each_credit([&](auto& c) {
       if constexpr (remembers)  // a window that was given up
         if (c.steps > 0) Form::drop(projection, c.form);
-      forget(c);
+      c.forget();
     });
   }
 
  private:
   /// ψ of the last step.
   void find_surrogate(auto& s) const {
-    if constexpr (after_reset)
-      surrogates_of(s.neuron.membrane, neuron.threshold, s.psi);
-    else
-      surrogates_of(s.neuron.potential, Scalar(0), s.psi);
-    if constexpr (!after_reset && requires { neuron.mask_refractory(s.neuron, s.psi); })
-      neuron.mask_refractory(s.neuron, s.psi);
-  }
-  void surrogates_of(const auto& potential, Scalar threshold, auto& psi) const {
-    const D derivative =
-        surrogate;  // a copy, which stores below cannot change: compilers make vectors of this
-    const Scalar* const __restrict u = potential.data();
-    Scalar* const __restrict out = psi.data();
-    for (Index i = 0, n = psi.size(); i < n; ++i) out[i] = derivative(u[i] - threshold);
+    if constexpr (after_reset) {
+      surrogates(surrogate, s.neuron.membrane, neuron.threshold, s.psi);
+    } else {
+      surrogates(surrogate, s.neuron.potential, Scalar(0), s.psi);
+      if constexpr (requires { neuron.mask_refractory(s.neuron, s.psi); })
+        neuron.mask_refractory(s.neuron, s.psi);
+    }
   }
   static auto of_projection(auto& each_credit) {
     return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
-  }
-  static void forget(auto& c) {
-    c.counts.setZero();
-    c.steps = 0;
   }
   /// One step of a rule with memory.
   void note(const Weights& w, auto& s, auto& c, Scalar share) const {
@@ -326,17 +259,14 @@ struct PlasticLayer {
         if (share != 1) c.second *= share;
       }
     if constexpr (Form::records) {
-      const Index column = c.steps * s.psi.cols();
-      c.psi.middleCols(column, s.psi.cols()) = s.psi;
-      c.fired.middleCols(column, s.psi.cols()) = s.neuron.spikes.bytes();
-      c.signals[0].middleCols(column, s.psi.cols()) = s.signal;
-      if (running) c.signals[E::signals - 1].middleCols(column, s.psi.cols()) = c.second;
+      c.record(s.psi, s.neuron.spikes.bytes(), s.signal, running, s.trace);
       projection.hold(w.projection, s.projection, c.projection);
     } else {
       std::array<const Scalar*, std::size_t{E::signals}> now{};
       now[0] = s.signal.data();
       if (running) now[E::signals - 1] = c.second.data();
-      const detail::PostView post{s.psi, s.neuron.spikes.bytes().data(), c.beta, s.psi.cols()};
+      const detail::PostView post{s.psi, s.neuron.spikes.bytes().data(), c.beta, s.psi.cols(),
+                                  s.trace_data()};
       if (late)
         form.template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
       else
@@ -353,18 +283,12 @@ struct PlasticLayer {
     const bool late = has_late();
     if constexpr (R::late)
       if (late) rate(c.counts, c.steps, c.share);
-    const detail::PostView post{c.psi, c.fired.data(), c.beta, c.counts.cols()};
     const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
-    Form::finish(eligibility, projection, s.memory, c.form, c.projection, post, signals_of_end, c.signals,
-                 c.steps);
+    Form::finish(eligibility, projection, s.memory, c.form, c.projection, c.recorded(), signals_of_end,
+                 c.signals, c.steps);
     if constexpr (heterosynaptic)
-      if (rate.strength != 0) {
-        const auto strength = rate.pull(c.counts, c.share);
-        projection.each_block(
-            [&](const auto& part, const auto& weights, auto& noted) { part.pull(weights, strength, noted); },
-            w.projection, c.projection);
-      }
-    forget(c);
+      if (rate.strength != 0) rate.pull(projection, w.projection, c.counts, c.share, c.projection);
+    c.forget();
   }
   bool has_late() const { return R::late && two_signals && rate.strength != 0; }
 };

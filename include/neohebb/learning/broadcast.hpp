@@ -55,8 +55,15 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
     }
     return w;
   }
-  /// Once the readout's weights are there: random F that is to move with them.
-  void meet(auto& weights, const auto& readout) const {
+  /// Once the readout's weights are there: random F that is to move with them. Throws std::invalid_argument where F = Wᵀ
+  /// cannot be: symmetric and adaptive feedback is for the layer below the readout.
+  void meet(auto& weights, const auto& readout, Index units) const {
+    NEOHEBB_REQUIRE(readout.rows() == Index(outputs), "Broadcast.outputs is ", Index(outputs),
+                    ", but the network's last layer has ", readout.rows(), " outputs");
+    NEOHEBB_REQUIRE(
+        (feedback == Feedback::random || feedback == Feedback::uniform) || readout.cols() == units,
+        "Broadcast: symmetric and adaptive feedback is for the layer below the readout, which has ",
+        readout.cols(), " inputs; this one has ", units, " neurons: give deeper layers Feedback::random");
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();
   }
   /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still for a step.
@@ -74,6 +81,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   /// Throws std::invalid_argument for errors and readouts of other shapes.
   S operator()(const auto& weights, auto& state, const auto& from, const auto& population,
                auto& signal) const {
+    if (population.moved) state.copied = false;
     if constexpr (asks_nothing<decltype(from)>) {
       signal.setZero();
     } else {
@@ -83,7 +91,6 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
       if (!fixed) check_shape("Broadcast: a readout's weights", readout, Index(outputs), signal.rows());
       if (feedback != Feedback::symmetric)
         check_shape("Broadcast: feedback weights", weights.feedback, signal.rows(), Index(outputs));
-      if (population.moved) state.copied = false;
       if (few(error)) {
         if (!fixed && !state.copied && !population.moved) copy(weights, readout, state);
         if (fixed || state.copied) {

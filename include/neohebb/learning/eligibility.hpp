@@ -11,6 +11,8 @@ template <class S> struct Post {
   S surrogate;  // ψ = σ'(U), 0 where the neuron is silent after a spike
   S spike;      // 1 where it spiked in this step
   S adaptation;  // β, how far one spike raises its threshold (Lif::adaptation_strength); 0 where nothing adapts
+  S trace =
+      0;  // q, what the rule itself remembers of the neuron from before this step; 0 where it has no post_trace
 };
 
 /// One step of D memories of every synapse onto one neuron, and the M eligibilities that are read of them:
@@ -41,7 +43,11 @@ template <class S, int D, int M = 1> struct Gates {
 ///     };
 ///
 /// Rules without memory (stages = 0) have no gates but d, and cost what the projection's own credit costs.
-/// A rule may have a faster step backwards of its own beside its gates, for Exchanged (Eprop has).
+/// A rule may also have
+///
+///     S post_trace(S q, const Post<S>& post) const     q of the next step: a memory of the neuron, not of each synapse
+///     S step_back(post, learning, xi) const            a faster step backwards than by its gates, for Exchanged (see Eprop)
+///     static constexpr bool after_reset = true         ψ is of v − θ after the reset, in silent neurons too (TwiceFiltered)
 template <class E>
 concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   { E::stages } -> std::convertible_to<int>;   // static constexpr int stages
@@ -49,6 +55,14 @@ concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   // Gates<S, stages, signals> gates(const Post<S>& post) const
   { e.gates(post) } -> std::same_as<Gates<typename E::Scalar, E::stages, E::signals>>;
 };
+
+namespace detail {
+/// Rules that keep a number for each neuron.
+template <class E>
+inline constexpr bool has_post_trace = requires(const E e, const Post<typename E::Scalar> post) {
+  e.post_trace(typename E::Scalar{}, post);
+};
+}  // namespace detail
 
 /// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time.
 template <class S> struct Instantaneous {

@@ -6,7 +6,7 @@
 namespace neohebb {
 
 namespace detail {
-/// Whether something is left, beside the largest that was there.
+/// Whether any entry still matters beside the largest seen so far.
 template <class M> bool is_large(const M& m, typename M::Scalar& largest) {
   if (m.size() == 0) return false;
   const auto now = m.cwiseAbs().maxCoeff();

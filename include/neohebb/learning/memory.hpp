@@ -28,7 +28,7 @@ template <class S, int K, int Out, int Pairs, int B> struct PairMemory {
   static_assert(K <= 8, "neohebb: an eligibility has at most 8 stages");
 };
 
-/// Makes one for every part of a projection (`map_block`). batch 0: without room.
+/// Makes one for every part of a projection (`map_block`). room: otherwise empty, unless sizes are fixed.
 template <class S, int K, int B> auto pair_memory(Extent<B> batch, bool room = true) {
   return [=]<class P>(const P& part) {
     constexpr int In = extent_of<decltype(part.inputs())>, Out = extent_of<decltype(part.outputs())>;

@@ -28,15 +28,15 @@ struct PerSynapse {
     Stages stages;
     /// Steps since the input's last spike; without a cutoff empty, unless sizes are fixed.
     typename Stages::template OfPairs<std::int32_t> silence;
+    bool carries = true;  // otherwise every window begins with zeros
     static void fields(auto& self, auto&& visit) {
       visit("stages", self.stages);
       visit("silence", self.silence);
     }
   };
   /// What belongs to the samples, and goes on from window to window.
-  template <Eligibility E, int B>
-  auto memory(const auto& projection, Extent<B> batch, bool /*carries*/) const {
-    return projection.map_block([batch, cut = cutoff > 0](const auto& part) {
+  template <Eligibility E, int B> auto memory(const auto& projection, Extent<B> batch, bool carries) const {
+    return projection.map_block([batch, carries, cut = cutoff > 0](const auto& part) {
       auto stages = detail::pair_memory<typename E::Scalar, E::stages, B>(batch)(part);
       using Silence = typename decltype(stages)::template OfPairs<std::int32_t>;
       Silence silence;
@@ -45,7 +45,7 @@ struct PerSynapse {
       std::fill_n(silence.data(), silence.size(), cut ? std::numeric_limits<std::int32_t>::max() : 0);
       if (cut && stages.pairs > Index(part.inputs()))
         for (Index b = 0; b < silence.cols(); ++b) silence(stages.pairs - 1, b) = 0;  // the bias never sleeps
-      return Kept<decltype(stages)>{std::move(stages), std::move(silence)};
+      return Kept<decltype(stages)>{std::move(stages), std::move(silence), carries};
     });
   }
 
@@ -86,10 +86,11 @@ struct PerSynapse {
 
   /// The window's end: G goes to the projection's credit. late: the signal that was missing, units × batch, or empty.
   template <Eligibility E>
-  static void finish(const E&, const auto& projection, auto& /*memory*/, auto& credit,
-                     auto& projection_credit, const auto& /*post*/, const auto& late, auto& /*signals*/,
-                     Index /*steps*/) {
-    const auto block = [&](const auto& part, auto& gathered, auto& noted) {
+  static void finish(const E&, const auto& projection, auto& memory, auto& credit, auto& projection_credit,
+                     const auto& /*post*/, const auto& late, auto& /*signals*/, Index /*steps*/) {
+    const auto block = [&](const auto& part, auto& kept, auto& gathered, auto& noted) {
+      if (!kept.carries)
+        for (auto& stage : kept.stages.all) stage.setZero();
       auto sum = gathered.sum.of(0, 0);
       for (Index b = 0; b < late.cols(); ++b) {
         auto apart = gathered.apart.of(0, b);
@@ -99,7 +100,7 @@ struct PerSynapse {
       part.add_pairs(noted, sum, gathered.from, gathered.to);
       sum.setZero();
     };
-    projection.each_block(block, credit, projection_credit);
+    projection.each_block(block, memory, credit, projection_credit);
   }
 
   /// Forgets a window that was given up.
@@ -126,7 +127,7 @@ struct PerSynapse {
         post.read(gates, rule, first, n, b);
         if (cutoff > 0) {
           const typename Lanes::Row still{};
-          forgetting.read(rule, n, still.data(), nullptr, post.beta.data() + first);
+          forgetting.read(rule, n, still.data(), nullptr, post.beta.data() + first, nullptr);
         }
         typename Lanes::template Rows<E::signals> now{};
         for (std::size_t m = 0; m < E::signals - Late; ++m)

@@ -25,6 +25,18 @@ template <class S> struct WindowRate {
   }
   template <int N, int B> struct State {};
   template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
+  /// Spikes that the chunks of a batch have counted become the whole batch's means. each_credit(use) hands credits to
+  /// `use` one by one: counts, units × samples, and share, of the batch.
+  void meet_batch(auto&& each_credit) const {
+    if (of_each_sample) return;
+    Index units = 0;
+    each_credit([&](auto& c) { units = c.counts.rows(); });
+    for (Index i = 0; i < units; ++i) {
+      S whole = 0;
+      each_credit([&](auto& c) { whole += c.share * c.counts.row(i).mean(); });
+      each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
+    }
+  }
   /// counts: spikes in the window, units × batch; become L_1. share: of the batch that these samples are; counts are
   /// then the whole batch's means.
   void operator()(auto& counts, Index steps, S share = 1) const {

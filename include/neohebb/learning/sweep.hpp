@@ -14,12 +14,13 @@ template <Eligibility E> class Lanes {
   using Row = std::array<S, static_cast<std::size_t>(lanes)>;
   template <int N> using Rows = std::array<Row, static_cast<std::size_t>(N)>;
 
-  /// From ψ, spikes (nullptr: none is looked at) and β of n neurons.
+  /// From ψ, spikes (nullptr: none is looked at), β and q (nullptr: there is none) of n neurons.
   template <class Count>
-  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta, const S* trace) {
     for (Index at = 0; at < n; ++at) {
       const auto i = static_cast<std::size_t>(at);
-      const auto gates = rule.gates(Post<S>{psi[at], spikes ? S(spikes[at]) : S(0), beta[at]});
+      const auto gates =
+          rule.gates(Post<S>{psi[at], spikes ? S(spikes[at]) : S(0), beta[at], trace ? trace[at] : S(0)});
       for (std::size_t k = 0; k < D; ++k) {
         for (std::size_t l = 0; l < D; ++l) A[k * D + l][i] = gates.A[k][l];
         b[k][i] = gates.b[k];
@@ -75,19 +76,25 @@ template <Eligibility E> class Lanes {
   Rows<M> d{};
 };
 
-/// ψ, spikes and β of one step, or of all steps of a window, as eligibilities read them.
+/// ψ, spikes, β and q of one step, or of all steps of a window, as eligibilities read them.
 template <class Psi, class Beta> struct PostView {
   const Psi& psi;
   const std::uint8_t* fired;  // units × columns
   const Beta& beta;
   Index samples;
+  const typename Psi::Scalar* trace = nullptr;  // likewise, or none
   Index units() const { return psi.rows(); }
   Index batch() const { return samples; }
   void read(auto& gates, const auto& rule, Index first, auto n, Index column) const {
-    gates.read(rule, n, &psi.coeffRef(first, column), fired + column * psi.rows() + first,
-               beta.data() + first);
+    const Index at = column * psi.rows() + first;
+    gates.read(rule, n, &psi.coeffRef(first, column), fired + at, beta.data() + first,
+               trace ? trace + at : nullptr);
   }
 };
+template <class Psi, class Beta>
+PostView(const Psi&, const std::uint8_t*, const Beta&, Index) -> PostView<Psi, Beta>;
+template <class Psi, class Beta, class S>
+PostView(const Psi&, const std::uint8_t*, const Beta&, Index, const S*) -> PostView<Psi, Beta>;
 
 /// Loads n numbers, and zeros up to a row's end. n: an Index, or the row's length as a constant.
 template <class Row, class S, class Count> void load(Row& row, const S* from, Count n) {
@@ -110,9 +117,6 @@ template <Index lanes> void each_lanes(Index begin, Index end, auto&& use) {
   if (begin < end) use(begin, end - begin);
 }
 
-template <class Psi, class Beta>
-PostView(const Psi&, const std::uint8_t*, const Beta&, Index) -> PostView<Psi, Beta>;
-
 /// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its gates.
 template <Eligibility E> class LanesBack {
  public:
@@ -125,14 +129,15 @@ template <Eligibility E> class LanesBack {
 
   /// As Lanes::read.
   template <class Count>
-  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta) {
+  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta, const S* trace) {
     if constexpr (!own) {
-      gates_.read(rule, n, psi, spikes, beta);
+      gates_.read(rule, n, psi, spikes, beta, trace);
     } else {
       rule_ = &rule;
       load(psi_, psi, n);
       load(beta_, beta, n);
       for (Index i = 0; spikes && i < n; ++i) fired_[static_cast<std::size_t>(i)] = S(spikes[i]);
+      if (trace) load(trace_, trace, n);
     }
   }
   void step_back(const typename Lanes::template Rows<E::signals>& signals,
@@ -146,7 +151,7 @@ template <Eligibility E> class LanesBack {
         std::array<S, static_cast<std::size_t>(E::signals)> heard;
         for (std::size_t k = 0; k < E::stages; ++k) of[k] = xi[k][i];
         for (std::size_t m = 0; m < E::signals; ++m) heard[m] = signals[m][i];
-        delta[i] = rule.step_back(Post<S>{psi_[i], fired_[i], beta_[i]}, heard, of);
+        delta[i] = rule.step_back(Post<S>{psi_[i], fired_[i], beta_[i], trace_[i]}, heard, of);
         for (std::size_t k = 0; k < E::stages; ++k) xi[k][i] = of[k];
       }
     }
@@ -158,7 +163,18 @@ template <Eligibility E> class LanesBack {
   };
   [[no_unique_address]] std::conditional_t<own, None, Lanes> gates_;
   const E* rule_ = nullptr;
-  typename Lanes::Row psi_{}, fired_{}, beta_{};
+  typename Lanes::Row psi_{}, fired_{}, beta_{}, trace_{};
 };
+
+/// δ = d L of rules without memory, units × batch. trace: q, or nullptr.
+template <class S>
+void gate(const auto& rule, const auto& psi, const auto& fired, const auto& beta, const S* trace,
+          const auto& signal, auto& delta) {
+  for (Index b = 0; b < psi.cols(); ++b)
+    for (Index i = 0; i < psi.rows(); ++i) {
+      const S q = trace ? trace[b * psi.rows() + i] : S(0);
+      delta(i, b) = signal(i, b) * rule.gates(Post<S>{psi(i, b), S(fired(i, b)), beta[i], q}).d[0];
+    }
+}
 
 }  // namespace neohebb::detail

@@ -65,11 +65,12 @@ template <class S> struct TargetSpikes {
   /// target: Spikes, or a matrix of 0 and 1, units × batch; or NoTarget: then the neurons' own spikes are no error either.
   /// Throws std::invalid_argument for another shape and for entries that are neither 0 nor 1.
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
+    if constexpr (!asks_nothing<decltype(target)>)  // refused before anything moves
+      detail::check_target_spikes<S>(target, signal.rows(), signal.cols());
     state.errors.turn();
     auto& error = state.errors.newest();
     error.setZero();
     if constexpr (!asks_nothing<decltype(target)>) {
-      detail::check_target_spikes<S>(target, error.rows(), error.cols());
       const S each = population.share / static_cast<S>(error.cols());
       for (Index b = 0; b < error.cols(); ++b) {
         for (const auto i : population.state.spikes.active(b)) error(i, b) += each;
@@ -119,7 +120,9 @@ template <class L> struct Smoothed {
   auto initial_weights(const auto& units, const Generator& generator) const {
     return signal.initial_weights(units, generator);
   }
-  void meet(auto& weights, const auto& readout) const requires broadcast { signal.meet(weights, readout); }
+  void meet(auto& weights, const auto& readout, Index units) const requires broadcast {
+    signal.meet(weights, readout, units);
+  }
 
   template <class Own, int N, int B> struct State {
     Own own;

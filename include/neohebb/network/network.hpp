@@ -13,6 +13,8 @@ template <class First, class... L> struct LayerTypes<std::tuple<First, L...>> {
   using Weights = std::tuple<WeightsOf<First>, WeightsOf<L>...>;
 };
 template <class L> inline constexpr bool hears_readout = requires { requires L::hears_readout; };
+/// Layers for which a step without a target is a step, because they remember it.
+template <class L> inline constexpr bool takes_no_target = requires { requires L::takes_no_target; };
 template <class Layers> inline constexpr std::integral_constant<std::size_t, 0> last_of{};
 template <class... L>
 inline constexpr std::integral_constant<std::size_t, sizeof...(L) - 1> last_of<std::tuple<L...>>{};
@@ -43,9 +45,10 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     net.credit(weights, state, target, learner);             // note what this step asks for
 ///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
-/// Nothing passes between layers but spikes, upwards: not even learning. So where many steps are known beforehand,
-/// `run` and `learn` take each layer through all of them before they begin the next, with the same results:
-/// a layer's weights are fetched from memory once, not once a step.
+/// Nothing passes between layers but spikes, upwards, and where layers hear of a readout (Broadcast) its error. So where
+/// many steps are known beforehand, `run` takes each layer through all of them before it begins the next, with the same
+/// results: a layer's weights are fetched from memory once, not once a step. `learn` does so where no layer hears of a
+/// readout; Parallel learns any network.
 ///
 ///     auto record = net.record(state, steps);                  // room for `steps` steps of every layer's spikes
 ///     net.run(weights, state, record, input);                  // input[t]: spikes of step t, t < steps
@@ -77,7 +80,8 @@ template <class Layers> class Network {
       for_each_layer(layers, [&](auto i) {
         if constexpr (hears<decltype(i)>)
           layer(i).signal.meet(at(weights, i).signal,
-                               readout_for(i).projection.weight(at(weights, top).projection));
+                               readout_for(i).projection.weight(at(weights, top).projection),
+                               layer(i).units());
       });
   }
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
@@ -127,7 +131,8 @@ template <class Layers> class Network {
     });
   }
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
-  /// layers' losses; each layer's own is left in its state's `loss`.
+  /// layers' losses; each layer's own is left in its state's `loss`. NoTarget{}: nothing is asked in this step, but
+  /// what synapses remember goes on.
   Scalar credit(const auto& weights, auto& state, const auto& target, auto& learner) const {
     check_layers("weights", weights);
     check_layers("states", state);
@@ -149,9 +154,10 @@ template <class Layers> class Network {
           credit(i, target);
         else
           credit(i, readout_for(i).heard(at(weights, top), at(state, top)));
-      } else if constexpr (!asks_nothing<decltype(target)> &&
-                           (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>)) {
-        credit(i, target_of(target, i));
+      } else if constexpr (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>) {
+        if constexpr (!asks_nothing<decltype(target)> ||
+                      detail::takes_no_target<std::decay_t<decltype(layer(i))>>)
+          credit(i, target_of(target, i));
       }
     });
   }
@@ -198,6 +204,10 @@ template <class Layers> class Network {
   /// Returns the sum over layers and steps of the losses.
   Scalar learn(auto& weights, auto& state, auto& learner, auto& record, const auto& input, const auto& target,
                Index window) const {
+    static_assert(
+        !any_hears,
+        "neohebb: Network::learn takes layer by layer through all steps, but some layer hears of the "
+        "readout's error (Broadcast) in every step: use step, credit, update; or Parallel");
     check_layers("learners", learner.rules);
     check_layers("credits", learner.credit);
     check_targets(target);
