@@ -1,0 +1,353 @@
+// Spoken digits by spikes: what happens in time, learned by local rules. One task, and the rules beside each other.
+//
+//     sound → filter bank → ON, OFF and level spikes → neurons z → readout y        cochlea; data/filter_bank.hpp
+//     E = −Σ_t log softmax(y[t])_label
+//     ΔW_ji = −rate · Σ_t L_j[t] e_ji[t]                                           the same for every rule:
+//
+//     --rule     learning signal L                        eligibility e             neurons
+//     eprop      B ∂E/∂y (--feedback)                     ψ (x̄ − β ε), filtered     recurrent, some adapt
+//     forward    likewise                                 likewise                  not recurrent
+//     decolle    Gᵀ ∂L/∂Y of a readout of its own         ψ x̄                       recurrent
+//     etlp       B y*, the label itself                   as e-prop                 recurrent
+//     fixed      none: the neurons stay as they are, and the readout learns
+//
+//     temporal_digits                                   sounds made to order
+//     temporal_digits --data ../shared/data/spoken-digits
+//     temporal_digits --braille ../shared/data/braille
+#include <neohebb/layer/decolle.hpp>
+#include <neohebb/layer/eprop.hpp>
+#include <neohebb/learning/initialisation.hpp>
+#include <neohebb/learning/label_projection.hpp>
+#include <neohebb/network/parallel.hpp>
+#include <neohebb/projection/frozen.hpp>
+#include <numbers>
+#include <numeric>
+#include <thread>
+
+#include "program.hpp"
+#include "temporal_report.hpp"
+
+namespace {
+
+using namespace neohebb;
+using S = float;
+
+const std::map<std::string, Feedback> feedbacks{
+    {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}};
+
+struct Options : DataOptions {
+  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint;
+  std::uint64_t seed = 1;
+  Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
+  double rate = 1e-2, gain = 1, tau_mem = 20, tau_out = 60, tau_adaptation = 200, adaptation = 0.2;  // ms
+  double drop = 0.1;
+  Index shift_time = 4, shift_channels = 1;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool resume = false;
+};
+
+// ---------------------------------------------------------------- the networks
+
+using Synapses = EventDriven<Pulses<S>>;
+using Recurrent = WithRecurrence<Synapses, EventDriven<Pulses<S>, AllToAll<>, NoSelf>>;
+using Neuron = Lif<S, Heaviside, S, Vector<S>>;
+
+S decay(const Options& o, double tau) { return decay_from_time_constant(S(tau), S(o.dt)); }
+Pulses<S> membrane(const Options& o) { return {.decay = decay(o, o.tau_mem)}; }
+Synapses forward(const Options& o, Index inputs) {
+  return {.connectivity = {inputs, o.units}, .trace = membrane(o), .bias = false};
+}
+Recurrent recurrent(const Options& o, Index inputs) {
+  return {.forward = forward(o, inputs),
+          .lateral = {.connectivity = {o.units, o.units}, .trace = membrane(o), .bias = false}};
+}
+Neuron neuron(const Options& o) {
+  Vector<S> strength = Vector<S>::Zero(o.units);
+  strength.tail(o.adaptive).setConstant(S(o.adaptation));
+  return {.decay = decay(o, o.tau_mem),
+          .reset = Reset::by_threshold_later,
+          .adaptation_decay = decay(o, o.tau_adaptation),
+          .adaptation_strength = strength};
+}
+Eprop<S> eligibility(const Options& o) {
+  return {.adaptation_decay = decay(o, o.tau_adaptation), .readout_decay = decay(o, o.tau_out)};
+}
+auto plastic(const Options& o, auto projection, auto rule, auto signal) {
+  return PlasticLayer<decltype(projection), Neuron, Peaked<S>, decltype(rule), decltype(signal)>{
+      .projection = projection,
+      .neuron = neuron(o),
+      .surrogate = {.height = S(0.3), .width = 1},
+      .eligibility = rule,
+      .signal = signal,
+      .carries = false};  // every window is a whole sequence
+}
+auto readout(const Options& o, Index classes) {
+  return EpropReadout<S, CrossEntropy<S>>{
+      .projection = {.connectivity = {o.units, classes}, .trace = {.decay = decay(o, o.tau_out)}},
+      .error_scale = S(1) / S(o.steps)};
+}
+
+/// use(network): the one that the options name.
+void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
+  const Broadcast<S> error{.outputs = classes, .feedback = feedbacks.at(o.feedback)};
+  if (o.rule == "eprop")
+    use(Network{plastic(o, recurrent(o, inputs), eligibility(o), error), readout(o, classes)});
+  else if (o.rule == "forward")
+    use(Network{plastic(o, forward(o, inputs), eligibility(o), error), readout(o, classes)});
+  else if (o.rule == "etlp")
+    use(Network{plastic(o, recurrent(o, inputs), eligibility(o), LabelProjection<S>{.classes = classes}),
+                readout(o, classes)});
+  else if (o.rule == "decolle")
+    use(Network{DecolleLayer<Recurrent, Neuron, Dynamic, Peaked<S>, CrossEntropy<S>>{
+                    .projection = recurrent(o, inputs),
+                    .neuron = neuron(o),
+                    .classes = classes,
+                    .surrogate = {.height = S(0.3), .width = 1}},
+                readout(o, classes)});
+  else
+    use(Network{plastic(o, Frozen{recurrent(o, inputs)}, Instantaneous<S>{}, error), readout(o, classes)});
+}
+
+// ---------------------------------------------------------------- learning
+
+/// As training sees a sequence: some spikes missing, a little earlier or later, higher or lower.
+EventBins varied(const Sequence& sequence, const Task& task, const Options& o, const Generator& generator) {
+  RandomSequence numbers = generator.sequence();
+  const auto offset = [&](Index most) {
+    return most == 0 ? 0 : Index(numbers.below(static_cast<std::uint32_t>(2 * most + 1))) - most;
+  };
+  const Index later = offset(o.shift_time), higher = offset(o.shift_channels);
+  EventBins made(task.inputs());
+  std::vector<std::int32_t> inputs;
+  for (Index t = 0; t < std::min(o.steps, sequence.spikes.steps() + later); ++t) {
+    inputs.clear();
+    for (const Index i : sequence.spikes.active(t - later)) {
+      const Index channel = i % task.channels + higher;
+      const bool kept = numbers.uniform() >= o.drop;
+      if (kept && channel >= 0 && channel < task.channels)
+        inputs.push_back(static_cast<std::int32_t>(i + higher));
+    }
+    made.append_step(inputs);
+  }
+  return made;
+}
+
+/// The label in every step from the fifth on until the readout has heard of the end; nothing is asked before and after.
+Matrix<S> target_at(Index t, const Matrix<S>& labels, const std::vector<EventBins>& shown, const Options& o) {
+  Matrix<S> target = labels;
+  const auto after = static_cast<Index>(o.tau_out / o.dt);
+  for (Index b = 0; b < target.cols(); ++b)
+    if (t < 5 || t >= shown[static_cast<std::size_t>(b)].steps() + after) target.col(b).setZero();
+  return target;
+}
+
+Accuracy test(const auto& parallel, const auto& weights, const Task& task, const std::vector<Sequence>& set,
+              const Options& o) {
+  Accuracy accuracy(task.classes.size());
+  const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
+  for (std::size_t first = 0; first < set.size(); first += static_cast<std::size_t>(o.batch)) {
+    const auto some =
+        std::span(set).subspan(first, std::min(static_cast<std::size_t>(o.batch), set.size() - first));
+    std::vector<const EventBins*> shown;
+    for (const Sequence& s : some) shown.push_back(&s.spikes);
+    auto state = parallel.zero_state(static_cast<Index>(some.size()));
+    parallel.predict(weights, state, whole, {}, [&](Index t, Index chunk, Spikes<S>& in) {
+      bins_to_spikes(
+          std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
+          in);
+    });
+    for (std::size_t b = 0; b < some.size(); ++b)
+      accuracy.count(some[b].label, state.summed(state.summed.rows() - 1, static_cast<Index>(b)));
+  }
+  return accuracy;
+}
+
+/// One sequence through the network, for pictures.
+Shown show(const auto& net, const auto& weights, const Task& task, const Sequence& sequence,
+           const Options& o) {
+  const std::string name = task.classes[static_cast<std::size_t>(sequence.label)];
+  const Index steps = std::min(o.steps, sequence.spikes.steps() + static_cast<Index>(o.tau_out / o.dt));
+  Shown shown{
+      .raster = {.title = task.name + ": spikes of '" + name + "'", .steps = steps, .step_duration = o.dt},
+      .answers = {},
+      .title = "Answers while '" + name + "' is heard"};
+  const std::pair<const char*, Index> panels[] = {
+      {"ON", task.channels}, {"OFF", task.channels}, {"level", task.channels}, {"neurons", o.units}};
+  for (const auto& [panel, n] : panels) shown.raster.panels.push_back({.name = panel, .neurons = n});
+  for (const auto& label : task.classes) shown.answers.push_back({.name = label});
+  auto state = net.zero_state(Extent{1});
+  Spikes<S> in(Extent<>{task.inputs()}, Extent<>{1});
+  for (Index t = 0; t < steps; ++t) {
+    bins_to_spikes(std::array{&sequence.spikes}, t, in);
+    net.step(weights, state, in);
+    for (const Index i : in.active(0))
+      shown.raster.panels[static_cast<std::size_t>(i / task.channels)].spikes.push_back(
+          {t, i % task.channels});
+    for (const auto i : std::get<0>(state).neuron.spikes.active(0))
+      shown.raster.panels[3].spikes.push_back({t, i});
+    const auto& y = std::get<1>(state).output;
+    const Vector<S> p = (y.col(0).array() - y.maxCoeff()).exp().matrix();
+    for (std::size_t k = 0; k < shown.answers.size(); ++k) {
+      shown.answers[k].x.push_back(double(t) * o.dt);
+      shown.answers[k].y.push_back(double(p(static_cast<Index>(k)) / p.sum()));
+    }
+  }
+  // The classes that are ever likely: a legend of 27 would hide the curves.
+  std::erase_if(shown.answers,
+                [](const auto& s) { return *std::max_element(s.y.begin(), s.y.end()) < 0.25; });
+  return shown;
+}
+
+void learn(const auto& net, const Task& task, const Options& o, const std::string& course, ThreadTeam& team) {
+  const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
+  auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
+  const Parallel parallel(net, team, o.chunk);
+  const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
+  auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
+  auto state = parallel.zero_state(o.batch);
+  Index epoch = 0;
+  std::vector<Epoch> history;
+  if (o.resume) resume(o.checkpoint, course, o.epochs, epoch, weights, learner, history);
+
+  const Generator generator{.seed = o.seed};
+  const Index batches = count / o.batch;
+  std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
+  std::vector<int> labels(shown.size());
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  for (const Index begun = epoch; epoch < o.epochs; ++epoch) {
+    std::vector<Index> order(task.train.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    RandomSequence numbers = generator.substream(5).at_step(epoch).sequence();
+    for (std::size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
+    Epoch now;
+    for (Index k = 0; k < batches; ++k) {
+      team.run(o.batch, [&](Index b) {
+        const Sequence& s =
+            task.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
+        const auto place = static_cast<std::size_t>(b);
+        shown[place] =
+            varied(s, task, o, generator.substream(6).at_sample((epoch * batches + k) * o.batch + b));
+        labels[place] = s.label;
+      });
+      const double done = double(epoch * batches + k) / double(o.epochs * batches);
+      parallel.set_rate(learner, S(o.rate * 0.5 * (1 + std::cos(std::numbers::pi * done))));
+      const Matrix<S> wanted = one_hot<S>(labels, classes);
+      const auto& losses = parallel.learn(
+          weights, state, learner, whole, generator,
+          [&](Index t, Index chunk, Spikes<S>& in) {
+            bins_to_spikes(std::span(shown).subspan(static_cast<std::size_t>(chunk),
+                                                    static_cast<std::size_t>(in.batch())),
+                           t, in);
+          },
+          [&](Index t) { return target_at(t, wanted, shown, o); });
+      now.loss += double(losses.back()) * double(o.steps) / double(batches);
+    }
+    const Accuracy held_out = test(parallel, weights, task, task.held_out, o);
+    now.held_out = held_out.per_cent();
+    now.seconds = seconds();
+    history.push_back(now);
+    fmt::print("epoch {:3}/{}: loss {:.4f}{}, {:.0f} s, {:.0f} updates/s, {:.0f} s left\n", epoch + 1,
+               o.epochs, now.loss,
+               task.held_out.empty() ? "" : fmt::format(", held-out accuracy {:.2f} %", now.held_out),
+               now.seconds, double((epoch + 1 - begun) * batches) / now.seconds,
+               now.seconds / double(epoch + 1 - begun) * double(o.epochs - epoch - 1));
+    std::fflush(stdout);
+    if (!o.checkpoint.empty()) save(o.checkpoint, course, epoch + 1, weights, learner, history);
+  }
+  const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
+  const auto& set = tests ? task.test : task.held_out;
+  const Accuracy accuracy = test(parallel, weights, task, set, o);
+  fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
+  fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  draw(o.out, task, history, accuracy, tests ? "test set" : "held-out set",
+       show(net, weights, task, set.at(0), o));
+}
+
+/// Everything that decides the numbers.
+std::string course(const Options& o, const Task& task) {
+  return fmt::format(
+      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", task.name,
+      task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch, o.steps, o.chunk,
+      o.rate, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation, o.adaptation, o.drop, o.shift_time,
+      o.shift_channels, task.channels, o.dt, o.low, o.high, o.window, o.range, o.threshold, o.current,
+      o.current_tau, o.hold_out);
+}
+
+void run(Options o) {
+  for (const auto& [name, n] : {std::pair{"--units", o.units}, {"--batch", o.batch}, {"--chunk", o.chunk}})
+    check_range<Index>(name, n, 1, 100000);
+  check_range<Index>("--adaptive", o.adaptive, 0, o.units);
+  check_range<Index>("--hold-out", o.hold_out, 0, 1000);
+  check_range("--drop", o.drop, 0.0, 0.99);
+  NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
+  NEOHEBB_REQUIRE(o.data.empty() || o.braille.empty(), "either --data or --braille");
+  ThreadTeam team(o.threads);
+  const Task task = load_task(o, o.seed, team);
+  if (o.epochs == 0) o.epochs = o.data.empty() ? (o.braille.empty() ? 5 : 60) : 24;
+  if (o.steps == 0) o.steps = o.braille.empty() ? Index(640 / o.dt) : Index(2000 / o.dt);
+  check_range<Index>("--steps", o.steps, 6, 100000);
+  NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
+                  task.train.size(), " training sequences");
+  Index longer = 0;
+  for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
+  if (longer > 0)
+    fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
+  std::filesystem::create_directories(o.out);
+  with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
+               [&](const auto& net) { learn(net, task, o, course(o, task), team); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options o;
+  CLI::App app{"Spoken digits and Braille letters by local rules", "temporal_digits"};
+  app.option_defaults()->always_capture_default();
+  app.add_option("--data", o.data, "folder of the Free Spoken Digit Dataset; without it sounds are made")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--braille", o.braille, "braille_letters.npz, or its folder: learn Braille letters")
+      ->check(CLI::ExistingPath);
+  app.add_option("--samples", o.samples, "sounds that are made without data, 0: 600");
+  app.add_option("--hold-out", o.hold_out,
+                 "recordings of each speaker and class held out to choose settings; no test then");
+  app.add_option("--rule", o.rule, "how neurons learn")
+      ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "fixed"}));
+  app.add_option("--feedback", o.feedback, "how the readout's error reaches neurons")
+      ->check(CLI::IsMember(feedbacks));
+  app.add_option("--units", o.units, "neurons");
+  app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
+  app.add_option("--epochs", o.epochs, "0: 24 for spoken digits, 60 for Braille, 5 for made-up sounds");
+  app.add_option("--batch", o.batch, "sequences an update");
+  app.add_option("--chunk", o.chunk, "sequences that a thread takes at a time");
+  app.add_option("--steps", o.steps, "longer sequences end there, 0: 640 ms, for Braille two seconds");
+  app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  app.add_option("--tau-out", o.tau_out, "the readout's, ms");
+  app.add_option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  app.add_option("--adaptation", o.adaptation, "how far a spike raises their threshold");
+  app.add_option("--drop", o.drop, "share of spikes missing while learning");
+  app.add_option("--shift-time", o.shift_time,
+                 "steps that a sequence is early or late while learning, at most");
+  app.add_option("--shift-channels", o.shift_channels, "channels that it is higher or lower, at most");
+  app.add_option("--channels", o.channels, "bands of the filter bank");
+  app.add_option("--dt", o.dt, "ms, of a step")->check(CLI::PositiveNumber);
+  app.add_option("--low", o.low, "Hz, where the lowest band begins");
+  app.add_option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
+  app.add_option("--window", o.window, "ms that a frame of the filter bank looks at");
+  app.add_option("--range", o.range, "dB below the loudest that are heard");
+  app.add_option("--threshold", o.threshold, "change of a channel, 0 to 1, for which a spike is sent");
+  app.add_option("--current", o.current, "into level neurons, times the channel's value");
+  app.add_option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
+  app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
+  app.add_option("--out", o.out, "folder for pictures and numbers");
+  app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
+  app.add_flag("--resume", o.resume, "go on from the checkpoint");
+  add_seed(app, o.seed, "of weights, order and variations");
+  return run_program(app, argc, argv, [&] { run(o); });
+}
