@@ -154,11 +154,16 @@ struct Dense {
   /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
   void take(auto& credit, const auto& delta, Index first, Index sample, Index batch,
             auto& /*adjoint*/) const {
-    for (Index t = 0; t < delta.cols(); ++t) credit.delta.col((first + t) * batch + sample) = delta.col(t);
+    credit.take(delta, first, sample, batch);
   }
-  /// x̄, inputs × batch, and what stands for it at the bias.
+  /// The same for numbers of pairs, outputs × inputs + 1, the last of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
+  void correlate(const auto& credit, const auto& delta, Index first, Index sample, Index batch,
+                 auto& /*adjoint*/, auto&& pairs) const {
+    credit.correlate(delta, first, sample, batch, pairs);
+  }
   /// W as it is.
   const auto& weight(const Weights& w) const { return w.weight; }
+  /// x̄, inputs × batch, and what stands for it at the bias.
   auto presynaptic(const auto& state) const { return trace.value(state.pre); }
   Scalar presynaptic_of_bias(const auto& state) const { return state.pulse.bias(); }
   /// use(j) for every input whose spike arrives in the last step.
@@ -166,44 +171,13 @@ struct Dense {
     for (Index j = 0; j < Index(inputs()); ++j)
       if (state.pulse.now(j, sample) != 0) use(j);
   }
-  /// The same for numbers of pairs, outputs × inputs + 1, the last of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
-  void correlate(const auto& credit, const auto& delta, Index first, Index sample, Index batch,
-                 auto& /*adjoint*/, auto&& pairs) const {
-    for (Index t = 0; t < delta.cols(); ++t) {
-      const Index k = (first + t) * batch + sample;
-      pairs.leftCols(Index(inputs())).noalias() += delta.col(t) * credit.pre.col(k).transpose();
-      if (pairs.cols() > Index(inputs()))
-        pairs.col(Index(inputs())) +=
-            (credit.constant.size() > 0 ? credit.constant(k) : Scalar(1)) * delta.col(t);
-    }
-  }
   /// A gradient for each pair of neurons becomes one of the weights, and is noted. scratch: inputs × 1, outputs × 1.
   void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
-    const Index in = inputs();
-    if constexpr (requires { requires C::weight_per_pair; }) {
-      credit.sum.weight += pairs.leftCols(in);
-    } else {
-      to.setZero();
-      for (Index i = 0; i < pairs.rows(); ++i) {
-        to(i) = 1;
-        from = pairs.row(i).head(in).transpose();
-        connectivity.gather(Scalar(1), to, from, credit.sum.weight, credit.workspace);
-        to(i) = 0;
-      }
-    }
-    if (pairs.cols() > in) connectivity.gather_bias(Scalar(1), pairs.col(in), credit.sum.bias);
-    credit.summed = credit.noted = true;
+    credit.add_pairs(connectivity, pairs, from, to);
   }
   /// Adds to the gradient each output's weights times its strength (Heterosynaptic).
   void pull(const Weights& w, const auto& strength, auto& credit) const {
-    if constexpr (requires { C::weight_per_pair; })
-      credit.sum.weight.array() += w.weight.array().colwise() * strength.array();
-    else
-      for (Index j = 0; j < w.weight.cols(); ++j)
-        for (Index k = 0; k < w.weight.rows(); ++k)
-          if (const Index i = connectivity.output_of(k, j); i >= 0)
-            credit.sum.weight(k, j) += w.weight(k, j) * strength(i);
-    credit.summed = credit.noted = true;
+    credit.pull(connectivity, w.weight, strength);
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
   Weights gradient(const auto& credit) const {
