@@ -1,13 +1,12 @@
 // The plain projection: any trace, any optimizer, every weight at every step.
 #pragma once
 #include <algorithm>
-#include <array>
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/projection/dense_credit.hpp>
+#include <neohebb/projection/dense_learner.hpp>
 #include <neohebb/projection/projection.hpp>
 #include <neohebb/projection/pulse_state.hpp>
 #include <utility>
-#include <vector>
 
 namespace neohebb {
 
@@ -188,50 +187,13 @@ struct Dense {
     return g;
   }
 
-  /// One piece of the weights: columns [first, first + cols), their moments, and scratch, since pieces move on
-  /// several threads at once. The gradient is kept only where it is too large for the stack.
-  template <class O> struct Part {
-    StateOf<O, Rows, Cols> moments;
-    std::conditional_t<O::linear, Matrix<Scalar, 0, 0>, Matrix<Scalar, Rows, Cols>> gradient;
-    Workspace workspace;
-    static void fields(auto& self, auto&& visit) { visit("moments", self.moments); }
-  };
-  template <class O> struct Learner {
-    O optimizer;
-    std::conditional_t<Cols == Dynamic, std::vector<Part<O>>, std::array<Part<O>, 1>> parts;
-    StateOf<O, Rows, 1> bias;
-    Vector<Scalar, Rows> bias_gradient;
-    static void fields(auto& self, auto&& visit) {
-      if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
-      visit("parts", self.parts);
-      visit("bias", self.bias);
-    }
-  };
+  template <class O> using Learner = DenseLearner<Scalar, C, O>;
   template <Optimizer O> Learner<O> learner(const O& optimizer) const {
     validate();
     validate_if_possible(optimizer);
-    const Extent<Rows> rows = connectivity.rows();
-    Learner<O> l{optimizer, {}, optimizer.zero_state(rows, Extent<1>{}), zeros<Scalar>(rows, Extent<1>{})};
-    if constexpr (Cols == Dynamic) l.parts.reserve(static_cast<std::size_t>(parts()));
-    for (Index k = 0; k < parts(); ++k) {
-      const Extent<Cols> cols(Cols == Dynamic ? first_column(k + 1) - first_column(k)
-                                              : Index(connectivity.cols()));
-      Part<O> part{optimizer.zero_state(rows, cols), {}, connectivity.template workspace<Scalar>()};
-      if constexpr (!O::linear)
-        if (Cols != Dynamic || Index(rows) * Index(cols) > tile) part.gradient = zeros<Scalar>(rows, cols);
-      if constexpr (Cols == Dynamic)
-        l.parts.push_back(std::move(part));
-      else
-        l.parts[0] = std::move(part);
-    }
-    return l;
+    return Learner<O>::of(connectivity, optimizer);
   }
-  Index parts() const {
-    if constexpr (Cols == Dynamic && (column_per_input<C> || GroupedColumns<C>))
-      return (Index(connectivity.cols()) + columns_per_part() - 1) / columns_per_part();
-    else
-      return 1;
-  }
+  Index parts() const { return pieces().count(); }
   /// Nothing is left to do for one credit before an update.
   void prepare_update(auto&) const {}
   void update(Weights& w, auto&, auto& credit, auto& learner) const {
@@ -243,25 +205,10 @@ struct Dense {
   /// Moves piece k. each_credit(use) calls use(credit) for the credit of every chunk, always in the same
   /// order.
   template <class O> void update_part(Weights& w, auto&& each_credit, Learner<O>& learner, Index k) const {
-    const Index first = first_column(k);
-    auto& part = learner.parts[static_cast<std::size_t>(k)];
-    auto block = w.weight.middleCols(first, first_column(k + 1) - first);
-    const bool moves_bias = k == 0 && bias;
-    if constexpr (O::linear) {
-      const Scalar scale = -learner.optimizer.rate;
-      each_credit([&](const auto& credit) {
-        credit.gather(connectivity, scale, block, first, part.workspace);
-        if (moves_bias) credit.gather_bias(connectivity, scale, w.bias);
-      });
-    } else {
-      move_along(part, block, each_credit, learner.optimizer, first);
-      if (moves_bias) {
-        learner.bias_gradient.setZero();
-        each_credit(
-            [&](const auto& credit) { credit.gather_bias(connectivity, Scalar(1), learner.bias_gradient); });
-        learner.optimizer.step(learner.bias, learner.bias_gradient, w.bias);
-      }
-    }
+    const Index first = pieces().first(k);
+    auto block = w.weight.middleCols(first, pieces().columns_of(k));
+    learner.move(connectivity, k, block, first, each_credit);
+    if (k == 0 && bias) learner.move_bias(connectivity, w.bias, each_credit);
     constraint(block, first);
   }
   /// After the last piece: forgets the credit.
@@ -270,47 +217,7 @@ struct Dense {
   }
 
  private:
-  /// Numbers of a piece's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
-  static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
-  /// Multiples of 12, as products have in their tiles; enough pieces for some threads.
-  Index columns_per_part() const {
-    if constexpr (GroupedColumns<C>) {  // δ is read, and laid out anew, for every piece: few of them
-      const Index group = connectivity.column_group(), groups = Index(connectivity.cols()) / group;
-      return std::max<Index>(8, (groups + 3) / 4) * group;
-    }
-    return std::clamp<Index>(tile / Index(connectivity.rows()) / 12 * 12, 12, 120);
-  }
-  Index first_column(Index part) const {
-    return part == parts() ? Index(connectivity.cols()) : part * columns_per_part();
-  }
-  /// One piece along its gradient: an outer product is never stored.
-  void move_along(auto& part, auto& block, auto& each_credit, const auto& optimizer, Index first) const {
-    if constexpr (requires(Vector<Scalar> & x) { connectivity.outer(x, x); }) {
-      Index credits = 0, outer = 0;
-      each_credit([&](const auto& credit) {
-        credits += !credit.empty();
-        if constexpr (requires { credit.is_outer(); }) outer += credit.is_outer();
-      });
-      if (credits == 1 && outer == 1) {
-        each_credit([&](const auto& credit) {
-          if constexpr (requires { credit.is_outer(); })
-            if (credit.is_outer())
-              optimizer.step(
-                  part.moments,
-                  connectivity.outer(credit.outer_delta(), credit.outer_pre().segment(first, block.cols())),
-                  block);
-        });
-        return;
-      }
-    }
-    alignas(64) Scalar room[Cols == Dynamic ? tile : 1];
-    Scalar* const data = part.gradient.size() > 0 ? part.gradient.data() : room;
-    Eigen::Map<Matrix<Scalar, Rows, Cols>> gradient(data, block.rows(), block.cols());
-    gradient.setZero();
-    each_credit(
-        [&](const auto& credit) { credit.gather(connectivity, Scalar(1), gradient, first, part.workspace); });
-    optimizer.step(part.moments, gradient, block);
-  }
+  WeightPieces<Scalar, C> pieces() const { return {connectivity}; }
   Index capacity(Index batch, Index window, int fixed) const {
     if (fixed != Dynamic) return fixed;
     return std::min(window * batch, std::max(batch, credit_columns / batch * batch));
