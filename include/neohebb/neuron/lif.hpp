@@ -249,12 +249,12 @@ struct Lif {
       S* const __restrict u = state.potential.col(b).data() + first;
       S* const __restrict adaptation = Adapts ? state.adaptation.col(b).data() + first : nullptr;
       int* const __restrict held = Holds ? state.held.col(b).data() + first : nullptr;
+      if constexpr (Adapts)  // apart: with so many arrays in one loop GCC makes no vectors
+        for (Index i = 0; i < n; ++i)
+          adaptation[i] = unless_vanishing(rho * adaptation[i] + beta_of(i) * S(fired[i]));
       for (Index i = 0; i < n; ++i) {
         S raised = theta;
-        if constexpr (Adapts) {
-          adaptation[i] = unless_vanishing(rho * adaptation[i] + beta_of(i) * S(fired[i]));
-          raised += adaptation[i];
-        }
+        if constexpr (Adapts) raised += adaptation[i];
         const S leaked = unless_vanishing(decay_of(i) * (v[i] - resting));
         const S charged = resting + leaked + drive_of(i);
         const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
