@@ -4,7 +4,8 @@ find_program(bash bash)
 mark_as_advanced(bash)
 function(neohebb_test_examples)
   set(out ${PROJECT_BINARY_DIR}/tests/examples_out)
-  foreach(program dvs_decolle mnist_decolle mnist_competing event_info spike_likelihood superspike_pattern eprop_patterns temporal_digits)
+  foreach(program dvs_decolle mnist_decolle mnist_competing event_info spike_likelihood superspike_pattern eprop_patterns
+          eprop_evidence temporal_digits)
     if(TARGET ${program} AND bash)
       add_test(NAME examples/${program}
                COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/${program}.sh $<TARGET_FILE:${program}>)
