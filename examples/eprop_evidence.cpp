@@ -1,16 +1,16 @@
-// A recurrent spiking network has seen cues left and right, and a second later it is asked where there were more.
+// A spiking network has seen cues left and right, and a second later it is asked where there were more.
 // [Bellec and others 2020, doi 10.1038/s41467-020-17236-y, figure 4]
 //
-//     v[t] = α v[t−1] + W_in x[t] + W_rec z[t−1] − θ z[t−1]       leaky neurons, some of which adapt:
-//     a[t] = ρ a[t−1] + z[t−1],  z = Θ(v − θ − β a)               a threshold that spikes raise falls in seconds
-//     y[t] = κ y[t−1] + (1 − κ) W_out z[t],  π = softmax(y)       how likely either side is
-//     E = −Σ_t log π_side[t]                                      t: while the network is asked
-//     L_j = Σ_k B_jk (π_k − [k = side])                           what neuron j hears of the error, at that time
-//     ΔW_ji = −rate · Σ_t L_j[t] ē_ji[t]                          ē: what the synapse remembers, as long as the
-//                                                                 threshold does
+//     v[t] = α v[t−1] + W_in x[t] + W_rec z[t−1] − θ z[t−1]   leaky neurons, some of which adapt:
+//     a[t] = ρ a[t−1] + z[t−1],  z = Θ(v − θ − β a)           a threshold that spikes raise falls in seconds
+//     y[t] = κ y[t−1] + (1 − κ) W_out z[t],  π = softmax(y)   how likely either side is
+//     E = −Σ_t log π_side[t]                                  t: while the network is asked
+//     L_j = Σ_k B_jk (π_k − [k = side])                       what neuron j hears of the error, at that time
+//     ΔW_ji = −rate · Σ_t L_j[t] ē_ji[t]                      ē: what the synapse remembers, as long as the
+//                                                             threshold does
 //
-//     eprop_evidence                                 40 000 trials of 2.25 s
-//     eprop_evidence --compare                       beside the same network without adaptation
+//     eprop_evidence                                          40 000 trials of 2.25 s
+//     eprop_evidence --compare                                beside the same network without adaptation
 //     eprop_evidence --delay 500,1500 --feedback random
 #include "eprop_evidence.hpp"
 
