@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <neohebb/core/parallel.hpp>
 #include <neohebb/data/current_encoder.hpp>
+#include <neohebb/data/encoders.hpp>
 #include <neohebb/data/events/binning.hpp>
 #include <neohebb/data/filter_bank.hpp>
 #include <neohebb/data/send_on_delta.hpp>
@@ -17,12 +18,12 @@
 struct DataOptions {
   std::string data, braille;  // a folder of WAV files; an .npz, or its folder
   neohebb::Index samples = 0,
-                 hold_out = 0;   // of made-up sounds; held-out repetitions of every class (and speaker)
-  neohebb::Index channels = 40;  // bands of the filter bank
-  double dt = 5, low = 50, high = 4000;    // ms; Hz
-  double window = 25, range = 50;          // ms; dB
-  double threshold = 0.08;                 // send-on-delta, of values in [0, 1]
-  double current = 0.6, current_tau = 25;  // into encoder neurons; ms
+                 hold_out = 0;  // of made-up sounds; held-out repetitions of every class (and speaker)
+  neohebb::Index channels = 40, fields = 8;  // bands of the filter bank
+  double dt = 5, low = 50, high = 4000;      // ms; Hz
+  double window = 25, range = 50;            // ms; dB
+  double threshold = 0.08;                   // send-on-delta, of values in [0, 1]
+  double current = 0.6, current_tau = 25;    // into encoder neurons; ms
 };
 
 struct Sequence {
@@ -44,11 +45,9 @@ namespace temporal {
 using namespace neohebb;
 
 /// values: channels × steps, in [0, 1]. clipped: what the encoders could not say.
-inline Sequence encode(const Matrix<float>& values, int label, const DataOptions& o, bool from_first,
-                       Index& clipped) {
+inline Sequence encode(const Matrix<float>& values, int label, const DataOptions& o, Index& clipped) {
   const Extent<> channels(values.rows());
-  const SendOnDelta<float> changes{
-      .channels = channels, .threshold = float(o.threshold), .from_first = from_first};
+  const SendOnDelta<float> changes{.channels = channels, .threshold = float(o.threshold)};
   const CurrentEncoder<float> level{
       .channels = channels, .gain = float(o.current), .decay = float(std::exp(-o.dt / o.current_tau))};
   auto change = changes.zero_state(Extent{1});
@@ -75,7 +74,7 @@ inline Sequence encode(const Sound& sound, int label, const DataOptions& o, Inde
                                   .window = o.window,
                                   .hop = o.dt,
                                   .range = o.range};
-  return encode(bank(sound.samples, sound.rate), label, o, false, clipped);
+  return encode(bank(sound.samples, sound.rate), label, o, clipped);
 }
 
 /// {digit}_{speaker}_{index}.wav. [Free Spoken Digit Dataset, Jackson and others]
@@ -194,7 +193,8 @@ inline void load_spoken_digits(Task& task, const DataOptions& o, ThreadTeam& tea
   task.held_out = read(held_out);
   task.test = read(test);
 }
-/// Every fifth repetition tests, and as many of the others as are asked for are held out.
+/// Every fifth repetition tests, and as many of the others as are asked for are held out. Each taxel's range in training
+/// is shared among neurons with overlapping receptive fields: a channel for each.
 inline void load_braille(Task& task, const DataOptions& o, ThreadTeam& team, Index& clipped) {
   const std::vector<Touch> all = read_braille(o.braille);
   std::vector<const Touch*> train, held_out, test;
@@ -203,13 +203,24 @@ inline void load_braille(Task& task, const DataOptions& o, ThreadTeam& team, Ind
      : t.repetition % 5 == 3 && t.repetition / 5 < o.hold_out ? held_out
                                                               : train)
         .push_back(&t);
+  if (train.empty()) throw std::runtime_error(o.braille + ": no recordings are left for training");
+  Vector<float> least = train[0]->pressure.rowwise().minCoeff(),
+                most = train[0]->pressure.rowwise().maxCoeff();
+  for (const Touch* t : train) {
+    least = least.cwiseMin(t->pressure.rowwise().minCoeff());
+    most = most.cwiseMax(t->pressure.rowwise().maxCoeff());
+  }
+  const Vector<float> range = (most - least).cwiseMax(1e-3f);
+  const PopulationEncoder fields{.neurons = o.fields, .width = 0.7};
   const auto make = [&](const std::vector<const Touch*>& from) {
     return each(from.size(), team, clipped, [&](std::size_t k, Index& lost) {
-      return encode(resampled(from[k]->pressure, 25 / o.dt), from[k]->letter, o, true, lost);
+      const Matrix<float> felt = resampled(from[k]->pressure, 25 / o.dt);
+      const Matrix<float> scaled = ((felt.colwise() - least).array().colwise() / range.array()).matrix();
+      return encode(fields.rates(scaled), from[k]->letter, o, lost);
     });
   };
   task.name = "Braille letters";
-  task.channels = all[0].pressure.rows();
+  task.channels = all[0].pressure.rows() * o.fields;
   task.classes = {"space"};
   for (char letter = 'A'; letter <= 'Z'; ++letter) task.classes.emplace_back(1, letter);
   task.train = make(train);

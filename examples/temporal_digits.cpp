@@ -9,6 +9,7 @@
 //     forward    likewise                                 likewise                  not recurrent
 //     decolle    Gᵀ ∂L/∂Y of a readout of its own         ψ x̄                       recurrent
 //     etlp       B y*, the label itself                   as e-prop                 recurrent
+//     stllr      B ∂E/∂y                                  α ψ x̄ + α' q x            recurrent; q: ψ of before
 //     fixed      none: the neurons stay as they are, and the readout learns
 //
 //     temporal_digits                                   sounds made to order
@@ -16,6 +17,8 @@
 //     temporal_digits --braille ../shared/data/braille
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/layer/eprop.hpp>
+#include <neohebb/learning/anti_causal.hpp>
+#include <neohebb/learning/error_gate.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/learning/label_projection.hpp>
 #include <neohebb/network/parallel.hpp>
@@ -40,8 +43,8 @@ struct Options : DataOptions {
   std::uint64_t seed = 1;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 20, tau_out = 60, tau_adaptation = 200, adaptation = 0.2;  // ms
-  double drop = 0.1;
-  Index shift_time = 4, shift_channels = 1;
+  double drop = 0.1, gate = 0, anti_causal = 0.2;
+  Index shift_time = 4, shift_channels = -1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
 };
@@ -87,16 +90,28 @@ auto readout(const Options& o, Index classes) {
       .error_scale = S(1) / S(o.steps)};
 }
 
+template <class L> ErrorGate<L> gated(const Options& o, const L& signal) {
+  return {signal, S(o.gate / double(o.steps))};
+}
+
 /// use(network): the one that the options name.
 void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
-  const Broadcast<S> error{.outputs = classes, .feedback = feedbacks.at(o.feedback)};
+  const auto error = gated(o, Broadcast<S>{.outputs = classes, .feedback = feedbacks.at(o.feedback)});
+  const auto learn_by = [&](auto projection, auto rule, auto signal) {
+    use(Network{plastic(o, projection, rule, signal), readout(o, classes)});
+  };
   if (o.rule == "eprop")
-    use(Network{plastic(o, recurrent(o, inputs), eligibility(o), error), readout(o, classes)});
+    learn_by(recurrent(o, inputs), eligibility(o), error);
   else if (o.rule == "forward")
-    use(Network{plastic(o, forward(o, inputs), eligibility(o), error), readout(o, classes)});
+    learn_by(forward(o, inputs), eligibility(o), error);
   else if (o.rule == "etlp")
-    use(Network{plastic(o, recurrent(o, inputs), eligibility(o), LabelProjection<S>{.classes = classes}),
-                readout(o, classes)});
+    learn_by(recurrent(o, inputs), eligibility(o), gated(o, LabelProjection<S>{.classes = classes}));
+  else if (o.rule == "stllr")
+    learn_by(recurrent(o, inputs),
+             AntiCausal<S>{.presynaptic_decay = decay(o, o.tau_mem),
+                           .postsynaptic_decay = decay(o, o.tau_mem),
+                           .anti_causal = S(o.anti_causal)},
+             error);
   else if (o.rule == "decolle")
     use(Network{DecolleLayer<Recurrent, Neuron, Dynamic, Peaked<S>, CrossEntropy<S>>{
                     .projection = recurrent(o, inputs),
@@ -105,7 +120,7 @@ void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
                     .surrogate = {.height = S(0.3), .width = 1}},
                 readout(o, classes)});
   else
-    use(Network{plastic(o, Frozen{recurrent(o, inputs)}, Instantaneous<S>{}, error), readout(o, classes)});
+    learn_by(Frozen{recurrent(o, inputs)}, Instantaneous<S>{}, error);
 }
 
 // ---------------------------------------------------------------- learning
@@ -160,6 +175,15 @@ Accuracy test(const auto& parallel, const auto& weights, const Task& task, const
       accuracy.count(some[b].label, state.summed(state.summed.rows() - 1, static_cast<Index>(b)));
   }
   return accuracy;
+}
+
+/// Adds what the gates of a batch's chunks have let through.
+void count_errors(const auto& state, double& asked, double& passed) {
+  for (const auto& chunk : state.chunks)
+    if constexpr (requires { std::get<0>(chunk.state).heard.passed; }) {
+      asked += double(std::get<0>(chunk.state).heard.asked);
+      passed += double(std::get<0>(chunk.state).heard.passed);
+    }
 }
 
 /// One sequence through the network, for pictures.
@@ -224,6 +248,7 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
     for (std::size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
     Epoch now;
+    double asked = 0, passed = 0;
     for (Index k = 0; k < batches; ++k) {
       team.run(o.batch, [&](Index b) {
         const Sequence& s =
@@ -245,15 +270,18 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
           },
           [&](Index t) { return target_at(t, wanted, shown, o); });
       now.loss += double(losses.back()) * double(o.steps) / double(batches);
+      count_errors(state, asked, passed);
     }
     const Accuracy held_out = test(parallel, weights, task, task.held_out, o);
     now.held_out = held_out.per_cent();
     now.seconds = seconds();
+    now.skipped = asked > 0 ? 100 * (1 - passed / asked) : 0;
     history.push_back(now);
-    fmt::print("epoch {:3}/{}: loss {:.4f}{}, {:.0f} s, {:.0f} updates/s, {:.0f} s left\n", epoch + 1,
+    fmt::print("epoch {:3}/{}: loss {:.4f}{}{}, {:.0f} s, {:.0f} updates/s, {:.0f} s left\n", epoch + 1,
                o.epochs, now.loss,
                task.held_out.empty() ? "" : fmt::format(", held-out accuracy {:.2f} %", now.held_out),
-               now.seconds, double((epoch + 1 - begun) * batches) / now.seconds,
+               o.gate > 0 ? fmt::format(", {:.1f} % of errors skipped", now.skipped) : "", now.seconds,
+               double((epoch + 1 - begun) * batches) / now.seconds,
                now.seconds / double(epoch + 1 - begun) * double(o.epochs - epoch - 1));
     std::fflush(stdout);
     if (!o.checkpoint.empty()) save(o.checkpoint, course, epoch + 1, weights, learner, history);
@@ -269,12 +297,13 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
 
 /// Everything that decides the numbers.
 std::string course(const Options& o, const Task& task) {
-  return fmt::format(
-      "{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", task.name,
-      task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch, o.steps, o.chunk,
-      o.rate, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation, o.adaptation, o.drop, o.shift_time,
-      o.shift_channels, task.channels, o.dt, o.low, o.high, o.window, o.range, o.threshold, o.current,
-      o.current_tau, o.hold_out);
+  std::string all;
+  const auto add = [&](const auto&... each) { ((all += fmt::format("{} ", each)), ...); };
+  add(task.name, task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch,
+      o.steps, o.chunk, o.rate, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation, o.adaptation, o.drop,
+      o.shift_time, o.shift_channels, task.channels, o.dt, o.low, o.high, o.window, o.range, o.threshold,
+      o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.fields);
+  return all;
 }
 
 void run(Options o) {
@@ -287,8 +316,9 @@ void run(Options o) {
   NEOHEBB_REQUIRE(o.data.empty() || o.braille.empty(), "either --data or --braille");
   ThreadTeam team(o.threads);
   const Task task = load_task(o, o.seed, team);
-  if (o.epochs == 0) o.epochs = o.data.empty() ? (o.braille.empty() ? 5 : 60) : 24;
+  if (o.epochs == 0) o.epochs = o.data.empty() ? (o.braille.empty() ? 5 : 60) : 16;
   if (o.steps == 0) o.steps = o.braille.empty() ? Index(640 / o.dt) : Index(2000 / o.dt);
+  if (o.shift_channels < 0) o.shift_channels = o.braille.empty() ? 1 : 0;
   check_range<Index>("--steps", o.steps, 6, 100000);
   NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
                   task.train.size(), " training sequences");
@@ -315,12 +345,15 @@ int main(int argc, char** argv) {
   app.add_option("--hold-out", o.hold_out,
                  "recordings of each speaker and class held out to choose settings; no test then");
   app.add_option("--rule", o.rule, "how neurons learn")
-      ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "fixed"}));
+      ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "stllr", "fixed"}));
   app.add_option("--feedback", o.feedback, "how the readout's error reaches neurons")
       ->check(CLI::IsMember(feedbacks));
+  app.add_option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
   app.add_option("--units", o.units, "neurons");
   app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  app.add_option("--epochs", o.epochs, "0: 24 for spoken digits, 60 for Braille, 5 for made-up sounds");
+  app.add_option("--epochs", o.epochs, "0: 16 for spoken digits, 60 for Braille, 5 for made-up sounds");
   app.add_option("--batch", o.batch, "sequences an update");
   app.add_option("--chunk", o.chunk, "sequences that a thread takes at a time");
   app.add_option("--steps", o.steps, "longer sequences end there, 0: 640 ms, for Braille two seconds");
@@ -334,8 +367,10 @@ int main(int argc, char** argv) {
   app.add_option("--drop", o.drop, "share of spikes missing while learning");
   app.add_option("--shift-time", o.shift_time,
                  "steps that a sequence is early or late while learning, at most");
-  app.add_option("--shift-channels", o.shift_channels, "channels that it is higher or lower, at most");
+  app.add_option("--shift-channels", o.shift_channels,
+                 "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille");
   app.add_option("--channels", o.channels, "bands of the filter bank");
+  app.add_option("--fields", o.fields, "Braille: receptive fields of a taxel");
   app.add_option("--dt", o.dt, "ms, of a step")->check(CLI::PositiveNumber);
   app.add_option("--low", o.low, "Hz, where the lowest band begins");
   app.add_option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");

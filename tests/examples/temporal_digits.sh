@@ -23,10 +23,13 @@ done
 grep -q 'no recordings named: made-up words' one.log || fail "it does not say that sounds are made"
 grep -q '% of changes clipped' one.log || fail "it does not say what was clipped"
 grep -qE '^test accuracy: [0-9.]+ % of 40$' one.log || fail "no accuracy"
-for rule in forward decolle etlp fixed; do
+for rule in forward decolle etlp stllr fixed; do
   "$program" "${small[@]}" --out=rule --rule=$rule >rule.log 2>&1 || { fail "--rule $rule"; tail -n 2 rule.log; }
   awk -F, 'NR == 2 { first = $2 } { last = $2 } END { exit !(last < first) }' rule/temporal_digits.csv || fail "$rule learns nothing"
 done
+
+"$program" "${small[@]}" --out=gate --gate=0.05 >gate.log 2>&1 || { fail "--gate"; tail -n 2 gate.log; }
+grep -qE 'epoch +3/3: .* [1-9][0-9.]* % of errors skipped' gate.log || fail "a gate skips nothing"
 
 # Stopped after an epoch, and resumed: the learning rate knows the whole course.
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz >killed.log 2>&1 &

@@ -24,3 +24,15 @@ TEMPLATE_TEST_CASE("surrogates are the derivatives of their activations, and sym
   check<S>(TwoSidedExponential<S>{.steepness = 2}, 1);
   laws::check_surrogate<S>(Peaked<S>{.height = 2, .width = S(0.5)});
 }
+
+TEMPLATE_TEST_CASE("a surrogate of a whole matrix is that of its entries", "[laws]", float, double) {
+  using S = TestType;
+  const Matrix<S> potential = laws::uniform<S>(13, 5, 1, -2, 2);
+  const Arctan<S> surrogate{.steepness = 3};
+  Matrix<S> psi = Matrix<S>::Zero(13, 5);
+  surrogates(surrogate, potential, S(0.25), psi);
+  for (Index i = 0; i < psi.size(); ++i) {
+    const S wanted = surrogate(potential.data()[i] - S(0.25));
+    CHECK(std::abs(psi.data()[i] - wanted) <= 4 * std::numeric_limits<S>::epsilon() * wanted);
+  }
+}

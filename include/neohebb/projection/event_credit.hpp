@@ -8,29 +8,6 @@
 
 namespace neohebb {
 
-/// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
-template <class Plain, int B> struct StepCredit {
-  CreditOf<Plain, B> plain;
-  StepOf last = {};  // credited last
-  Index steps = 0;   // credited since the last update
-
-  bool empty() const { return steps == 0; }
-  bool is_outer() const { return plain.is_outer(); }
-  auto outer_delta() const { return plain.outer_delta(); }
-  auto outer_pre() const { return plain.outer_pre(); }
-  void gather(auto&&... all) const { plain.gather(all...); }
-  void gather_bias(auto&&... all) const { plain.gather_bias(all...); }
-  void clear() {
-    plain.clear();
-    steps = 0;
-  }
-  static void fields(auto& self, auto&& visit) {
-    visit("plain", self.plain);
-    visit("steps", self.steps);
-    visit("last", self.last);
-  }
-};
-
 /// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
 /// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
 ///
@@ -51,6 +28,127 @@ template <class Plain, int B, int K> struct EventCredit {
   StepOf last = {}, recorded = {};     // the steps credited and recorded last
   Index steps = 0;                     // credited since the last update
   bool from_zero = false, prepared = false;
+
+  /// Whether a spike's δ can go to its weights at once, when a held window ends.
+  static constexpr bool can_stream = requires(const C joins, Vector<Scalar>& x) {
+    joins.gather_spike(Index{}, x, x);
+  };
+  static EventCredit zero(const Plain& dense, Extent<B> batch, Index window, bool holds) {
+    const bool records = window > 1, streamed = holds && can_stream;
+    const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
+    auto of_steps = dense.zero_credit(batch, records && holds ? 1 : window, holds);
+    return {std::move(of_steps),
+            zeros<Scalar>(dense.outputs(), Extent<>{streamed ? 0 : columns}),
+            records ? SpikeRecord(dense.inputs(), columns) : SpikeRecord(),
+            zeros<Scalar>(dense.inputs(), Extent<>{stages}),
+            Matrix<Scalar, 1, K>::Zero(),
+            zeros<Scalar>(dense.outputs(), Extent<>{stages}),
+            zeros<Scalar>(dense.outputs(), Extent<1>{}),
+            records && streamed};
+  }
+
+  /// Takes a step of the state s, and its δ, that continues the record, or begins it; says whether it did.
+  bool record(const auto& s, const auto& errors) {
+    const Index batch = s.batch, used = spikes.columns();
+    const bool fits = K * batch == origin.cols() && used + batch <= delta.cols();
+    if (!s.follows || !fits || prepared || (used > 0 && !(recorded == s.before))) return false;
+    delta.middleCols(used, batch) = errors;
+    append(s);
+    return true;
+  }
+  /// A step was credited: in the record, or in `plain`.
+  void note(const StepOf& step, bool in_record) {
+    if (!in_record) recorded = {};  // no later step is the one after the record
+    last = step;
+    ++steps;
+  }
+  /// Takes a step whose δ will be known when the window ends.
+  void hold(const auto& trace, const auto& s) {
+    last = s.now;
+    ++steps;
+    if (spikes.room() == 0) return plain.hold(trace.value(s.pre), s.pulse.bias());
+    const Index used = spikes.columns(), batch = s.batch;
+    NEOHEBB_REQUIRE(K * batch == origin.cols() && used + batch <= spikes.room(), "a credit made for ",
+                    origin.cols() / K, " samples and ", spikes.room(), " samples x steps was to hold ",
+                    used + batch, " of ", batch,
+                    " samples; update at the end of each window, or make the learner for a longer one");
+    NEOHEBB_REQUIRE(used == 0 || recorded == s.before,
+                    "EventDriven: the steps of a window must follow each other, without gaps");
+    append(s);
+  }
+  /// δ of a block of held steps, as Dense::take. filtered: ξ of the block after it.
+  void take(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
+            auto& filtered) {
+    if (!streams) {
+      if (spikes.room() == 0) return plain.take(errors, first, sample, batch);
+      for (Index t = 0; t < errors.cols(); ++t) delta.col((first + t) * batch + sample) = errors.col(t);
+    } else if constexpr (can_stream) {
+      const C& joins = projection.connectivity;
+      auto& sum = plain.sum;
+      stream(projection, errors, first, sample, batch, filtered, sum.bias,
+             [&](Index j, const auto& now) { joins.gather_spike(j, now, sum.weight.col(j)); });
+      if (first == 0 && !from_zero)
+        for (Index k = 0; k < K; ++k)
+          joins.gather(Scalar(1), filtered.col(k), origin.col(k * batch + sample), sum.weight,
+                       plain.workspace);
+      plain.summed = plain.noted = true;
+    }
+  }
+  /// Likewise for numbers of pairs, as Dense::correlate.
+  void correlate(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
+                 auto& filtered, auto&& pairs) {
+    if (spikes.room() == 0) return plain.correlate(errors, first, sample, batch, pairs);
+    const Index in = origin.rows();
+    auto of_bias = pairs.col(in - (pairs.cols() == in));  // unused where there is none
+    stream(projection, errors, first, sample, batch, filtered, of_bias,
+           [&](Index j, const auto& now) { pairs.col(j) += now; });
+    if (first == 0 && !from_zero)
+      for (Index k = 0; k < K; ++k)
+        pairs.leftCols(in).noalias() += filtered.col(k) * origin.col(k * batch + sample).transpose();
+  }
+  /// Filters the record's δ backwards and sorts its spikes by input.
+  void prepare(const auto& projection) {
+    const Index columns = spikes.columns(), batch = origin.cols() / K;
+    if (columns == 0 || prepared) return;
+    if (streams) return spikes.clear();  // its gradient has been summed
+    prepared = true;
+    bias = delta.leftCols(columns).rowwise().sum();
+    adjoint.setZero();
+    const auto& trace = projection.trace;
+    for (Index b = 0; b < batch; ++b) {
+      detail::StagesColumn xi{adjoint, b, batch};
+      for (Index t = columns - batch + b; t >= 0; t -= batch) {
+        auto now = delta.col(t);
+        trace.step_back(xi, now);
+        now = trace.impulse(xi);
+      }
+    }
+    if (pulses && projection.bias) {  // the bias is an input that spikes in every step
+      const Index after = from_zero ? 0 : batch;
+      bias = delta.middleCols(after, columns - after).rowwise().sum();
+      if (!from_zero) add_bias_origin(bias);
+    }
+    spikes.group(from_zero ? 0 : batch);
+  }
+  /// Moves W∘x of a state along with a linear update of one sample's window, −rate·(Σ δ̃ e_jᵀ + Σ ξ x[first]ᵀ)∘x, where
+  /// that is less work than a product. Returns whether it did.
+  bool move_along(auto& s, std::size_t revision, Scalar rate) const {
+    if (s.batch != 1 || origin.cols() != K || !s.follows || s.revision != revision || !prepared ||
+        !plain.empty())
+      return false;
+    for (Index k = 0; k < K; ++k) {
+      const auto x = s.pre.stage(k);
+      auto y = s.post.stage(k);
+      for (Index t = from_zero ? 0 : 1; t < spikes.columns(); ++t) {
+        Scalar sum = 0;
+        for (const auto j : spikes.active(t)) sum += x(j);
+        y -= (rate * sum) * delta.col(t);
+      }
+      if (!from_zero)
+        for (Index i = 0; i < K; ++i) y -= (rate * origin.col(i).dot(x.col(0))) * adjoint.col(i);
+    }
+    return true;
+  }
 
   bool empty() const { return steps == 0; }
   bool is_outer() const { return plain.is_outer() && spikes.columns() == 0; }
@@ -86,12 +184,6 @@ template <class Plain, int B, int K> struct EventCredit {
     if (!plain.empty()) plain.gather_bias(joins, scale, target);
     if (prepared) joins.gather_bias(scale, bias, target);
   }
-  /// What the bias's traces before the record add to its gradient: Σ_k x_k[first] ξ_k[first].
-  void add_bias_origin(auto& target) const {
-    const Index batch = adjoint.cols() / K;
-    for (Index k = 0; k < K; ++k)
-      target += bias_origin(k) * adjoint.middleCols(k * batch, batch).rowwise().sum();
-  }
   void clear() {
     plain.clear();
     spikes.clear();
@@ -110,6 +202,47 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("steps", self.steps);
     visit("last", self.last);
     visit("recorded", self.recorded);
+  }
+
+ private:
+  static constexpr bool pulses = arrives_as_pulse<decltype(Plain::trace)>;
+  /// The spikes of a step that continues the record, or begins it.
+  void append(const auto& s) {
+    if (spikes.columns() == 0) {
+      from_zero = s.before.none();
+      if (!from_zero) {
+        origin = s.pre.all;
+        if constexpr (pulses) bias_origin = s.pulse.bias_stages();
+      }
+    }
+    spikes.append(s.spikes);
+    recorded = s.now;
+  }
+  /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
+  void stream(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
+              auto& filtered, auto&& of_bias, auto&& spike) {
+    const auto& trace = projection.trace;
+    const bool of_pulse = pulses && projection.bias;  // the bias is an input that spikes in every step
+    detail::StagesColumn xi{filtered, 0, 1};
+    for (Index k = errors.cols(), t = first + k; k-- > 0;) {
+      if (!pulses && projection.bias) of_bias += errors.col(k);
+      trace.step_back(xi, errors.col(k));
+      if (--t == 0 && !from_zero) break;
+      const auto active = spikes.active(t * batch + sample);
+      if (active.empty() && !of_pulse) continue;
+      auto& now = bias;  // scratch
+      now = trace.impulse(xi);
+      for (const auto j : active) spike(j, now);
+      if (of_pulse) of_bias += now;
+    }
+    if (of_pulse && first == 0 && !from_zero)
+      for (Index k = 0; k < K; ++k) of_bias += bias_origin[k] * xi.stage(k);
+  }
+  /// What the bias's traces before the record add to its gradient: Σ_k x_k[first] ξ_k[first].
+  void add_bias_origin(auto& target) const {
+    const Index batch = adjoint.cols() / K;
+    for (Index k = 0; k < K; ++k)
+      target += bias_origin(k) * adjoint.middleCols(k * batch, batch).rowwise().sum();
   }
 };
 

@@ -1,13 +1,14 @@
 // The event-driven projection: what Dense computes, at a cost per spike.
 #pragma once
 #include <algorithm>
-#include <limits>
 #include <neohebb/projection/arithmetic.hpp>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_credit.hpp>
+#include <neohebb/projection/event_state.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/lazy_columns.hpp>
+#include <neohebb/projection/step_credit.hpp>
 #include <neohebb/trace/trace.hpp>
 #include <utility>
 
@@ -77,40 +78,7 @@ struct EventDriven {
   }
   Weights zero_weights() const { return wrap(plain().zero_weights()); }
 
-  /// A revision that no weights have: of those saved beside a state.
-  static constexpr std::size_t saved_beside = std::numeric_limits<std::size_t>::max();
-  /// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
-  template <int B> struct State {
-    StateOf<T, In, B> pre;
-    Stages<Scalar, Out, B, K> post;
-    Vector<Scalar, Out> weighted;  // one sample's W∘S
-    SpikeLists<In, B> spikes;
-    typename Pending::Scratch scratch;
-    typename Plain::Workspace workspace;
-    Extent<B> batch;
-    detail::PulseState<T, In, Rows, B> pulse;
-    StepOf before = {}, now = {};  // the last two steps
-    std::size_t revision = 0;      // of the weights that `post` belongs to; 0: of none
-    std::size_t prepared = 0;      // of the weights that connectivity.prepare saw last
-    Index held = 0, stood = 0;  // steps made with these weights, and with those before them (0: never moved)
-    Scalar rate = 0;            // spikes per input, over the last few steps
-    bool follows = false, lists = false;  // lists: spikes are wanted whatever the arithmetic
-    static void fields(auto& self, auto&& visit) {
-      visit("pre", self.pre);
-      if constexpr (!arrives_as_pulse<T>) visit("post", self.post);
-      visit("spikes", self.spikes);
-      visit("pulse", self.pulse);
-      visit("before", self.before);
-      visit("now", self.now);
-      visit("held", self.held);
-      visit("stood", self.stood);
-      visit("rate", self.rate);
-      visit("follows", self.follows);
-      bool agrees = self.revision != 0;
-      visit("agrees", agrees);
-      if constexpr (is_filled<decltype(self)>) self.revision = agrees ? saved_beside : 0;
-    }
-  };
+  template <int B> using State = EventState<Plain, Pending, B>;
   template <int B> State<B> zero_state(Extent<B> batch) const {
     validate();
     check_positive("batch", Index(batch));
@@ -133,8 +101,8 @@ struct EventDriven {
     check_shape("EventDriven input", in.dense(), Index(inputs()), batch);
     check_shape("EventDriven drive", drive, Index(outputs()), batch);
     trace.step(s.pre, in.dense());
-    adopt(w, s);
-    note_step(w, s, in);
+    s.adopt(w.revision());
+    s.note_step(in, w.revision(), arithmetic != Arithmetic::dense);
     if constexpr (arrives_as_pulse<T>) return step_pulses(w, s, in, drive);
     const bool follows = s.follows && s.revision == w.revision() && by_events(s);
     if (!follows) multiply(w, s, drive);
@@ -146,89 +114,25 @@ struct EventDriven {
   template <int B>
   using Credit = std::conditional_t<has_record<B>, EventCredit<Plain, B, K>, StepCredit<Plain, B>>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
-    if constexpr (!has_record<B>) {
-      return {plain().zero_credit(batch, window, holds)};
-    } else {
-      const bool records = window > 1, streamed = holds && streams;
-      const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
-      auto of_steps = plain().zero_credit(batch, records && holds ? 1 : window, holds);
-      return {std::move(of_steps),
-              zeros<Scalar>(outputs(), Extent<>{streamed ? 0 : columns}),
-              records ? SpikeRecord(inputs(), columns) : SpikeRecord(),
-              zeros<Scalar>(inputs(), Extent<>{stages}),
-              Matrix<Scalar, 1, K>::Zero(),
-              zeros<Scalar>(outputs(), Extent<>{stages}),
-              zeros<Scalar>(outputs(), Extent<1>{}),
-              records && streamed};
-    }
+    return Credit<B>::zero(plain(), batch, window, holds);
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
     check_shape("EventDriven delta", delta, Index(outputs()), Index(s.batch));
-    if (!record(s, delta, c)) {
-      plain().credit(w.affine_, s, delta, c.plain);
-      if constexpr (requires { c.recorded; }) c.recorded = {};  // no later step is the one after the record
-    }
-    c.last = s.now;
-    ++c.steps;
+    const bool recorded = c.record(s, delta);
+    if (!recorded) plain().credit(w.affine_, s, delta, c.plain);
+    c.note(s.now, recorded);
   }
   // For eligibilities with memory, as in Dense.
   void each_block(auto&& f, auto&... of) const { f(*this, of...); }
   auto map_block(auto&& make) const { return make(*this); }
   void keep_lists(auto& s) const { s.lists = true; }
-  void hold(const Weights& w, auto& s, auto& c) const {
-    c.last = s.now;
-    ++c.steps;
-    if constexpr (requires { c.spikes; }) {
-      if (c.spikes.room() > 0) {
-        const Index used = c.spikes.columns(), batch = s.batch;
-        NEOHEBB_REQUIRE(K * batch == c.origin.cols() && used + batch <= c.spikes.room(), "a credit made for ",
-                        c.origin.cols() / K, " samples and ", c.spikes.room(),
-                        " samples x steps was to hold ", used + batch, " of ", batch,
-                        " samples; update at the end of each window, or make the learner for a longer one");
-        NEOHEBB_REQUIRE(used == 0 || c.recorded == s.before,
-                        "EventDriven: the steps of a window must follow each other, without gaps");
-        return append(s, c);
-      }
-    }
-    plain().hold(w.affine_, s, c.plain);
-  }
+  void hold(const Weights&, auto& s, auto& c) const { c.hold(trace, s); }
   void take(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& adjoint) const {
-    if constexpr (requires { c.spikes; }) {
-      if (c.streams) {
-        if constexpr (streams) {
-          auto& sum = c.plain.sum;
-          stream(c, delta, first, sample, batch, adjoint, sum.bias,
-                 [&](Index j, const auto& now) { connectivity.gather_spike(j, now, sum.weight.col(j)); });
-          if (first == 0 && !c.from_zero)
-            for (Index k = 0; k < K; ++k)
-              connectivity.gather(Scalar(1), adjoint.col(k), c.origin.col(k * batch + sample), sum.weight,
-                                  c.plain.workspace);
-          c.plain.summed = c.plain.noted = true;
-        }
-        return;
-      }
-      if (c.spikes.room() > 0) {
-        for (Index t = 0; t < delta.cols(); ++t) c.delta.col((first + t) * batch + sample) = delta.col(t);
-        return;
-      }
-    }
-    plain().take(c.plain, delta, first, sample, batch, adjoint);
+    c.take(*this, delta, first, sample, batch, adjoint);
   }
   void correlate(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& adjoint,
                  auto&& pairs) const {
-    if constexpr (requires { c.spikes; }) {
-      if (c.spikes.room() > 0) {
-        const Index in = inputs();
-        auto of_bias = pairs.col(in - (pairs.cols() == in));  // unused where there is none
-        stream(c, delta, first, sample, batch, adjoint, of_bias,
-               [&](Index j, const auto& now) { pairs.col(j) += now; });
-        if (first == 0 && !c.from_zero)
-          for (Index k = 0; k < K; ++k)
-            pairs.leftCols(in).noalias() += adjoint.col(k) * c.origin.col(k * batch + sample).transpose();
-        return;
-      }
-    }
-    plain().correlate(c.plain, delta, first, sample, batch, adjoint, pairs);
+    c.correlate(*this, delta, first, sample, batch, adjoint, pairs);
   }
   const auto& weight(const Weights& w) const requires arrives_as_pulse<T> {  // for which updates never wait
     return w.affine_.weight;
@@ -239,46 +143,19 @@ struct EventDriven {
     for (const auto j : s.spikes.active(sample)) use(j);
   }
   void add_pairs(auto& c, const auto& pairs, auto& from, auto& to) const {
-    plain().add_pairs(c.plain, pairs, from, to);
+    c.plain.add_pairs(connectivity, pairs, from, to);
     if (c.steps == 0) c.steps = 1;
   }
   void pull(const Weights& w, const auto& strength, auto& c) const {
-    plain().pull(w.affine_, strength, c.plain);
+    c.plain.pull(connectivity, w.affine_.weight, strength);
     if (c.steps == 0) c.steps = 1;
   }
   /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
-  void prepare_update(auto& c) const {
-    if constexpr (requires { c.spikes; }) {
-      const Index columns = c.spikes.columns(), batch = c.origin.cols() / K;
-      if (columns == 0 || c.prepared) return;
-      if (c.streams) return c.spikes.clear();  // its gradient has been summed
-      c.prepared = true;
-      c.bias = c.delta.leftCols(columns).rowwise().sum();
-      c.adjoint.setZero();
-      for (Index b = 0; b < batch; ++b) {
-        detail::StagesColumn adjoint{c.adjoint, b, batch};
-        for (Index t = columns - batch + b; t >= 0; t -= batch) {
-          auto delta = c.delta.col(t);
-          trace.step_back(adjoint, delta);
-          delta = trace.impulse(adjoint);
-        }
-      }
-      if (arrives_as_pulse<T> && bias) {  // the bias is an input that spikes in every step
-        const Index after = c.from_zero ? 0 : batch;
-        c.bias = c.delta.middleCols(after, columns - after).rowwise().sum();
-        if (!c.from_zero) c.add_bias_origin(c.bias);
-      }
-      c.spikes.group(c.from_zero ? 0 : batch);
-    }
-  }
+  void prepare_update(auto& c) const { c.prepare(*this); }
   typename Plain::Weights gradient(const auto& credit) const {
     auto c = credit;
     prepare_update(c);
-    auto g = plain().zero_weights();
-    auto workspace = connectivity.template workspace<Scalar>();
-    c.gather(connectivity, Scalar(1), g.weight, 0, workspace);
-    c.gather_bias(connectivity, Scalar(1), g.bias);
-    return g;
+    return plain().gradient(c);
   }
 
   template <Optimizer O> auto learner(const O& optimizer) const {
@@ -291,7 +168,7 @@ struct EventDriven {
   Index parts() const { return plain().parts(); }
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     if (c.empty()) return;
-    adopt(w, s);
+    s.adopt(w.revision());
     constexpr int B = extent_of<std::decay_t<decltype(s.batch)>>;
     constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> && !arrives_as_pulse<T> &&
                             std::same_as<Constraint, Unconstrained> &&
@@ -304,7 +181,7 @@ struct EventDriven {
     prepare_update(c);
     w.settled();
     bool followed = false;
-    if constexpr (linear && has_record<B>) followed = follow_update(w, s, c, learner.optimizer.rate);
+    if constexpr (linear) followed = c.move_along(s, w.revision(), learner.optimizer.rate);
     const auto only = [&](auto&& use) { use(c); };
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
@@ -323,29 +200,6 @@ struct EventDriven {
   }
 
  private:
-  /// Whether a spike's δ can go to its weights at once, when a held window ends.
-  static constexpr bool streams = requires(const C joins, Vector<Scalar>& x) {
-    joins.gather_spike(Index{}, x, x);
-  };
-  /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
-  void stream(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& filtered,
-              auto&& of_bias, auto&& spike) const {
-    detail::StagesColumn adjoint{filtered, 0, 1};
-    for (Index k = delta.cols(), t = first + k; k-- > 0;) {
-      if (!arrives_as_pulse<T> && bias) of_bias += delta.col(k);
-      trace.step_back(adjoint, delta.col(k));
-      if (--t == 0 && !c.from_zero) break;
-      const auto spikes = c.spikes.active(t * batch + sample);
-      const bool of_pulse = arrives_as_pulse<T> && bias;  // the bias is an input that spikes in every step
-      if (spikes.empty() && !of_pulse) continue;
-      auto& now = c.bias;  // scratch
-      now = trace.impulse(adjoint);
-      for (const auto j : spikes) spike(j, now);
-      if (of_pulse) of_bias += now;
-    }
-    if (arrives_as_pulse<T> && bias && first == 0 && !c.from_zero)
-      for (Index k = 0; k < K; ++k) of_bias += c.bias_origin[k] * adjoint.stage(k);
-  }
   Weights wrap(typename Plain::Weights affine) const { return {std::move(affine), pending()}; }
   Pending pending() const {
     if constexpr (column_per_input<C>)
@@ -353,51 +207,23 @@ struct EventDriven {
     else
       return {};
   }
-  /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
   bool by_events(const auto& s) const {
-    const Index stood = s.stood == 0 ? 0 : std::max(s.stood, s.held);
-    if (arithmetic == Arithmetic::dense || stood == 1) return false;
-    if (arithmetic == Arithmetic::events) return true;
-    const Scalar restarts = stood == 0 ? Scalar(0) : Scalar(s.batch == 1 ? 1 : K) / Scalar(stood);
-    return s.rate <= (s.batch == 1 ? dense_above_single : dense_above) * (1 - restarts);
+    return s.by_events(arithmetic, s.batch == 1 ? dense_above_single : dense_above);
   }
-  /// Notes a step that continues the record; says whether it did.
-  bool record(auto& s, const auto& delta, auto& c) const {
-    if constexpr (requires { c.spikes; }) {
-      const Index batch = s.batch, used = c.spikes.columns();
-      const bool fits = K * batch == c.origin.cols() && used + batch <= c.delta.cols();
-      if (!s.follows || !fits || c.prepared || (used > 0 && !(c.recorded == s.before))) return false;
-      c.delta.middleCols(used, batch) = delta;
-      append(s, c);
-      return true;
-    }
-    return false;
-  }
-  /// The spikes of a step that continues the record, or begins it.
-  void append(auto& s, auto& c) const {
-    if (c.spikes.columns() == 0) {
-      c.from_zero = s.before.none();
-      if (!c.from_zero) {
-        c.origin = s.pre.all;
-        if constexpr (arrives_as_pulse<T>) c.bias_origin = s.pulse.bias_stages();
-      }
-    }
-    c.spikes.append(s.spikes);
-    c.recorded = s.now;
+  void prepare(const Weights& w, auto& s) const {
+    if constexpr (PreparesWeights<C, Scalar>)
+      if (std::exchange(s.prepared, w.revision()) != w.revision())
+        connectivity.prepare(w.affine_.weight, s.workspace);
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
-    s.follows =
-        arithmetic == Arithmetic::events ||
-        (arithmetic == Arithmetic::by_rate && s.rate <= (s.batch == 1 ? dense_above_single : dense_above));
+    s.follows = by_events(s);
     s.spikes.copy(in.lists());
     if (!s.follows) {
       connectivity.forward(w.affine_.weight, s.pulse.arriving(trace, in), drive, s.workspace);
     } else {
       s.pulse.step_bias(trace);
-      if constexpr (PreparesWeights<C, Scalar>)
-        if (std::exchange(s.prepared, w.revision()) != w.revision())
-          connectivity.prepare(w.affine_.weight, s.workspace);
+      prepare(w, s);
       for (Index b = 0; b < s.batch; ++b) {
         auto column = drive.col(b);
         column.setZero();
@@ -407,26 +233,9 @@ struct EventDriven {
     }
     connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
   }
-  /// A state that was read belongs to the weights that were saved beside it: those that it meets first.
-  static void adopt(const Weights& w, auto& s) {
-    if (s.revision == saved_beside) s.revision = w.revision();
-  }
-  void note_step(const Weights& w, auto& s, const auto& in) const {
-    const Scalar rate = Scalar(in.count()) / Scalar(Index(inputs()) * Index(s.batch));
-    if (s.now.none()) {  // zero traces agree with any weights
-      s.rate = rate;
-      s.revision = w.revision();
-      s.follows = arithmetic != Arithmetic::dense;
-    } else {
-      s.rate += (rate - s.rate) / 4;
-    }
-    s.before = std::exchange(s.now, s.now.next());
-  }
   /// W∘P from what the spikes add to it.
   void follow(const Weights& w, auto& s, auto& drive) const {
-    if constexpr (PreparesWeights<C, Scalar>)
-      if (std::exchange(s.prepared, w.revision()) != w.revision())
-        connectivity.prepare(w.affine_.weight, s.workspace);
+    prepare(w, s);
     for (Index b = 0; b < s.batch; ++b) {
       s.weighted.setZero();
       connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted, s.workspace);
@@ -441,10 +250,7 @@ struct EventDriven {
   }
   /// W∘P as a product; of every stage, to be followed from here on, where that pays.
   void multiply(const Weights& w, auto& s, auto& drive) const {
-    if (s.revision != w.revision()) {
-      s.revision = w.revision();
-      s.stood = std::exchange(s.held, 0);
-    }
+    s.meet(w.revision());
     ++s.held;
     s.follows = by_events(s);
     if (s.follows) {
@@ -458,49 +264,19 @@ struct EventDriven {
     }
     connectivity.add_bias(w.affine_.bias, drive);
   }
-  /// Moves W∘x along with a linear update of one sample's window, −rate·(Σ δ̃ e_jᵀ + Σ ξ x[first]ᵀ)∘x, where that is
-  /// less work than a product. Returns whether it did.
-  bool follow_update(const Weights& w, auto& s, const auto& c, Scalar rate) const {
-    if (s.batch != 1 || c.origin.cols() != K || !s.follows || s.revision != w.revision() || !c.prepared ||
-        !c.plain.empty())
-      return false;
-    for (Index k = 0; k < K; ++k) {
-      const auto x = s.pre.stage(k);
-      auto y = s.post.stage(k);
-      for (Index t = c.from_zero ? 0 : 1; t < c.spikes.columns(); ++t) {
-        Scalar sum = 0;
-        for (const auto j : c.spikes.active(t)) sum += x(j);
-        y -= (rate * sum) * c.delta.col(t);
-      }
-      if (!c.from_zero)
-        for (Index i = 0; i < K; ++i) y -= (rate * c.origin.col(i).dot(x.col(0))) * c.adjoint.col(i);
-    }
-    return true;
-  }
   /// One sample and a linear optimizer: columns wait for their input's next spike.
   void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
     const bool own = s.revision == w.revision();
     const bool moves = c.plain.columns > 0;  // otherwise δ = 0, but the traces go on
-    auto& pending = w.pending_;
-    if (pending.full() || pending.as_of == 0 || pending.as_of != s.before.name) {
-      pending.settle(w.affine_.weight);
-      pending.begin(s.pre.all);
-    } else {
-      for (const auto j : s.spikes.active(0)) pending.renew(w.affine_.weight, j, s.pre.all.row(j));
-    }
     const auto delta = c.plain.delta.col(0);
-    pending.append(moves ? rate : Scalar(0), delta);
     if (s.now.was_read()) s.now.name = next_revision();
-    pending.as_of = s.now.name;
+    w.pending_.move(w.affine_.weight, s.before.name, s.now.name, s.spikes.active(0), s.pre.all,
+                    moves ? rate : Scalar(0), delta);
     c.clear();
     if (!moves) return;
     if (bias) connectivity.gather_bias(-rate, delta, w.affine_.bias);
     w.revision_ = next_revision();
-    if (!own) return;
-    s.revision = w.revision();
-    if (!s.follows) return;
-    const auto p = s.pre.stage(0);  // the new W∘x has −rate·δ Pᵀx beside the old one
-    for (Index k = 0; k < K; ++k) s.post.stage(k) -= (rate * p.col(0).dot(s.pre.stage(k).col(0))) * delta;
+    if (own) s.move_along(w.revision(), rate, delta);
   }
 };
 

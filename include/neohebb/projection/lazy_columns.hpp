@@ -97,6 +97,18 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
       sums_.col(K * (count_ + 1) + s) = sums_.col(K * count_ + s) + (rate * ahead_(s, count_)) * delta;
     ++count_;
   }
+  /// W ← W − rate·δPᵀ in step `now`, after step `before`: traces x, Cols × K, spikes of the columns `active`.
+  void move(auto& w, std::size_t before, std::size_t now, std::span<const std::int32_t> active, const auto& x,
+            S rate, const auto& delta) {
+    if (full() || as_of == 0 || as_of != before) {
+      settle(w);
+      begin(x);
+    } else {
+      for (const std::int32_t j : active) renew(w, j, x.row(j));
+    }
+    append(rate, delta);
+    as_of = now;
+  }
 
  private:
   /// Of an upper triangular matrix, row by row from the last one.

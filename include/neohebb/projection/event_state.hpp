@@ -1,0 +1,90 @@
+// What a state of an event-driven projection keeps from step to step.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <neohebb/core/spikes.hpp>
+#include <neohebb/projection/arithmetic.hpp>
+#include <neohebb/projection/event_weights.hpp>
+#include <neohebb/projection/pulse_state.hpp>
+#include <utility>
+
+namespace neohebb {
+
+/// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
+template <class Plain, class Pending, int B> struct EventState {
+  using T = decltype(Plain::trace);
+  using Scalar = typename T::Scalar;
+  static constexpr int In = Plain::In, Out = Plain::Out, Rows = Plain::Rows, K = T::stages;
+  /// A revision that no weights have: of those saved beside a state.
+  static constexpr std::size_t saved_beside = std::numeric_limits<std::size_t>::max();
+  StateOf<T, In, B> pre;
+  Stages<Scalar, Out, B, K> post;
+  Vector<Scalar, Out> weighted;  // one sample's W∘S
+  SpikeLists<In, B> spikes;
+  typename Pending::Scratch scratch;
+  typename Plain::Workspace workspace;
+  Extent<B> batch;
+  detail::PulseState<T, In, Rows, B> pulse;
+  StepOf before = {}, now = {};  // the last two steps
+  std::size_t revision = 0;      // of the weights that `post` belongs to; 0: of none
+  std::size_t prepared = 0;      // of the weights that connectivity.prepare saw last
+  Index held = 0, stood = 0;     // steps made with these weights, and with those before them (0: never moved)
+  Scalar rate = 0;               // spikes per input, over the last few steps
+  bool follows = false, lists = false;  // lists: spikes are wanted whatever the arithmetic
+
+  /// A state that was read belongs to the weights that were saved beside it: those that it meets first.
+  void adopt(std::size_t weights) {
+    if (revision == saved_beside) revision = weights;
+  }
+  void note_step(const auto& in, std::size_t weights, bool may_follow) {
+    const Scalar now_rate = Scalar(in.count()) / Scalar(pre.all.rows() * Index(batch));
+    if (now.none()) {  // zero traces agree with any weights
+      rate = now_rate;
+      revision = weights;
+      follows = may_follow;
+    } else {
+      rate += (now_rate - rate) / 4;
+    }
+    before = std::exchange(now, now.next());
+  }
+  /// `post` is to be made afresh, of the weights of that revision.
+  void meet(std::size_t weights) {
+    if (revision == weights) return;
+    revision = weights;
+    stood = std::exchange(held, 0);
+  }
+  /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
+  bool by_events(Arithmetic arithmetic, Scalar dense_above) const {
+    const Index stands = stood == 0 ? 0 : std::max(stood, held);
+    if (arithmetic == Arithmetic::dense || stands == 1) return false;
+    if (arithmetic == Arithmetic::events) return true;
+    const Scalar restarts = stands == 0 ? Scalar(0) : Scalar(batch == 1 ? 1 : K) / Scalar(stands);
+    return rate <= dense_above * (1 - restarts);
+  }
+  /// W ← W − rate·δPᵀ for one sample: the new W∘x has −rate·δ Pᵀx beside the old one.
+  void move_along(std::size_t weights, Scalar learning_rate, const auto& delta) {
+    revision = weights;
+    if (!follows) return;
+    const auto p = pre.stage(0);
+    for (Index k = 0; k < K; ++k)
+      post.stage(k) -= (learning_rate * p.col(0).dot(pre.stage(k).col(0))) * delta;
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("pre", self.pre);
+    if constexpr (!arrives_as_pulse<T>) visit("post", self.post);
+    visit("spikes", self.spikes);
+    visit("pulse", self.pulse);
+    visit("before", self.before);
+    visit("now", self.now);
+    visit("held", self.held);
+    visit("stood", self.stood);
+    visit("rate", self.rate);
+    visit("follows", self.follows);
+    bool agrees = self.revision != 0;
+    visit("agrees", agrees);
+    if constexpr (is_filled<decltype(self)>) self.revision = agrees ? saved_beside : 0;
+  }
+};
+
+}  // namespace neohebb
