@@ -20,7 +20,7 @@ struct DataOptions {
   neohebb::Index samples = 0,
                  hold_out = 0;  // of made-up sounds; held-out repetitions of every class (and speaker)
   neohebb::Index channels = 40, fields = 8;  // bands of the filter bank
-  double dt = 5, low = 50, high = 4000;      // ms; Hz
+  double dt = 0, low = 50, high = 4000;      // ms; Hz
   double window = 25, range = 50;            // ms; dB
   double threshold = 0.08;                   // send-on-delta, of values in [0, 1]
   double current = 0.6, current_tau = 25;    // into encoder neurons; ms

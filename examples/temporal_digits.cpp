@@ -42,7 +42,7 @@ struct Options : DataOptions {
   std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint;
   std::uint64_t seed = 1;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
-  double rate = 1e-2, gain = 1, tau_mem = 20, tau_out = 60, tau_adaptation = 200, adaptation = 0.2;  // ms
+  double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
   double drop = 0.1, gate = 0, anti_causal = 0.2;
   Index shift_time = 4, shift_channels = -1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -306,6 +306,19 @@ std::string course(const Options& o, const Task& task) {
   return all;
 }
 
+/// What was not given: touch is slower than speech.
+void settle(Options& o) {
+  const bool touch = !o.braille.empty();
+  const auto otherwise = [](auto& option, auto value) { option = option > 0 ? option : value; };
+  otherwise(o.dt, touch ? 12.5 : 5.0);
+  otherwise(o.tau_mem, touch ? 40.0 : 20.0);
+  otherwise(o.tau_out, touch ? 200.0 : 60.0);
+  otherwise(o.tau_adaptation, touch ? 1000.0 : 200.0);
+  otherwise(o.epochs, Index{touch ? 8 : o.data.empty() ? 5 : 16});
+  otherwise(o.steps, static_cast<Index>((touch ? 2000 : 640) / o.dt));
+  if (o.shift_channels < 0) o.shift_channels = touch ? 0 : 1;
+}
+
 void run(Options o) {
   for (const auto& [name, n] : {std::pair{"--units", o.units}, {"--batch", o.batch}, {"--chunk", o.chunk}})
     check_range<Index>(name, n, 1, 100000);
@@ -314,11 +327,9 @@ void run(Options o) {
   check_range("--drop", o.drop, 0.0, 0.99);
   NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
   NEOHEBB_REQUIRE(o.data.empty() || o.braille.empty(), "either --data or --braille");
+  settle(o);
   ThreadTeam team(o.threads);
   const Task task = load_task(o, o.seed, team);
-  if (o.epochs == 0) o.epochs = o.data.empty() ? (o.braille.empty() ? 5 : 60) : 16;
-  if (o.steps == 0) o.steps = o.braille.empty() ? Index(640 / o.dt) : Index(2000 / o.dt);
-  if (o.shift_channels < 0) o.shift_channels = o.braille.empty() ? 1 : 0;
   check_range<Index>("--steps", o.steps, 6, 100000);
   NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
                   task.train.size(), " training sequences");
@@ -353,16 +364,16 @@ int main(int argc, char** argv) {
   app.add_option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
   app.add_option("--units", o.units, "neurons");
   app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  app.add_option("--epochs", o.epochs, "0: 16 for spoken digits, 60 for Braille, 5 for made-up sounds");
+  app.add_option("--epochs", o.epochs, "0: 16 for spoken digits, 8 for Braille, 5 for made-up sounds");
   app.add_option("--batch", o.batch, "sequences an update");
   app.add_option("--chunk", o.chunk, "sequences that a thread takes at a time");
   app.add_option("--steps", o.steps, "longer sequences end there, 0: 640 ms, for Braille two seconds");
   app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  app.add_option("--tau-out", o.tau_out, "the readout's, ms");
-  app.add_option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms; 0: 20, for Braille 40");
+  app.add_option("--tau-out", o.tau_out, "the readout's, ms; 0: 60, for Braille 200");
+  app.add_option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms; 0: 200, for Braille 1000");
   app.add_option("--adaptation", o.adaptation, "how far a spike raises their threshold");
   app.add_option("--drop", o.drop, "share of spikes missing while learning");
   app.add_option("--shift-time", o.shift_time,
@@ -371,7 +382,7 @@ int main(int argc, char** argv) {
                  "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille");
   app.add_option("--channels", o.channels, "bands of the filter bank");
   app.add_option("--fields", o.fields, "Braille: receptive fields of a taxel");
-  app.add_option("--dt", o.dt, "ms, of a step")->check(CLI::PositiveNumber);
+  app.add_option("--dt", o.dt, "ms, of a step; 0: 5, for Braille 12.5")->check(CLI::NonNegativeNumber);
   app.add_option("--low", o.low, "Hz, where the lowest band begins");
   app.add_option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
   app.add_option("--window", o.window, "ms that a frame of the filter bank looks at");

@@ -100,7 +100,7 @@ P
   }
   braille good.npz ''
   "$program" --braille=good.npz --batch=9 --epochs=1 --units=10 --adaptive=5 --out=felt >felt.log 2>&1 || { fail "Braille letters"; cat felt.log; }
-  grep -q '27 training, 0 held-out, 27 test sequences of 100 steps' felt.log || fail "Braille: another split"
+  grep -q '27 training, 0 held-out, 27 test sequences of 40 steps' felt.log || fail "Braille: another split"
   braille bad.npz 'del a["letters"]' && refuse "holds no array 'letters'" --braille=bad.npz
   braille bad.npz 'a["letters"][5] = 27' && refuse 'recording 5 is letter 27' --braille=bad.npz
   braille bad.npz 'a["lengths"][5] = 21' && refuse 'the lengths sum to 1081 steps' --braille=bad.npz
