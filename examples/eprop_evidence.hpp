@@ -246,9 +246,10 @@ void draw_trial(const Options& o, const auto& net, const auto& weights) {
   raster.panels.push_back({.name = "neurons that do not adapt", .neurons = o.units - o.adaptive});
   raster.panels.push_back({.name = "neurons that adapt", .neurons = o.adaptive});
   plot::TracePlot traces{.title = title, .time_label = "time (ms)", .panels = {}};
-  plot::TracePanel probabilities{
-      .label = "probability", .lines = {{.name = "left"}, {.name = "right"}}, .range = plot::Range{0, 1}};
-  for (const char* name : names) probabilities.events.push_back({.name = name});
+  plot::TracePanel input, probability{.label = "probability",
+                                      .lines = {{.name = "left"}, {.name = "right"}},
+                                      .range = plot::Range{-0.03, 1.03}};
+  for (const char* name : names) input.events.push_back({.name = name});
   auto state = net.zero_state(Extent{1});
   Spikes<S> in(o.inputs, Index{1});
   Matrix<S> thresholds(o.units, o.steps());
@@ -258,21 +259,21 @@ void draw_trial(const Options& o, const auto& net, const auto& weights) {
     const auto& [hidden, readout] = state;
     for (const Index j : in.active(0)) {
       raster.panels[static_cast<std::size_t>(j / o.group)].spikes.push_back({t, j % o.group});
-      probabilities.events[static_cast<std::size_t>(j / o.group)].times.push_back(double(t));
+      input.events[static_cast<std::size_t>(j / o.group)].times.push_back(double(t));
     }
     for (const Index i : hidden.neuron.spikes.active(0)) {
       const Index steady = o.units - o.adaptive;
       raster.panels[i < steady ? 4 : 5].spikes.push_back({t, i < steady ? i : i - steady});
     }
     const double right = 1 / (1 + std::exp(double(readout.output(0) - readout.output(1))));
-    probabilities.lines[0].values.push_back(1 - right);
-    probabilities.lines[1].values.push_back(right);
+    probability.lines[0].values.push_back(1 - right);
+    probability.lines[1].values.push_back(right);
     thresholds.col(t) = hidden.neuron.adaptation.array() + S(o.threshold);
   }
   std::erase_if(raster.panels, [](const auto& panel) { return panel.neurons == 0; });
   plot::write_png(file("eprop_evidence_raster.png"), raster.draw());
 
-  traces.panels.push_back(std::move(probabilities));
+  traces.panels = {input, probability};
   std::vector<Index> order(static_cast<std::size_t>(o.adaptive));
   std::iota(order.begin(), order.end(), o.units - o.adaptive);
   std::sort(order.begin(), order.end(),
