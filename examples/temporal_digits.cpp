@@ -43,7 +43,7 @@ struct Options : DataOptions {
   std::uint64_t seed = 1;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
-  double drop = 0.1, gate = 0, anti_causal = 0.2;
+  double drop = 0.1, gate = 0, anti_causal = 0.2, rate_strength = -1, target_rate = 20;          // Hz
   Index shift_time = 4, shift_channels = -1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
@@ -82,6 +82,8 @@ auto plastic(const Options& o, auto projection, auto rule, auto signal) {
       .surrogate = {.height = S(0.3), .width = 1},
       .eligibility = rule,
       .signal = signal,
+      .rate = {.strength = decltype(rule)::signals > 1 ? S(o.rate_strength) : S(0),
+               .target = S(o.target_rate * o.dt / 1000)},
       .carries = false};  // every window is a whole sequence
 }
 auto readout(const Options& o, Index classes) {
@@ -302,7 +304,7 @@ std::string course(const Options& o, const Task& task) {
   add(task.name, task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch,
       o.steps, o.chunk, o.rate, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation, o.adaptation, o.drop,
       o.shift_time, o.shift_channels, task.channels, o.dt, o.low, o.high, o.window, o.range, o.threshold,
-      o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.fields);
+      o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.rate_strength, o.target_rate, o.fields);
   return all;
 }
 
@@ -316,6 +318,8 @@ void settle(Options& o) {
   otherwise(o.tau_adaptation, touch ? 1000.0 : 200.0);
   otherwise(o.epochs, Index{touch ? 8 : o.data.empty() ? 5 : 16});
   otherwise(o.steps, static_cast<Index>((touch ? 2000 : 640) / o.dt));
+  // A label is no error: without a term that holds their rate neurons would do ever more of what it asks for.
+  if (o.rate_strength < 0) o.rate_strength = o.rule == "etlp" ? 300 : 0;
   if (o.shift_channels < 0) o.shift_channels = touch ? 0 : 1;
 }
 
@@ -362,6 +366,9 @@ int main(int argc, char** argv) {
   app.add_option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
+  app.add_option("--rate-strength", o.rate_strength,
+                 "of a firing-rate term of eprop, forward and etlp; -1: 300 for etlp, else none");
+  app.add_option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
   app.add_option("--units", o.units, "neurons");
   app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
   app.add_option("--epochs", o.epochs, "0: 16 for spoken digits, 8 for Braille, 5 for made-up sounds");

@@ -58,7 +58,8 @@ refuse() {  # EXPECTED OPTIONS…
 refuse '--no-such-option' --no-such-option
 refuse '--units is 0' --units=0
 refuse '--adaptive is 20' --units=10
-refuse '--batch is 16' --samples=10
+"$program" --samples=10 --out=few >few.log 2>&1 && fail "a batch of 32 of 10 sequences"
+grep -qF -- '--batch is 32, there are 10 training sequences' few.log || fail "no message for a large batch"
 refuse '--resume needs --checkpoint' --resume
 refuse 'no-such-file.npz' --resume --checkpoint=no-such-file.npz
 refuse 'was trained with other options' --units=61 --resume --checkpoint=one.npz
