@@ -5,7 +5,7 @@
 #include <neohebb/projection/dense_credit.hpp>
 #include <neohebb/projection/dense_learner.hpp>
 #include <neohebb/projection/projection.hpp>
-#include <neohebb/projection/pulse_state.hpp>
+#include <neohebb/trace/pulses.hpp>
 #include <utility>
 
 namespace neohebb {
@@ -118,13 +118,12 @@ struct Dense {
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
     check_positive("steps per update", window);
     constexpr int fixed = Credit<B>::Columns;
-    const Extent<fixed> room(holds && fixed == Dynamic ? window * batch : capacity(batch, window, fixed));
+    const Index kept = std::min(window * batch, std::max<Index>(batch, credit_columns / batch * batch));
+    const Extent<fixed> room(fixed != Dynamic ? fixed : holds ? window * batch : kept);
     const bool sums = holds || window * Index(batch) > Index(room) || fixed != Dynamic;
     return {zeros<Scalar>(outputs(), room),
             zeros<Scalar>(inputs(), room),
-            Matrix < Scalar,
-            1,
-            arrives_as_pulse<T> ? fixed : 0 > ::Zero(1, arrives_as_pulse<T> ? Index(room) : 0),
+            decltype(Credit<B>::constant)::Zero(1, arrives_as_pulse<T> ? Index(room) : 0),
             sums ? zero_weights() : Weights{},
             0,
             false,
@@ -153,12 +152,18 @@ struct Dense {
   /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
   void take(auto& credit, const auto& delta, Index first, Index sample, Index batch,
             auto& /*adjoint*/) const {
-    credit.take(delta, first, sample, batch);
+    for (Index t = 0; t < delta.cols(); ++t) credit.delta.col((first + t) * batch + sample) = delta.col(t);
   }
   /// The same for numbers of pairs, outputs × inputs + 1, the last of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
   void correlate(const auto& credit, const auto& delta, Index first, Index sample, Index batch,
                  auto& /*adjoint*/, auto&& pairs) const {
-    credit.correlate(delta, first, sample, batch, pairs);
+    for (Index t = 0; t < delta.cols(); ++t) {
+      const Index k = (first + t) * batch + sample;
+      pairs.leftCols(Index(inputs())).noalias() += delta.col(t) * credit.pre.col(k).transpose();
+      if (pairs.cols() > Index(inputs()))
+        pairs.col(Index(inputs())) +=
+            (credit.constant.size() > 0 ? credit.constant(k) : Scalar(1)) * delta.col(t);
+    }
   }
   /// W as it is.
   const auto& weight(const Weights& w) const { return w.weight; }
@@ -172,11 +177,31 @@ struct Dense {
   }
   /// A gradient for each pair of neurons becomes one of the weights, and is noted. scratch: inputs × 1, outputs × 1.
   void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
-    credit.add_pairs(connectivity, pairs, from, to);
+    const Index in = inputs();
+    if constexpr (requires { requires C::weight_per_pair; }) {
+      credit.sum.weight += pairs.leftCols(in);
+    } else {
+      to.setZero();
+      for (Index i = 0; i < pairs.rows(); ++i) {
+        to(i) = 1;
+        from = pairs.row(i).head(in).transpose();
+        connectivity.gather(Scalar(1), to, from, credit.sum.weight, credit.workspace);
+        to(i) = 0;
+      }
+    }
+    if (pairs.cols() > in) connectivity.gather_bias(Scalar(1), pairs.col(in), credit.sum.bias);
+    credit.summed = credit.noted = true;
   }
   /// Adds to the gradient each output's weights times its strength (Heterosynaptic).
   void pull(const Weights& w, const auto& strength, auto& credit) const {
-    credit.pull(connectivity, w.weight, strength);
+    if constexpr (requires { C::weight_per_pair; })
+      credit.sum.weight.array() += w.weight.array().colwise() * strength.array();
+    else
+      for (Index j = 0; j < w.weight.cols(); ++j)
+        for (Index k = 0; k < w.weight.rows(); ++k)
+          if (const Index i = connectivity.output_of(k, j); i >= 0)
+            credit.sum.weight(k, j) += w.weight(k, j) * strength(i);
+    credit.summed = credit.noted = true;
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
   Weights gradient(const auto& credit) const {
@@ -187,13 +212,22 @@ struct Dense {
     return g;
   }
 
-  template <class O> using Learner = DenseLearner<Scalar, C, O>;
+  template <class O> using Learner = DenseLearner<Dense, O>;
   template <Optimizer O> Learner<O> learner(const O& optimizer) const {
     validate();
     validate_if_possible(optimizer);
-    return Learner<O>::of(connectivity, optimizer);
+    return Learner<O>::zero(*this, optimizer);
   }
-  Index parts() const { return pieces().count(); }
+  Index parts() const {
+    constexpr bool several = Cols == Dynamic && (column_per_input<C> || GroupedColumns<C>);
+    return several ? (Index(connectivity.cols()) + columns_per_part() - 1) / columns_per_part() : 1;
+  }
+  /// Piece k is columns [first_column(k), first_column(k + 1)) of W.
+  Index first_column(Index k) const {
+    return k == parts() ? Index(connectivity.cols()) : k * columns_per_part();
+  }
+  /// Numbers of a piece's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
+  static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
   /// Nothing is left to do for one credit before an update.
   void prepare_update(auto&) const {}
   void update(Weights& w, auto&, auto& credit, auto& learner) const {
@@ -205,11 +239,7 @@ struct Dense {
   /// Moves piece k. each_credit(use) calls use(credit) for the credit of every chunk, always in the same
   /// order.
   template <class O> void update_part(Weights& w, auto&& each_credit, Learner<O>& learner, Index k) const {
-    const Index first = pieces().first(k);
-    auto block = w.weight.middleCols(first, pieces().columns_of(k));
-    learner.move(connectivity, k, block, first, each_credit);
-    if (k == 0 && bias) learner.move_bias(connectivity, w.bias, each_credit);
-    constraint(block, first);
+    learner.move(*this, w, each_credit, k);
   }
   /// After the last piece: forgets the credit.
   void finish_update(Weights&, auto&& each_credit) const {
@@ -217,10 +247,13 @@ struct Dense {
   }
 
  private:
-  WeightPieces<Scalar, C> pieces() const { return {connectivity}; }
-  Index capacity(Index batch, Index window, int fixed) const {
-    if (fixed != Dynamic) return fixed;
-    return std::min(window * batch, std::max(batch, credit_columns / batch * batch));
+  /// Multiples of 12, as products have in their tiles; enough pieces for some threads.
+  Index columns_per_part() const {
+    if constexpr (GroupedColumns<C>) {  // δ is read, and laid out anew, for every piece: few of them
+      const Index group = connectivity.column_group(), groups = Index(connectivity.cols()) / group;
+      return std::max<Index>(8, (groups + 3) / 4) * group;
+    }
+    return std::clamp<Index>(tile / Index(connectivity.rows()) / 12 * 12, 12, 120);
   }
 };
 

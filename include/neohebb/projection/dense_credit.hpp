@@ -48,46 +48,6 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
     if (constant.size() > 0) constant.segment(columns, trace.cols()).setConstant(bias_trace);
     columns += trace.cols();
   }
-  /// δ of steps held, outputs × steps of one sample, from step `first` on.
-  void take(const auto& errors, Index first, Index sample, Index batch) {
-    for (Index t = 0; t < errors.cols(); ++t) delta.col((first + t) * batch + sample) = errors.col(t);
-  }
-  /// The same for numbers of pairs, outputs × inputs, and perhaps one more of the bias: pairs += Σ_t δ[t] x̄[t]ᵀ.
-  void correlate(const auto& errors, Index first, Index sample, Index batch, auto&& pairs) const {
-    const Index in = pre.rows();
-    for (Index t = 0; t < errors.cols(); ++t) {
-      const Index k = (first + t) * batch + sample;
-      pairs.leftCols(in).noalias() += errors.col(t) * pre.col(k).transpose();
-      if (pairs.cols() > in) pairs.col(in) += (constant.size() > 0 ? constant(k) : S(1)) * errors.col(t);
-    }
-  }
-  /// Such numbers become a gradient of the weights. from: inputs × 1, to: outputs × 1, both scratch.
-  void add_pairs(const C& joins, const auto& pairs, auto& from, auto& to) {
-    const Index in = pre.rows();
-    if constexpr (requires { requires C::weight_per_pair; }) {
-      sum.weight += pairs.leftCols(in);
-    } else {
-      to.setZero();
-      for (Index i = 0; i < pairs.rows(); ++i) {
-        to(i) = 1;
-        from = pairs.row(i).head(in).transpose();
-        joins.gather(S(1), to, from, sum.weight, workspace);
-        to(i) = 0;
-      }
-    }
-    if (pairs.cols() > in) joins.gather_bias(S(1), pairs.col(in), sum.bias);
-    summed = noted = true;
-  }
-  /// gradient += strength of the output × weight.
-  void pull(const C& joins, const auto& weight, const auto& strength) {
-    if constexpr (requires { requires C::weight_per_pair; })
-      sum.weight.array() += weight.array().colwise() * strength.array();
-    else
-      for (Index j = 0; j < weight.cols(); ++j)
-        for (Index k = 0; k < weight.rows(); ++k)
-          if (const Index i = joins.output_of(k, j); i >= 0) sum.weight(k, j) += weight(k, j) * strength(i);
-    summed = noted = true;
-  }
   /// target += scale · δ Pᵀ for the columns of W from `first` on.
   void gather(const C& joins, S scale, auto&& target, Index first, Workspace& scratch) const {
     if (summed) target += scale * sum.weight.middleCols(first, target.cols());

@@ -1,12 +1,47 @@
 // What an event-driven projection notes of the steps that an update is to learn from.
 #pragma once
 #include <algorithm>
+#include <cstddef>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/spike_record.hpp>
-#include <type_traits>
+#include <utility>
 
 namespace neohebb {
+
+/// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
+template <class Plain, int B> struct StepCredit {
+  CreditOf<Plain, B> plain;
+  StepOf last = {};  // credited last
+  Index steps = 0;   // credited since the last update
+
+  static StepCredit zero(const Plain& dense, Extent<B> batch, Index window, bool holds) {
+    return {dense.zero_credit(batch, window, holds)};
+  }
+  // What EventCredit has, where there is a record:
+  bool record(auto&&...) { return false; }
+  void hold(const auto& trace, const auto& s) { plain.hold(trace.value(s.pre), s.pulse.bias()); }
+  void take(const auto& projection, auto&&... all) { projection.plain().take(plain, all...); }
+  void correlate(const auto& projection, auto&&... all) const { projection.plain().correlate(plain, all...); }
+  void prepare(const auto&) {}
+  bool move_along(auto&&...) const { return false; }
+
+  bool empty() const { return steps == 0; }
+  bool is_outer() const { return plain.is_outer(); }
+  auto outer_delta() const { return plain.outer_delta(); }
+  auto outer_pre() const { return plain.outer_pre(); }
+  void gather(auto&&... all) const { plain.gather(all...); }
+  void gather_bias(auto&&... all) const { plain.gather_bias(all...); }
+  void clear() {
+    plain.clear();
+    steps = 0;
+  }
+  static void fields(auto& self, auto&& visit) {
+    visit("plain", self.plain);
+    visit("steps", self.steps);
+    visit("last", self.last);
+  }
+};
 
 /// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
 /// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
@@ -51,21 +86,15 @@ template <class Plain, int B, int K> struct EventCredit {
   bool record(const auto& s, const auto& errors) {
     const Index batch = s.batch, used = spikes.columns();
     const bool fits = K * batch == origin.cols() && used + batch <= delta.cols();
-    if (!s.follows || !fits || prepared || (used > 0 && !(recorded == s.before))) return false;
+    const bool joins = s.follows && fits && !prepared && (used == 0 || recorded == s.before);
+    recorded = {};  // after a step beside the record no later one is the next
+    if (!joins) return false;
     delta.middleCols(used, batch) = errors;
     append(s);
     return true;
   }
-  /// A step was credited: in the record, or in `plain`.
-  void note(const StepOf& step, bool in_record) {
-    if (!in_record) recorded = {};  // no later step is the one after the record
-    last = step;
-    ++steps;
-  }
   /// Takes a step whose δ will be known when the window ends.
   void hold(const auto& trace, const auto& s) {
-    last = s.now;
-    ++steps;
     if (spikes.room() == 0) return plain.hold(trace.value(s.pre), s.pulse.bias());
     const Index used = spikes.columns(), batch = s.batch;
     NEOHEBB_REQUIRE(K * batch == origin.cols() && used + batch <= spikes.room(), "a credit made for ",
@@ -80,7 +109,7 @@ template <class Plain, int B, int K> struct EventCredit {
   void take(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
             auto& filtered) {
     if (!streams) {
-      if (spikes.room() == 0) return plain.take(errors, first, sample, batch);
+      if (spikes.room() == 0) return projection.plain().take(plain, errors, first, sample, batch, filtered);
       for (Index t = 0; t < errors.cols(); ++t) delta.col((first + t) * batch + sample) = errors.col(t);
     } else if constexpr (can_stream) {
       const C& joins = projection.connectivity;
@@ -97,7 +126,8 @@ template <class Plain, int B, int K> struct EventCredit {
   /// Likewise for numbers of pairs, as Dense::correlate.
   void correlate(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
                  auto& filtered, auto&& pairs) {
-    if (spikes.room() == 0) return plain.correlate(errors, first, sample, batch, pairs);
+    if (spikes.room() == 0)
+      return projection.plain().correlate(plain, errors, first, sample, batch, filtered, pairs);
     const Index in = origin.rows();
     auto of_bias = pairs.col(in - (pairs.cols() == in));  // unused where there is none
     stream(projection, errors, first, sample, batch, filtered, of_bias,
@@ -126,7 +156,8 @@ template <class Plain, int B, int K> struct EventCredit {
     if (pulses && projection.bias) {  // the bias is an input that spikes in every step
       const Index after = from_zero ? 0 : batch;
       bias = delta.middleCols(after, columns - after).rowwise().sum();
-      if (!from_zero) add_bias_origin(bias);
+      for (Index k = 0; !from_zero && k < K; ++k)  // its traces before the record: Σ_k x_k[first] ξ_k[first]
+        bias += bias_origin(k) * adjoint.middleCols(k * batch, batch).rowwise().sum();
     }
     spikes.group(from_zero ? 0 : batch);
   }
@@ -197,7 +228,7 @@ template <class Plain, int B, int K> struct EventCredit {
     visit("delta", self.delta);
     visit("spikes", self.spikes);
     visit("origin", self.origin);
-    if constexpr (arrives_as_pulse<decltype(Plain::trace)>) visit("bias_origin", self.bias_origin);
+    if constexpr (pulses) visit("bias_origin", self.bias_origin);
     visit("from_zero", self.from_zero);
     visit("steps", self.steps);
     visit("last", self.last);
@@ -237,12 +268,6 @@ template <class Plain, int B, int K> struct EventCredit {
     }
     if (of_pulse && first == 0 && !from_zero)
       for (Index k = 0; k < K; ++k) of_bias += bias_origin[k] * xi.stage(k);
-  }
-  /// What the bias's traces before the record add to its gradient: Σ_k x_k[first] ξ_k[first].
-  void add_bias_origin(auto& target) const {
-    const Index batch = adjoint.cols() / K;
-    for (Index k = 0; k < K; ++k)
-      target += bias_origin(k) * adjoint.middleCols(k * batch, batch).rowwise().sum();
   }
 };
 

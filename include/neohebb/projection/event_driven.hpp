@@ -1,6 +1,5 @@
 // The event-driven projection: what Dense computes, at a cost per spike.
 #pragma once
-#include <algorithm>
 #include <neohebb/projection/arithmetic.hpp>
 #include <neohebb/projection/connectivity.hpp>
 #include <neohebb/projection/dense.hpp>
@@ -8,8 +7,8 @@
 #include <neohebb/projection/event_state.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/lazy_columns.hpp>
-#include <neohebb/projection/step_credit.hpp>
 #include <neohebb/trace/trace.hpp>
+#include <type_traits>
 #include <utility>
 
 namespace neohebb {
@@ -104,29 +103,33 @@ struct EventDriven {
     s.adopt(w.revision());
     s.note_step(in, w.revision(), arithmetic != Arithmetic::dense);
     if constexpr (arrives_as_pulse<T>) return step_pulses(w, s, in, drive);
-    const bool follows = s.follows && s.revision == w.revision() && by_events(s);
+    const bool follows = s.follows && s.revision == w.revision() && s.by_events(*this);
     if (!follows) multiply(w, s, drive);
     if (s.follows || batch == 1 || s.lists) s.spikes.copy(in.lists());
     if (follows) follow(w, s, drive);
   }
 
-  template <int B> static constexpr bool has_record = In == Dynamic || Out == Dynamic || B == Dynamic;
   template <int B>
-  using Credit = std::conditional_t<has_record<B>, EventCredit<Plain, B, K>, StepCredit<Plain, B>>;
+  using Credit = std::conditional_t<In == Dynamic || Out == Dynamic || B == Dynamic, EventCredit<Plain, B, K>,
+                                    StepCredit<Plain, B>>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
     return Credit<B>::zero(plain(), batch, window, holds);
   }
   void credit(const Weights& w, auto& s, const auto& delta, auto& c) const {
     check_shape("EventDriven delta", delta, Index(outputs()), Index(s.batch));
-    const bool recorded = c.record(s, delta);
-    if (!recorded) plain().credit(w.affine_, s, delta, c.plain);
-    c.note(s.now, recorded);
+    if (!c.record(s, delta)) plain().credit(w.affine_, s, delta, c.plain);
+    c.last = s.now;
+    ++c.steps;
   }
   // For eligibilities with memory, as in Dense.
   void each_block(auto&& f, auto&... of) const { f(*this, of...); }
   auto map_block(auto&& make) const { return make(*this); }
   void keep_lists(auto& s) const { s.lists = true; }
-  void hold(const Weights&, auto& s, auto& c) const { c.hold(trace, s); }
+  void hold(const Weights&, auto& s, auto& c) const {
+    c.last = s.now;
+    ++c.steps;
+    c.hold(trace, s);
+  }
   void take(auto& c, const auto& delta, Index first, Index sample, Index batch, auto& adjoint) const {
     c.take(*this, delta, first, sample, batch, adjoint);
   }
@@ -143,11 +146,11 @@ struct EventDriven {
     for (const auto j : s.spikes.active(sample)) use(j);
   }
   void add_pairs(auto& c, const auto& pairs, auto& from, auto& to) const {
-    c.plain.add_pairs(connectivity, pairs, from, to);
+    plain().add_pairs(c.plain, pairs, from, to);
     if (c.steps == 0) c.steps = 1;
   }
   void pull(const Weights& w, const auto& strength, auto& c) const {
-    c.plain.pull(connectivity, w.affine_.weight, strength);
+    plain().pull(w.affine_, strength, c.plain);
     if (c.steps == 0) c.steps = 1;
   }
   /// Filters a window's δ backwards and sorts its spikes by input: once before an update, on any thread.
@@ -176,7 +179,7 @@ struct EventDriven {
     const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now && c.plain.noted &&
                         !c.plain.summed && w.pending_.possible();
     if constexpr (linear)
-      if (single && by_events(s)) return update_lazily(w, s, c, learner.optimizer.rate);
+      if (single && s.by_events(*this)) return update_lazily(w, s, c, learner.optimizer.rate);
     const bool own = single && s.revision == w.revision();
     prepare_update(c);
     w.settled();
@@ -186,8 +189,8 @@ struct EventDriven {
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
     s.revision = followed || own ? w.revision() : 0;
-    if (!followed && !own) return;
-    s.follows = followed;  // otherwise begins afresh, and may wait for columns again when the rate falls
+    if (followed || own)
+      s.follows = followed;  // otherwise begins afresh, and may wait for columns again when the rate falls
   }
   /// Nothing may be pending in w: settle it before threads share it.
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
@@ -207,9 +210,6 @@ struct EventDriven {
     else
       return {};
   }
-  bool by_events(const auto& s) const {
-    return s.by_events(arithmetic, s.batch == 1 ? dense_above_single : dense_above);
-  }
   void prepare(const Weights& w, auto& s) const {
     if constexpr (PreparesWeights<C, Scalar>)
       if (std::exchange(s.prepared, w.revision()) != w.revision())
@@ -217,7 +217,7 @@ struct EventDriven {
   }
   /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
-    s.follows = by_events(s);
+    s.follows = s.by_events(*this);
     s.spikes.copy(in.lists());
     if (!s.follows) {
       connectivity.forward(w.affine_.weight, s.pulse.arriving(trace, in), drive, s.workspace);
@@ -250,9 +250,12 @@ struct EventDriven {
   }
   /// W∘P as a product; of every stage, to be followed from here on, where that pays.
   void multiply(const Weights& w, auto& s, auto& drive) const {
-    s.meet(w.revision());
+    if (s.revision != w.revision()) {
+      s.revision = w.revision();
+      s.stood = std::exchange(s.held, 0);
+    }
     ++s.held;
-    s.follows = by_events(s);
+    s.follows = s.by_events(*this);
     if (s.follows) {
       connectivity.forward(w.affine_.weight, s.pre.all, s.post.all, s.workspace);
       w.pending_.subtract_product(s.pre.all, s.post.all, s.scratch);

@@ -6,7 +6,7 @@
 #include <neohebb/core/spikes.hpp>
 #include <neohebb/projection/arithmetic.hpp>
 #include <neohebb/projection/event_weights.hpp>
-#include <neohebb/projection/pulse_state.hpp>
+#include <neohebb/trace/pulses.hpp>
 #include <utility>
 
 namespace neohebb {
@@ -48,19 +48,13 @@ template <class Plain, class Pending, int B> struct EventState {
     }
     before = std::exchange(now, now.next());
   }
-  /// `post` is to be made afresh, of the weights of that revision.
-  void meet(std::size_t weights) {
-    if (revision == weights) return;
-    revision = weights;
-    stood = std::exchange(held, 0);
-  }
   /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
-  bool by_events(Arithmetic arithmetic, Scalar dense_above) const {
+  bool by_events(const auto& projection) const {
     const Index stands = stood == 0 ? 0 : std::max(stood, held);
-    if (arithmetic == Arithmetic::dense || stands == 1) return false;
-    if (arithmetic == Arithmetic::events) return true;
+    if (projection.arithmetic == Arithmetic::dense || stands == 1) return false;
+    if (projection.arithmetic == Arithmetic::events) return true;
     const Scalar restarts = stands == 0 ? Scalar(0) : Scalar(batch == 1 ? 1 : K) / Scalar(stands);
-    return rate <= dense_above * (1 - restarts);
+    return rate <= (batch == 1 ? projection.dense_above_single : projection.dense_above) * (1 - restarts);
   }
   /// W ← W − rate·δPᵀ for one sample: the new W∘x has −rate·δ Pᵀx beside the old one.
   void move_along(std::size_t weights, Scalar learning_rate, const auto& delta) {
