@@ -140,7 +140,7 @@ TEST_CASE("e-prop's layers refuse what does not fit, with both numbers", "[layer
   auto other_batch = hidden.zero_credit(Extent{5}, 3);
   CHECK(contains(
       message_of([&] { hidden.credit(std::get<0>(weights), std::get<0>(state), NoTarget{}, other_batch); }),
-      "PlasticLayer: a credit's spikes"));
+      "PlasticLayer: the credit is made for 5 samples"));
   auto bad = hidden;
   bad.eligibility.readout_decay = 1.5;
   CHECK(contains(message_of([&] { bad.validate(); }), "Eprop.readout_decay is 1.5"));
