@@ -178,4 +178,6 @@ TEST_CASE("rules refuse decays and factors without sense", "[learning]") {
   CHECK(contains(of(AntiCausal<S>{.causal = std::nan("")}), "must be finite"));
   CHECK(contains(of(RewardStdp<S>{.eligibility_decay = 2}), "eligibility_decay"));
   CHECK(contains(of(RewardStdp<S>{.depression = std::nan("")}), "must be finite"));
+  CHECK(contains(of(layer_of<Exchanged>(AntiCausal<S>{.presynaptic_decay = 0.7}, Reward<S>{})),
+                 "presynaptic_decay is 0.7, the projection's trace decays with 0.8"));
 }

@@ -79,6 +79,7 @@ struct PlasticLayer {
     rate.validate();
     form.validate();
     detail::check_adaptation(neuron, eligibility, units());
+    detail::check_presynaptic(projection, eligibility);
     NEOHEBB_REQUIRE((heterosynaptic ? remembers : two_signals) || rate.strength == 0,
                     "PlasticLayer.rate.strength is ", rate.strength,
                     heterosynaptic

@@ -2,6 +2,7 @@
 #include <neohebb/learning/eligibility.hpp>
 #include <neohebb/neuron/neuron.hpp>
 #include <neohebb/projection/projection.hpp>
+#include <neohebb/trace/pulses.hpp>
 
 namespace neohebb {
 
@@ -63,6 +64,19 @@ void check_adaptation(const auto& neuron, const auto& rule, Index units) {
                         "PlasticLayer: the eligibility's adaptation_decay is ", rule.adaptation_decay,
                         ", neurons adapt with ", neuron.adaptation_decay, "; they must be the same");
   }
+}
+/// Refuses a rule that takes spikes from a trace which decays in another way than it says.
+void check_presynaptic(const auto& projection, const auto& rule) {
+  if constexpr (requires { rule.presynaptic_decay; })
+    projection.each_block([&](const auto& part) {
+      const auto& trace = innermost(part).trace;
+      static_assert(
+          arrives_as_pulse<std::decay_t<decltype(trace)>> && requires { trace.decay; },
+          "neohebb: this eligibility is for spikes that arrive as Pulses");
+      NEOHEBB_REQUIRE(trace.decay == rule.presynaptic_decay,
+                      "PlasticLayer: the eligibility's presynaptic_decay is ", rule.presynaptic_decay,
+                      ", the projection's trace decays with ", trace.decay, "; they must be the same");
+    });
 }
 }  // namespace detail
 

@@ -11,8 +11,7 @@ template <class S> struct Post {
   S surrogate;  // ψ = σ'(U), 0 where the neuron is silent after a spike
   S spike;      // 1 where it spiked in this step
   S adaptation;  // β, how far one spike raises its threshold (Lif::adaptation_strength); 0 where nothing adapts
-  S trace =
-      0;  // q, what the rule itself remembers of the neuron from before this step; 0 where it has no post_trace
+  S trace = 0;  // q, what the rule remembers of the neuron from before this step (post_trace)
 };
 
 /// One step of D memories of every synapse onto one neuron, and the M eligibilities that are read of them:
