@@ -122,7 +122,7 @@ void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
                     .surrogate = {.height = S(0.3), .width = 1}},
                 readout(o, classes)});
   else
-    learn_by(Frozen{recurrent(o, inputs)}, Instantaneous<S>{}, error);
+    learn_by(Frozen<Recurrent>{recurrent(o, inputs)}, Instantaneous<S>{}, error);
 }
 
 // ---------------------------------------------------------------- learning
