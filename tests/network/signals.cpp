@@ -216,4 +216,12 @@ TEST_CASE("what does not fit together is refused, with both numbers", "[network]
                  "for the layer below the readout, which has 4 inputs; this one has 6 neurons"));
   std::get<0>(deep.layers).signal.feedback = Feedback::random;
   CHECK(of([&] { deep.initial_weights(ScaledNormal<S>{}, Generator{}); }) == "accepted");
+  // A readout that keeps three weights for each of its inputs has no Wᵀ.
+  Broadcast<S> signal{.outputs = outputs};
+  auto feedback = signal.initial_weights(Extent{units}, Generator{});
+  const M kept = M::Zero(3, units);
+  CHECK(contains(of([&] { signal.meet(feedback, kept, outputs, units); }),
+                 "this one keeps 3 x 6 weights for 2 outputs"));
+  signal.feedback = Feedback::random;
+  CHECK(of([&] { signal.meet(feedback, kept, outputs, units); }) == "accepted");
 }

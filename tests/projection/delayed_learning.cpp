@@ -27,7 +27,10 @@ template <class T, class Form> auto layer_of(const T& trace, const Matrix<std::i
                       .arithmetic = Arithmetic::events},
                      late,
                      Index(delay.maxCoeff())},
-      .neuron = {.decay = 0.8, .threshold = 0.3, .adaptation_strength = Vector<S>::Constant(out, 0.1)},
+      .neuron = {.decay = 0.8,
+                 .threshold = 0.3,
+                 .adaptation_decay = 0.9,
+                 .adaptation_strength = Vector<S>::Constant(out, 0.1)},
       .eligibility = {.adaptation_decay = 0.9, .readout_decay = 0.7},
       .signal = {.outputs = 2, .feedback = Feedback::random}};
 }
@@ -86,8 +89,9 @@ template <class T> void check_delayed_synapses(const T& trace) {
       const M fired = sa.neuron.spikes.dense();
       for (auto& s : synapses) {
         trace.step(s.trace, one(input(t - late - s.delay)(s.j, s.sample)));
-        s.eligibility.step(one(sa.psi(s.i, s.sample)), one(fired(s.i, s.sample)), one(0.1),
-                           one(sa.signal(s.i, s.sample)), one(trace.value(s.trace)(0, 0)));
+        const M signals{{sa.signal(s.i, s.sample), 0}};  // rates are not regularised
+        s.eligibility.step(one(sa.psi(s.i, s.sample)), one(fired(s.i, s.sample)), one(0.1), signals,
+                           one(trace.value(s.trace)(0, 0)));
       }
     }
     plain.update(a, sa, ca, la);

@@ -56,12 +56,18 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
     return w;
   }
   /// Once the readout's weights are there: random F that is to move with them. Throws std::invalid_argument where F = Wᵀ
-  /// cannot be: symmetric and adaptive feedback is for the layer below the readout.
-  void meet(auto& weights, const auto& readout, Index units) const {
-    NEOHEBB_REQUIRE(readout.rows() == Index(outputs), "Broadcast.outputs is ", Index(outputs),
-                    ", but the network's last layer has ", readout.rows(), " outputs");
+  /// cannot be: symmetric and adaptive feedback is for the layer below a readout with a weight for every pair.
+  void meet(auto& weights, const auto& readout, Index sent, Index units) const {
+    NEOHEBB_REQUIRE(sent == Index(outputs), "Broadcast.outputs is ", Index(outputs),
+                    ", but the network's last layer has ", sent, " outputs");
+    if (feedback == Feedback::random || feedback == Feedback::uniform) return;
+    NEOHEBB_REQUIRE(readout.rows() == sent,
+                    "Broadcast: symmetric and adaptive feedback is for a readout with a weight "
+                    "for every pair; this one keeps ",
+                    readout.rows(), " x ", readout.cols(), " weights for ", sent,
+                    " outputs: take Feedback::random, or a readout AllToAll");
     NEOHEBB_REQUIRE(
-        (feedback == Feedback::random || feedback == Feedback::uniform) || readout.cols() == units,
+        readout.cols() == units,
         "Broadcast: symmetric and adaptive feedback is for the layer below the readout, which has ",
         readout.cols(), " inputs; this one has ", units, " neurons: give deeper layers Feedback::random");
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();

@@ -32,8 +32,8 @@ template <class L> struct ErrorGate {
   auto initial_weights(const auto& units, const Generator& generator) const {
     return signal.initial_weights(units, generator);
   }
-  void meet(auto& weights, const auto& readout, Index units) const requires broadcast {
-    signal.meet(weights, readout, units);
+  void meet(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
+    signal.meet(weights, readout, sent, units);
   }
   template <class Own> struct State {
     Own own;

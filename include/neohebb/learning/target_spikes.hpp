@@ -120,8 +120,8 @@ template <class L> struct Smoothed {
   auto initial_weights(const auto& units, const Generator& generator) const {
     return signal.initial_weights(units, generator);
   }
-  void meet(auto& weights, const auto& readout, Index units) const requires broadcast {
-    signal.meet(weights, readout, units);
+  void meet(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
+    signal.meet(weights, readout, sent, units);
   }
 
   template <class Own, int N, int B> struct State {

@@ -81,7 +81,7 @@ template <class Layers> class Network {
         if constexpr (hears<decltype(i)>)
           layer(i).signal.meet(at(weights, i).signal,
                                readout_for(i).projection.weight(at(weights, top).projection),
-                               layer(i).units());
+                               readout_for(i).units(), layer(i).units());
       });
   }
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {

@@ -24,7 +24,7 @@ class SpikeRecord {
     if (first_.size() > 0) first_[0] = 0;
   }
   Index columns() const { return used_; }
-  Index room() const { return first_.size() - 1; }
+  Index room() const { return std::max<Index>(0, first_.size() - 1); }
   Index count() const { return first_.size() > 0 ? first_[used_] : 0; }
 
   std::span<const std::int32_t> active(Index column) const {
@@ -75,7 +75,7 @@ class SpikeRecord {
  private:
   /// Refuses what a file may hold and no record does.
   void check() const {
-    bool fits = used_ >= 0 && used_ <= std::max<Index>(0, room());
+    bool fits = used_ >= 0 && used_ <= room();
     if (fits && room() > 0) fits = first_[0] == 0;
     for (Index c = 0; fits && c < used_; ++c)
       fits = first_[c] <= first_[c + 1] && first_[c + 1] <= rows_.size();
