@@ -305,8 +305,10 @@ template <class S> void write_task(const std::string& folder, const Task& task, 
   };
   const auto net = make_network<S, Exchanged>(task);
   auto weights = make_weights<S>(net, task.gain);
-  const auto& [layer, readout] = net.layers;
-  auto& [hidden_weights, readout_weights] = weights;
+  const auto& layer = std::get<0>(net.layers);
+  const auto& readout = std::get<1>(net.layers);
+  auto& hidden_weights = std::get<0>(weights);
+  const auto& readout_weights = std::get<1>(weights);
   const auto all = [&] {
     return std::array<Matrix<S>, 3>{layer.projection.forward.weight(hidden_weights.projection.forward),
                                     layer.projection.lateral.weight(hidden_weights.projection.lateral),
