@@ -275,7 +275,7 @@ def convolution(results, peers):
         for form in ("dense", "event-driven"):
             r = results.get(f"convolution memory, batch {batch}, {form}")
             if r:
-                memory.append([f"batch {batch}, {form}"] + [megabytes(r[what]) for what in ("weights", "state", "credit", "moments", "resident")]
+                memory.append([f"batch {batch}, {form}"] + [megabytes(r[what]) for what in ("weights", "state", "credit", "moments", "learner_resident", "resident")]
                               + [megabytes(number) for number in torch])
     text = ""
     if times:
@@ -285,7 +285,7 @@ def convolution(results, peers):
     if found:
         text += table(["work", "target", "measured", "met"], found) + "\n"
     if memory:
-        text += table(["megabytes", "weights", "state", "credit of a window", "AdaMax and scratch", "in memory after a window",
+        text += table(["megabytes", "weights", "state", "credit of a window", "AdaMax and scratch", "learning, in memory after a window", "all, in memory",
                        "PyTorch, inference, peak", "PyTorch, training, peak"], memory) + "\n"
     if kernels:
         text += table(["dense convolution", "at a time", "a sample", "GFLOP/s", "of GEMM peak"], kernels) + "\n"

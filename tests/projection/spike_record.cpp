@@ -77,4 +77,5 @@ TEST_CASE("a record of no room is empty", "[projection]") {
   const SpikeRecord none;
   CHECK(none.columns() == 0);
   CHECK(none.count() == 0);
+  CHECK(none.room() == 0);
 }

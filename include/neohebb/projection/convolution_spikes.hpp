@@ -48,12 +48,13 @@ template <class S> class ConvSpikes {
     for (Index at = 0; at < g.width; ++at)
       right_.push_back(reach(at, g.kernel, g.stride, g.padding, g.out_width));
   }
-  /// Room for gather.
-  void reserve_gather(const ConvGeometry& g) {
-    patch_.resize(g.height * g.width * g.channels_in * columns_at_a_time(g));
+  /// Room for gather, of so many columns at a time.
+  void reserve_gather(const ConvGeometry& g, Index columns = 32) {
+    at_a_time_ = std::clamp<Index>((Index{1} << 20) / Index{sizeof(S)} / padded_size(g), 1, columns);
+    patch_.resize(g.height * g.width * g.channels_in * at_a_time_);
     patches_of_.resize(g.channels_in + 1);
     place_.resize(g.height * g.width * g.channels_in);
-    padded_.setZero(columns_at_a_time(g) * padded_size(g));
+    padded_.setZero(at_a_time_ * padded_size(g));
   }
 
   /// Lays out W in panels, for any number of scatters: read in the order they are met, from the start of memory to its
@@ -91,8 +92,7 @@ template <class S> class ConvSpikes {
   void gather(const ConvGeometry& g, S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
               Index begin) {
     if (padded_.size() == 0) reserve_gather(g);
-    const Index columns = spikes.columns(), group = columns_at_a_time(g),
-                channels = gradient.cols() / g.taps();
+    const Index columns = spikes.columns(), group = at_a_time_, channels = gradient.cols() / g.taps();
     place_.setZero();
     for (Index t = 0; t < columns; t += group) {
       const Index end = std::min(columns, t + group);
@@ -161,9 +161,6 @@ template <class S> class ConvSpikes {
   static Index padded_width(const ConvGeometry& g) { return g.width + g.kernel - 1; }
   static Index padded_rows(const ConvGeometry& g) { return g.height + g.kernel - 1; }
   static Index padded_size(const ConvGeometry& g) { return padded_rows(g) * padded_width(g) * height; }
-  static Index columns_at_a_time(const ConvGeometry& g) {
-    return std::clamp<Index>((Index{1} << 20) / Index{sizeof(S)} / padded_size(g), 1, 32);
-  }
   /// The border is never written: it stays as it was made.
   void pad(const ConvGeometry& g, const S* delta, Index valid, S* to) const {
     const Index margin = g.kernel - 1 - g.padding;
@@ -227,6 +224,7 @@ template <class S> class ConvSpikes {
   std::vector<Reach> down_, right_;
   Vector<S> packed_, sums_, padded_;
   Vector<Index> patches_of_;  // first of each channel's patches
+  Index at_a_time_ = 0;       // columns of δ
 };
 
 }  // namespace neohebb::detail

@@ -118,7 +118,9 @@ struct Dense {
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window, bool holds = false) const {
     check_positive("steps per update", window);
     constexpr int fixed = Credit<B>::Columns;
-    const Index kept = std::min(window * batch, std::max<Index>(batch, credit_columns / batch * batch));
+    const Index most =
+        GroupedColumns<C> ? Index(batch) : credit_columns;  // shared weights have no long product
+    const Index kept = std::min(window * batch, std::max<Index>(batch, most / batch * batch));
     const Extent<fixed> room(fixed != Dynamic ? fixed : holds ? window * batch : kept);
     const bool sums = holds || window * Index(batch) > Index(room) || fixed != Dynamic;
     return {zeros<Scalar>(outputs(), room),

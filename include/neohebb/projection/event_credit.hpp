@@ -2,46 +2,12 @@
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <neohebb/projection/column_record.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/spike_record.hpp>
-#include <utility>
 
 namespace neohebb {
-
-/// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
-template <class Plain, int B> struct StepCredit {
-  CreditOf<Plain, B> plain;
-  StepOf last = {};  // credited last
-  Index steps = 0;   // credited since the last update
-
-  static StepCredit zero(const Plain& dense, Extent<B> batch, Index window, bool holds) {
-    return {dense.zero_credit(batch, window, holds)};
-  }
-  // What EventCredit has, where there is a record:
-  bool record(auto&&...) { return false; }
-  void hold(const auto& trace, const auto& s) { plain.hold(trace.value(s.pre), s.pulse.bias()); }
-  void take(const auto& projection, auto&&... all) { projection.plain().take(plain, all...); }
-  void correlate(const auto& projection, auto&&... all) const { projection.plain().correlate(plain, all...); }
-  void prepare(const auto&) {}
-  bool move_along(auto&&...) const { return false; }
-
-  bool empty() const { return steps == 0; }
-  bool is_outer() const { return plain.is_outer(); }
-  auto outer_delta() const { return plain.outer_delta(); }
-  auto outer_pre() const { return plain.outer_pre(); }
-  void gather(auto&&... all) const { plain.gather(all...); }
-  void gather_bias(auto&&... all) const { plain.gather_bias(all...); }
-  void clear() {
-    plain.clear();
-    steps = 0;
-  }
-  static void fields(auto& self, auto&& visit) {
-    visit("plain", self.plain);
-    visit("steps", self.steps);
-    visit("last", self.last);
-  }
-};
 
 /// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
 /// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
@@ -60,36 +26,53 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
   bool streams = false;                // a held window's δ is summed when it ends, and not kept
-  StepOf last = {}, recorded = {};     // the steps credited and recorded last
-  Index steps = 0;                     // credited since the last update
+  // Of shared weights δ is kept without zeros, and summed sample by sample when the window ends.
+  ColumnRecord<Scalar> errors_kept{};
+  SpikeRecord one{};                // scratch: some steps of one sample, as in delta
+  StepOf last = {}, recorded = {};  // the steps credited and recorded last
+  Index steps = 0;                  // credited since the last update
   bool from_zero = false, prepared = false;
 
   /// Whether a spike's δ can go to its weights at once, when a held window ends.
   static constexpr bool can_stream = requires(const C joins, Vector<Scalar>& x) {
     joins.gather_spike(Index{}, x, x);
   };
+  /// Steps of one sample whose δ is filtered and summed at a time, where weights are shared.
+  static constexpr Index fold_steps = 16;
   static EventCredit zero(const Plain& dense, Extent<B> batch, Index window, bool holds) {
-    const bool records = window > 1, streamed = holds && can_stream;
+    const bool records = window > 1, streamed = holds && can_stream, folded = GroupedColumns<C> && !holds;
     const Index columns = records ? window * Index(batch) : 0, stages = records ? K * Index(batch) : 0;
-    auto of_steps = dense.zero_credit(batch, records && holds ? 1 : window, holds);
-    return {std::move(of_steps),
-            zeros<Scalar>(dense.outputs(), Extent<>{streamed ? 0 : columns}),
-            records ? SpikeRecord(dense.inputs(), columns) : SpikeRecord(),
-            zeros<Scalar>(dense.inputs(), Extent<>{stages}),
-            Matrix<Scalar, 1, K>::Zero(),
-            zeros<Scalar>(dense.outputs(), Extent<>{stages}),
-            zeros<Scalar>(dense.outputs(), Extent<1>{}),
-            records && streamed};
+    const Index some = records ? std::min(window, fold_steps) : 0;
+    EventCredit c{dense.zero_credit(batch, records && holds ? 1 : window, holds),
+                  zeros<Scalar>(dense.outputs(), Extent<>{streamed ? 0
+                                                          : folded ? some
+                                                                   : columns}),
+                  records ? SpikeRecord(dense.inputs(), columns, !folded) : SpikeRecord(),
+                  zeros<Scalar>(dense.inputs(), Extent<>{stages}),
+                  Matrix<Scalar, 1, K>::Zero(),
+                  zeros<Scalar>(dense.outputs(), Extent<>{folded ? std::min<Index>(stages, K) : stages}),
+                  zeros<Scalar>(dense.outputs(), Extent<1>{}),
+                  records && streamed};
+    if constexpr (GroupedColumns<C>)
+      if (records && folded) {
+        c.errors_kept = ColumnRecord<Scalar>(dense.outputs(), columns);
+        c.one = SpikeRecord(dense.inputs(), some);
+        dense.connectivity.reserve_gather_spikes(c.plain.workspace, some);
+      }
+    return c;
   }
 
   /// Takes a step of the state s, and its δ, that continues the record, or begins it; says whether it did.
   bool record(const auto& s, const auto& errors) {
     const Index batch = s.batch, used = spikes.columns();
-    const bool fits = K * batch == origin.cols() && used + batch <= delta.cols();
+    const bool folds = errors_kept.room() > 0;
+    const bool fits =
+        K * batch == origin.cols() && used + batch <= (folds ? errors_kept.room() : delta.cols());
     const bool joins = s.follows && fits && !prepared && (used == 0 || recorded == s.before);
     recorded = {};  // after a step beside the record no later one is the next
     if (!joins) return false;
-    delta.middleCols(used, batch) = errors;
+    if (folds) errors_kept.append(errors);
+    if (!folds) delta.middleCols(used, batch) = errors;
     append(s);
     return true;
   }
@@ -141,6 +124,8 @@ template <class Plain, int B, int K> struct EventCredit {
     const Index columns = spikes.columns(), batch = origin.cols() / K;
     if (columns == 0 || prepared) return;
     if (streams) return spikes.clear();  // its gradient has been summed
+    if constexpr (GroupedColumns<C>)
+      if (errors_kept.room() > 0) return fold(projection);
     prepared = true;
     bias = delta.leftCols(columns).rowwise().sum();
     adjoint.setZero();
@@ -218,6 +203,7 @@ template <class Plain, int B, int K> struct EventCredit {
   void clear() {
     plain.clear();
     spikes.clear();
+    errors_kept.clear();
     steps = 0;
     prepared = false;
   }
@@ -225,7 +211,8 @@ template <class Plain, int B, int K> struct EventCredit {
   static void fields(auto& self, auto&& visit) {
     NEOHEBB_REQUIRE(!self.prepared, "a credit cannot be saved or read amid an update: finish it first");
     visit("plain", self.plain);
-    visit("delta", self.delta);
+    if (self.errors_kept.room() > 0) visit("errors", self.errors_kept);
+    if (self.errors_kept.room() == 0) visit("delta", self.delta);
     visit("spikes", self.spikes);
     visit("origin", self.origin);
     if constexpr (pulses) visit("bias_origin", self.bias_origin);
@@ -248,6 +235,44 @@ template <class Plain, int B, int K> struct EventCredit {
     }
     spikes.append(s.spikes);
     recorded = s.now;
+  }
+  /// The record's part of the gradient, summed sample by sample: what is filtered and spread out is as much as one needs.
+  void fold(const auto& projection) {
+    const C& joins = projection.connectivity;
+    const auto& trace = projection.trace;
+    const Index batch = origin.cols() / K, window = spikes.columns() / batch;
+    const Index blocks = (window + fold_steps - 1) / fold_steps, most = (window + blocks - 1) / blocks;
+    const bool of_pulse = pulses && projection.bias;  // the bias is an input that spikes in every step
+    auto& sum = plain.sum;
+    bias.setZero();
+    for (Index b = 0; b < batch; ++b) {
+      adjoint.setZero();
+      detail::StagesColumn xi{adjoint, 0, 1};
+      for (Index end = window; end > 0;) {
+        const Index first = std::max<Index>(0, end - most), after = first == 0 && !from_zero ? 1 : 0;
+        one.clear();
+        for (Index t = first; t < end; ++t) one.append_column(spikes.active(t * batch + b));
+        for (Index t = end; t-- > first;) {
+          auto now = delta.col(t - first);
+          errors_kept.expand(t * batch + b, now);
+          if (!pulses && projection.bias) bias += now;
+          trace.step_back(xi, now);
+          now = trace.impulse(xi);
+          if (of_pulse && t - first >= after) bias += now;
+        }
+        one.group(after);
+        joins.gather_spikes(Scalar(1), delta, one, sum.weight, Index{0}, plain.workspace);
+        end = first;
+      }
+      for (Index k = 0; !from_zero && k < K; ++k) {
+        joins.gather(Scalar(1), adjoint.col(k), origin.col(k * batch + b), sum.weight, plain.workspace);
+        if (of_pulse) bias += bias_origin(k) * adjoint.col(k);
+      }
+    }
+    if (projection.bias) joins.gather_bias(Scalar(1), bias, sum.bias);
+    plain.summed = plain.noted = true;
+    spikes.clear();
+    errors_kept.clear();
   }
   /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
   void stream(const auto& projection, const auto& errors, Index first, Index sample, Index batch,

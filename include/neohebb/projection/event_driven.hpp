@@ -7,6 +7,7 @@
 #include <neohebb/projection/event_state.hpp>
 #include <neohebb/projection/event_weights.hpp>
 #include <neohebb/projection/lazy_columns.hpp>
+#include <neohebb/projection/step_credit.hpp>
 #include <neohebb/trace/trace.hpp>
 #include <type_traits>
 #include <utility>

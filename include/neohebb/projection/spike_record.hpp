@@ -15,8 +15,12 @@ namespace neohebb {
 class SpikeRecord {
  public:
   SpikeRecord() = default;
-  SpikeRecord(Index neurons, Index columns)
-      : rows_(neurons * columns), columns_(neurons * columns), first_(columns + 1), start_(neurons + 1) {
+  /// groups: `group` will be called.
+  SpikeRecord(Index neurons, Index columns, bool groups = true)
+      : rows_(neurons * columns),
+        columns_(groups ? neurons * columns : 0),
+        first_(columns + 1),
+        start_(neurons + 1) {
     clear();
   }
   void clear() {
@@ -32,12 +36,13 @@ class SpikeRecord {
   }
   /// The samples of `spikes` become the next columns.
   void append(const auto& spikes) {
-    for (Index b = 0; b < spikes.batch(); ++b) {
-      const auto active = spikes.active(b);
-      std::copy(active.begin(), active.end(), rows_.data() + first_[used_]);
-      first_[used_ + 1] = first_[used_] + static_cast<Index>(active.size());
-      ++used_;
-    }
+    for (Index b = 0; b < spikes.batch(); ++b) append_column(spikes.active(b));
+  }
+  /// Spikes of one sample become the next column.
+  void append_column(std::span<const std::int32_t> active) {
+    std::copy(active.begin(), active.end(), rows_.data() + first_[used_]);
+    first_[used_ + 1] = first_[used_] + static_cast<Index>(active.size());
+    ++used_;
   }
   /// Sorts what was recorded from column `first` on by neuron, each neuron's columns ascending.
   void group(Index first) {
