@@ -155,12 +155,13 @@ void check_step(const auto& layer, const auto& affine, const auto& readout, cons
   verify::spikes_of_potential(layer.potential(after), layer.spikes(after));
   Matrix<S> y = verify::product<S>(readout.weight, Matrix<S>(layer.spikes(after).dense()));
   y.colwise() += readout.bias;
-  verify::equal<S>("Y", after.output, y);
+  verify::equal<S>("Y", after.heard.output, y);
 }
 /// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U) of pooled potentials, with the library's Y, where it belongs: at the largest of each square.
 template <class S>
 Matrix<S> plain_delta(const auto& layer, const auto& readout, const auto& state, const Matrix<S>& target) {
-  const Matrix<S> error = (state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * target.cols());
+  const Matrix<S> error =
+      (state.heard.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * target.cols());
   const Matrix<S> modulator = verify::product<S>(readout.weight.transpose(), error);
   const Matrix<S>& u = state.neuron.potential;
   const MaxPooling& pool = layer.pooling;
@@ -198,12 +199,12 @@ template <class P> void check(Problem<P> p, bool learns) {
     for (std::size_t i = 0; i < layers; ++i) {
       const auto& layer = p.net.layer(i);
       const auto& x = p.state[i];
-      const auto& readout = p.weights[i].readout;
+      const auto& readout = p.weights[i].signal;
       check_step<S>(layer, p.weights[i].projection.copy(), readout, old[i], x,
                     i == 0 ? bottom : p.net.spikes(p.state, i - 1));
       if (!learns) continue;
       const Matrix<S> delta = plain_delta<S>(layer, readout, x, p.target);
-      verify::equal<S>("delta", layer.pooling.unpool(p.state[i].pooling, x.delta), delta);
+      verify::equal<S>("delta", layer.pooling.unpool(p.state[i].pooling, x.signal), delta);
       gradient[i] += some_gradients<S>(layer.projection.connectivity, delta, x.projection.pre.stage(0));
     }
   }
@@ -212,7 +213,8 @@ template <class P> void check(Problem<P> p, bool learns) {
   std::vector<Matrix<S>> before;
   for (std::size_t i = 0; i < layers; ++i) {
     before.push_back(weight(i));
-    verify::equal<S>("gradient", some_of<S>(p.net.layer(i).projection.gradient(learner.credit[i]).weight),
+    verify::equal<S>("gradient",
+                     some_of<S>(p.net.layer(i).projection.gradient(learner.credit[i].projection).weight),
                      gradient[i], sizeof(S) == 4 ? 1e-4 : 1e-12);
   }
   p.net.update(p.weights, p.state, learner);
@@ -361,8 +363,8 @@ int write_networks(const std::string& folder) {
       const std::string name = std::string(in_words(rates)) + ", layer " + std::to_string(i + 1) + ", ";
       write(name + "weight", weights[i].projection.weight);
       write(name + "bias", weights[i].projection.bias);
-      write(name + "readout", Matrix<float>(weights[i].readout.weight));
-      write(name + "readout bias", weights[i].readout.bias);
+      write(name + "readout", Matrix<float>(weights[i].signal.weight));
+      write(name + "readout bias", weights[i].signal.bias);
     }
   }
   using Exact = DenseSynapses<double>;
@@ -372,8 +374,8 @@ int write_networks(const std::string& folder) {
   auto weights = weights_with<Exact>(exact, biases_for(Rates::random));
   for (std::size_t i = 0; i < layers; ++i) {
     weights[i].projection.weight = all[i].projection.weight.cast<double>();
-    weights[i].readout.weight = all[i].readout.weight.cast<double>();
-    weights[i].readout.bias = all[i].readout.bias.cast<double>();
+    weights[i].signal.weight = all[i].signal.weight.cast<double>();
+    weights[i].signal.bias = all[i].signal.bias.cast<double>();
   }
   const auto before = weights;
   const auto input = make_input<double>(batch);

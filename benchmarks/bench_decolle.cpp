@@ -23,12 +23,12 @@ void check_step(const auto& layer, const auto& affine, const auto& readout, cons
   verify::equal<S>("Q", now.stage(1), q);
   verify::equal<S>("U", layer.potential(after), u);
   verify::spikes_of_potential(after.neuron.potential, after.neuron.spikes);
-  verify::equal<S>("Y", after.output, y);
+  verify::equal<S>("Y", after.heard.output, y);
 }
 /// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U), with the library's U and Y. samples: of the whole batch.
 template <class S>
 Matrix<S> plain_delta(const auto& readout, const auto& state, const Matrix<S>& target, Index samples) {
-  const Matrix<S> error = (state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * samples);
+  const Matrix<S> error = (state.heard.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * samples);
   const Matrix<S> modulator = verify::product<S>(readout.weight.transpose(), error);
   return modulator.array() / (1 + 10 * state.neuron.potential.array().abs()).square();
 }
@@ -55,15 +55,16 @@ template <class O, class P> void check_learning(Problem<P> p, O optimizer, Index
     p.net.credit(p.weights, p.state, p.target, learner);
     for (std::size_t i = 0; i < layers; ++i) {
       const auto& x = p.state[i];
-      check_step<S>(p.net.layer(i), p.weights[i].projection.copy(), p.weights[i].readout, old[i], x,
+      check_step<S>(p.net.layer(i), p.weights[i].projection.copy(), p.weights[i].signal, old[i], x,
                     input_of(p, bottom, i));
-      const Matrix<S> delta = plain_delta<S>(p.weights[i].readout, x, p.target, p.setting.batch);
-      verify::equal<S>("delta", x.delta, delta);
+      const Matrix<S> delta = plain_delta<S>(p.weights[i].signal, x, p.target, p.setting.batch);
+      verify::equal<S>("delta", x.signal, delta);
       verify::add_outer<S>(gradient[i], delta, x.projection.pre.stage(0));
     }
   }
   for (std::size_t i = 0; i < layers; ++i)
-    verify::equal<S>("gradient", p.net.layer(i).projection.gradient(learner.credit[i]).weight, gradient[i]);
+    verify::equal<S>("gradient", p.net.layer(i).projection.gradient(learner.credit[i].projection).weight,
+                     gradient[i]);
   p.net.update(p.weights, p.state, learner);
   if constexpr (O::linear)
     for (std::size_t i = 0; i < layers; ++i)
@@ -75,7 +76,7 @@ template <class P> void check_inference(Problem<P> p) {
   const auto& bottom = p.next();
   p.net.step(p.weights, p.state, bottom);
   for (std::size_t i = 0; i < layers; ++i)
-    check_step<typename P::Scalar>(p.net.layer(i), p.weights[i].projection.copy(), p.weights[i].readout,
+    check_step<typename P::Scalar>(p.net.layer(i), p.weights[i].projection.copy(), p.weights[i].signal,
                                    old[i], p.state[i], input_of(p, bottom, i));
 }
 
@@ -93,9 +94,9 @@ template <class O, class P> void check_order(LayerByLayer<P> l, O optimizer, Ind
   else
     l.infer();
   const auto gradient_of = [&](std::size_t i) {
-    Matrix<S> sum = twin.net.layer(i).projection.gradient(taught.credits[0][i]).weight;
+    Matrix<S> sum = twin.net.layer(i).projection.gradient(taught.credits[0][i].projection).weight;
     for (std::size_t k = 1; k < taught.credits.size(); ++k)
-      sum += twin.net.layer(i).projection.gradient(taught.credits[k][i]).weight;
+      sum += twin.net.layer(i).projection.gradient(taught.credits[k][i].projection).weight;
     return sum;
   };
   std::vector<Matrix<S>> plain(layers);
@@ -112,12 +113,12 @@ template <class O, class P> void check_order(LayerByLayer<P> l, O optimizer, Ind
         if (learns) twin.credit(i, c, taught.credits[k]);
         if (t >= looked_at) continue;
         const auto& x = c.state[i];
-        const auto& readout = twin.weights[i].readout;
+        const auto& readout = twin.weights[i].signal;
         check_step<S>(twin.net.layer(i), affine, readout, old, x,
                       i == 0 ? twin.input(c)[now] : c.record[i - 1][now]);
         if (!learns) continue;
         const Matrix<S> delta = plain_delta<S>(readout, x, c.target, twin.setting.batch);
-        verify::equal<S>("delta", x.delta, delta);
+        verify::equal<S>("delta", x.signal, delta);
         verify::add_outer<S>(plain[i], delta, x.projection.pre.stage(0));
       }
       if (!learns) continue;

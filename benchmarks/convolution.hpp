@@ -58,7 +58,7 @@ template <class P> auto make_network() {
     const Index pool = i == 1 ? 1 : 2;
     ConvolutionLayer<P> layer{};
     layer.projection.connectivity = c;
-    layer.classes = classes;
+    layer.signal.classes = classes;
     layer.pooling = {c.out_height(), c.out_width(), c.channels_out, pool};
     all.push_back(layer);
   }

@@ -38,7 +38,7 @@ template <class P> auto make_network(const Setting& s) {
     P projection{.connectivity = {i == 0 ? s.inputs : s.hidden, s.hidden}};
     if constexpr (requires { projection.arithmetic; })
       if (s.pinned) projection.arithmetic = Arithmetic::events;
-    all.push_back({.projection = projection, .classes = classes});
+    all.push_back({.projection = projection, .signal = {.classes = classes}});
   }
   return Network{all};
 }

@@ -96,7 +96,7 @@ template <class P> struct LayerByLayer {
   void update(std::size_t i, auto& learner) {
     const auto& projection = net.layer(i).projection;
     const auto each_credit = [&](auto&& use) {
-      for (Credit& credit : learner.credits) use(credit[i]);
+      for (Credit& credit : learner.credits) use(credit[i].projection);
     };
     if (chunks.size() == 1) {
       net.layer(i).update(weights[i], chunks[0].state[i], learner.credits[0][i], learner.rules[i]);

@@ -34,13 +34,11 @@ auto make_network(const Options& o, Index classes) {
         {.projection = {.connectivity = synapses,
                         .trace = {.membrane_decay = alpha(l), .synaptic_decay = beta(l)}},
          .neuron = {.refractory = {.decay = gamma(l)}},
-         .classes = classes,
          .surrogate = {.steepness = S(o.steepness)},
-         .loss = {o.loss},
-         .pooling = {synapses.out_height(), synapses.out_width(), synapses.channels_out, pooling},
-         .readout_scale = S(o.readout_scale),
-         .dropout = S(o.dropout),
-         .rate_regularisation = {S(o.rate_regularisation)}});
+         .signal =
+             {.classes = classes, .loss = {o.loss}, .scale = S(o.readout_scale), .dropout = S(o.dropout)},
+         .rate = {S(o.rate_regularisation)},
+         .pooling = {synapses.out_height(), synapses.out_width(), synapses.channels_out, pooling}});
     layers.back().validate();
   };
   Index side = o.cells, channels = 2;

@@ -31,10 +31,10 @@ template <int In, int Out> using Layer = DecolleLayer<Synapses<In, Out>, Srm<S>,
 const Network net{
     Layer<inputs, hidden>{.projection = {.trace = {.membrane_decay = 0.9f, .synaptic_decay = 0.6f}},
                           .surrogate = {.steepness = 2},
-                          .readout_scale = 3},
+                          .signal = {.scale = 3}},
     Layer<hidden, units>{.projection = {.trace = {.membrane_decay = 0.9f, .synaptic_decay = 0.6f}},
                          .surrogate = {.steepness = 2},
-                         .readout_scale = 3}};
+                         .signal = {.scale = 3}}};
 constexpr std::integral_constant<std::size_t, 1> top{};
 
 // What learning changes, what a sample changes, and what is asked of the weights: once each, in static memory.

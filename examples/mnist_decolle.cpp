@@ -23,11 +23,9 @@ auto make_network(const Options& o, Index inputs, int classes) {
                         .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)},
                         .arithmetic = o.arithmetic},
          .neuron = {.refractory = {.decay = decay(o.tau_ref)}},
-         .classes = classes,
          .surrogate = {.steepness = S(o.steepness)},
-         .readout_scale = S(o.readout_scale),
-         .dropout = S(o.dropout),
-         .rate_regularisation = {S(o.rate_regularisation)}});
+         .signal = {.classes = classes, .scale = S(o.readout_scale), .dropout = S(o.dropout)},
+         .rate = {S(o.rate_regularisation)}});
     inputs = units;
   }
   return Network{layers};

@@ -76,9 +76,8 @@ void run(std::uint64_t seed) {
       layer{.projection = {.connectivity = {inputs, units},
                            .trace = {.membrane_decay = S(0.95), .synaptic_decay = S(0.8)}},
             .neuron = {.base = S(0.5)},
-            .classes = classes,
             .surrogate = {.steepness = 2},
-            .readout_scale = 8};
+            .signal = {.classes = classes, .scale = 8}};
   auto weights = layer.initial_weights(ScaledNormal<S>{10}, generator.substream(0));
   auto state = layer.zero_state(Extent{1});
   auto credit = layer.zero_credit(Extent{1}, 1);

@@ -118,8 +118,8 @@ void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
     use(Network{DecolleLayer<Recurrent, Neuron, Dynamic, Peaked<S>, CrossEntropy<S>>{
                     .projection = recurrent(o, inputs),
                     .neuron = neuron(o),
-                    .classes = classes,
-                    .surrogate = {.height = S(0.3), .width = 1}},
+                    .surrogate = {.height = S(0.3), .width = 1},
+                    .signal = {.classes = classes}},
                 readout(o, classes)});
   else
     learn_by(Frozen<Recurrent>{recurrent(o, inputs)}, Instantaneous<S>{}, error);

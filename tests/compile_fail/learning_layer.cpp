@@ -9,5 +9,6 @@ struct Procrastinator : neohebb::DecolleLayer<neohebb::Dense<neohebb::Exponentia
   void update() const = delete;
 };
 
-const neohebb::Network network{Procrastinator{{.projection = {.connectivity = {3, 4}}, .classes = 2}}};
+const neohebb::Network network{
+    Procrastinator{{.projection = {.connectivity = {3, 4}}, .signal = {.classes = 2}}}};
 const auto learner = network.learner(neohebb::Sgd<float>{}, neohebb::Extent{5}, 1);

@@ -1,4 +1,4 @@
-// expect: projection and neuron must share one Scalar
+// expect: projection, neuron and eligibility must share one Scalar
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/exponential.hpp>

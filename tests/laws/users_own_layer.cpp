@@ -11,8 +11,8 @@ TEST_CASE("a layer made of a user's own parts learns", "[laws]") {
   using namespace users;
   using Layer =
       DecolleLayer<Dense<Receptors<S>>, Quadratic<S, NoisyThreshold<S>>, Dynamic, Cusp<S>, LogCosh<S>>;
-  const Layer layer{
-      .projection = {.connectivity = {Extent{8}, Extent{30}}}, .classes = Extent{2}, .readout_scale = 2};
+  const Layer layer{.projection = {.connectivity = {Extent{8}, Extent{30}}},
+                    .signal = {.classes = Extent{2}, .scale = 2}};
   auto weights = layer.initial_weights(ScaledNormal<S>{.gain = 4}, Generator{.seed = 1});
   auto learner = layer.learner(RmsProp<S>{});
   auto credit = layer.zero_credit(Extent{4}, 1);

@@ -19,8 +19,8 @@ namespace {
 using Decolle = DecolleLayer<Dense<DoubleExponential<double>>, Srm<double>, Dynamic, FastSigmoid<double>,
                              support::AnyLoss<double>>;
 constexpr Index in = 6, out = 5, classes = 4, batch = 3;
-const Decolle layer{
-    .projection = {.connectivity = {in, out}, .trace = {0.8, 0.5}}, .classes = classes, .readout_scale = 1};
+const Decolle layer{.projection = {.connectivity = {in, out}, .trace = {0.8, 0.5}},
+                    .signal = {.classes = classes, .scale = 1}};
 
 /// A layer at work on samples [first, first + size).
 struct Running {
@@ -61,12 +61,12 @@ void batch_equals_its_samples(const Decolle& l, double bias) {
       CHECK(r.state.neuron.spikes.dense() == whole.state.neuron.spikes.dense().col(r.first));
       auto own = l.zero_credit(Extent{1}, 1);
       mean_loss += l.credit(r.weights, r.state, r.target(), own) / batch;
-      mean.weight += l.projection.gradient(own).weight / batch;
-      mean.bias += l.projection.gradient(own).bias / batch;
+      mean.weight += l.projection.gradient(own.projection).weight / batch;
+      mean.bias += l.projection.gradient(own.projection).bias / batch;
     }
     CHECK(std::abs(loss - mean_loss) < 1e-14);
     CHECK(loss == whole.state.loss);
-    const auto gradient = l.projection.gradient(credit);
+    const auto gradient = l.projection.gradient(credit.projection);
     CHECK(distance(gradient.weight, mean.weight) < 1e-14);
     CHECK(distance(gradient.bias, mean.bias) < 1e-14);
     if (t > 0) CHECK(gradient.weight.cwiseAbs().maxCoeff() > 0);  // no spike has reached P before
@@ -78,26 +78,26 @@ void batch_equals_its_samples(const Decolle& l, double bias) {
 TEST_CASE("a batch's update is the mean of its samples', run one by one", "[layer]") {
   for (int loss = 0; loss < support::AnyLoss<double>::count; ++loss) {
     Decolle l = layer;
-    l.loss.which = loss;
+    l.signal.loss.which = loss;
     batch_equals_its_samples(l, 0);
   }
 }
 
 TEST_CASE("dropout hides the same units from a sample in any batch", "[layer]") {
   Decolle l = layer;
-  l.dropout = 0.5;
+  l.signal.dropout = 0.5;
   batch_equals_its_samples(l, 0);
 }
 
 TEST_CASE("the high-rate term of a batch is the mean of its samples'", "[layer]") {
   Decolle l = layer;
-  l.rate_regularisation.strength = 5;
+  l.rate.strength = 5;
   batch_equals_its_samples(l, 1);  // no sample is quiet: the low-rate term vanishes
 }
 
 TEST_CASE("samples given the whole batch's quietness add up to the batch's low-rate term", "[layer]") {
   Decolle l = layer;
-  l.rate_regularisation.strength = 5e3;
+  l.rate.strength = 5e3;
   Running whole(l, 0, batch, -1.5);
   std::vector<Running> single;
   for (Index b = 0; b < batch; ++b) single.emplace_back(l, b, 1, -1.5);
@@ -107,21 +107,21 @@ TEST_CASE("samples given the whole batch's quietness add up to the batch's low-r
     double quiet = 0;
     for (Running& r : single) {
       r.step(t);
-      quiet += l.quietness(r.state) / batch;
+      quiet += l.of_batch(r.state) / batch;
     }
-    CHECK(std::abs(quiet - l.quietness(whole.state)) < 1e-14);
+    CHECK(std::abs(quiet - l.of_batch(whole.state)) < 1e-14);
     auto credit = l.zero_credit(Extent{batch}, 1);
     const double loss = l.credit(whole.weights, whole.state, whole.target(), credit);
     auto sum = l.projection.zero_weights();
     double sum_of_losses = 0;
     for (Running& r : single) {
-      differed |= (l.quietness(r.state) > 0) != (quiet > 0);
+      differed |= (l.of_batch(r.state) > 0) != (quiet > 0);
       auto own = l.zero_credit(Extent{1}, 1);
       sum_of_losses += l.credit(r.weights, r.state, r.target(), own, 1.0 / batch, quiet);
-      sum.weight += l.projection.gradient(own).weight;
+      sum.weight += l.projection.gradient(own.projection).weight;
     }
     CHECK(std::abs(loss - sum_of_losses) < 1e-12);
-    CHECK(distance(l.projection.gradient(credit).weight, sum.weight) < 1e-13);
+    CHECK(distance(l.projection.gradient(credit.projection).weight, sum.weight) < 1e-13);
   }
   CHECK(differed);
 }
@@ -130,7 +130,7 @@ TEST_CASE("dropout doubles what it keeps at one half, draws anew at each step, a
           "[layer]") {
   Decolle l = layer;
   l.projection.connectivity.to = 400;
-  l.dropout = 0.5;
+  l.signal.dropout = 0.5;
   Running r(l, 0, batch), plain(
                               [] {
                                 Decolle p = layer;
@@ -142,10 +142,10 @@ TEST_CASE("dropout doubles what it keeps at one half, draws anew at each step, a
   for (Index t = 0; t < 5; ++t) {
     r.step(t);
     plain.step(t);
-    CHECK(r.state.output == plain.state.output);
+    CHECK(r.state.heard.output == plain.state.heard.output);
     auto credit = l.zero_credit(Extent{batch}, 1);
     l.credit(r.weights, r.state, r.target(), credit);
-    const Matrix<double> kept = r.state.kept;
+    const Matrix<double> kept = r.state.heard.kept;
     CHECK((kept.array() == 0 || kept.array() == 2).all());
     CHECK(std::abs(kept.mean() - 1) < 0.12);  // 1200 draws: four standard deviations
     if (t > 0) CHECK(kept != before);
@@ -160,8 +160,8 @@ TEST_CASE("targets that differ per step are those of their step", "[layer]") {
     r.step(t);
     auto credit = layer.zero_credit(Extent{batch}, 1);
     // A target equal to the output asks for nothing, at any step.
-    CHECK(layer.credit(r.weights, r.state, Matrix<double>(r.state.output), credit) == 0);
-    CHECK(layer.projection.gradient(credit).weight.isZero(0));
+    CHECK(layer.credit(r.weights, r.state, Matrix<double>(r.state.heard.output), credit) == 0);
+    CHECK(layer.projection.gradient(credit.projection).weight.isZero(0));
     const auto before = r.weights;
     layer.update(r.weights, r.state, credit, learner);
     CHECK(distance(r.weights.projection.weight, before.projection.weight) == 0);
@@ -178,10 +178,10 @@ TEST_CASE("learning never moves the readout", "[layer]") {
     layer.credit(r.weights, r.state, r.target(), credit);
     layer.update(r.weights, r.state, credit, learner);
   }
-  const bool same = r.weights.readout == before.readout;
+  const bool same = r.weights.signal == before.signal;
   CHECK(same);
   CHECK(distance(r.weights.projection.weight, before.projection.weight) > 0.1);
-  CHECK(before.readout.weight.cwiseAbs().maxCoeff() <= 1 / std::sqrt(5.0));
+  CHECK(before.signal.weight.cwiseAbs().maxCoeff() <= 1 / std::sqrt(5.0));
 }
 
 TEST_CASE("parameters that make no sense are refused by name", "[layer]") {
@@ -190,12 +190,11 @@ TEST_CASE("parameters that make no sense are refused by name", "[layer]") {
     change(l);
     return error_of<std::invalid_argument>([&] { l.zero_state(Extent{batch}); });
   };
-  CHECK(contains(refused([](Decolle& l) { l.classes = 0; }), "DecolleLayer.classes is 0"));
-  CHECK(contains(refused([](Decolle& l) { l.readout_scale = 0; }), "DecolleLayer.readout_scale is 0"));
-  CHECK(contains(refused([](Decolle& l) { l.dropout = 1; }), "DecolleLayer.dropout is 1"));
-  CHECK(contains(refused([](Decolle& l) { l.dropout = -0.1; }), "DecolleLayer.dropout is -0.1"));
-  CHECK(contains(refused([](Decolle& l) { l.rate_regularisation.strength = -1; }),
-                 "rate_regularisation is -1"));
+  CHECK(contains(refused([](Decolle& l) { l.signal.classes = 0; }), "OwnReadout.classes is 0"));
+  CHECK(contains(refused([](Decolle& l) { l.signal.scale = 0; }), "OwnReadout.scale is 0"));
+  CHECK(contains(refused([](Decolle& l) { l.signal.dropout = 1; }), "OwnReadout.dropout is 1"));
+  CHECK(contains(refused([](Decolle& l) { l.signal.dropout = -0.1; }), "OwnReadout.dropout is -0.1"));
+  CHECK(contains(refused([](Decolle& l) { l.rate.strength = -1; }), "RateRegularisation.strength is -1"));
   CHECK(contains(refused([](Decolle& l) { l.surrogate.steepness = 0; }), "FastSigmoid.steepness is 0"));
   CHECK(contains(refused([](Decolle& l) { l.neuron.refractory.decay = 1.5; }), "Exponential.decay is 1.5"));
   CHECK(contains(refused([](Decolle& l) { l.projection.trace.synaptic_decay = -1; }),
@@ -212,16 +211,16 @@ TEST_CASE("a layer refuses spikes and targets of other shapes, naming both", "[l
     });
   };
   CHECK(stepped(in, batch) == "no error");
-  CHECK(stepped(in + 1, batch) == "neohebb: DecolleLayer input is 7 x 3, expected 6 x 3");
-  CHECK(stepped(in, batch - 1) == "neohebb: DecolleLayer input is 6 x 2, expected 6 x 3");
+  CHECK(stepped(in + 1, batch) == "neohebb: PlasticLayer input is 7 x 3, expected 6 x 3");
+  CHECK(stepped(in, batch - 1) == "neohebb: PlasticLayer input is 6 x 2, expected 6 x 3");
   auto credit = layer.zero_credit(Extent{batch}, 1);
   const auto taught = [&](const Matrix<double>& target) {
     return error_of<std::invalid_argument>([&] { layer.credit(r.weights, r.state, target, credit); });
   };
   CHECK(taught(Matrix<double>::Zero(classes - 1, batch)) ==
-        "neohebb: DecolleLayer target is 3 x 3, expected 4 x 3");
+        "neohebb: OwnReadout target is 3 x 3, expected 4 x 3");
   CHECK(taught(Matrix<double>::Zero(classes, batch + 1)) ==
-        "neohebb: DecolleLayer target is 4 x 4, expected 4 x 3");
+        "neohebb: OwnReadout target is 4 x 4, expected 4 x 3");
   CHECK(credit.empty());
 }
 
@@ -234,7 +233,7 @@ TEST_CASE("a layer refuses targets with NaN and infinity, and notes nothing of t
     Matrix<double> target = r.target();
     target(2, 1) = bad;
     CHECK(contains(error_of<std::invalid_argument>([&] { layer.credit(r.weights, r.state, target, credit); }),
-                   "DecolleLayer target has NaN or infinite entries (4 x 3)"));
+                   "OwnReadout target has NaN or infinite entries (4 x 3)"));
   }
   CHECK(credit.empty());
 }

@@ -17,7 +17,7 @@ template <class Projected> using Decolle = DecolleLayer<Projected>;
 using Kernel = DoubleExponential<S>;
 constexpr Index in = 80, out = 50, classes = 5;
 template <class Projected> Decolle<Projected> make(const Projected& p) {
-  return {.projection = p, .classes = classes, .readout_scale = 3};
+  return {.projection = p, .signal = {.classes = classes, .scale = 3}};
 }
 Decolle<EventDriven<Kernel>> by_events(Arithmetic arithmetic) {
   EventDriven<Kernel> p{.connectivity = {in, out}, .trace = {0.9, 0.8}};

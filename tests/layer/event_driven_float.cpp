@@ -18,7 +18,7 @@ using Narrow = Decolle<EventDriven, float>;
 using Wide = Decolle<Dense, double>;
 template <class L> L make() {
   using S = typename L::Scalar;
-  L layer{.classes = classes, .readout_scale = 3};
+  L layer{.signal = {.classes = classes, .scale = 3}};
   layer.projection.connectivity = {in, out};
   layer.projection.trace = {S(0.9), S(0.8)};
   return layer;
@@ -49,8 +49,8 @@ void agree(Index batch, Index window, double rate) {
     const auto all = wn.projection.copy();
     ww.projection.weight = all.weight.cast<double>();
     ww.projection.bias = all.bias.cast<double>();
-    ww.readout.weight = wn.readout.weight.cast<double>();
-    ww.readout.bias = wn.readout.bias.cast<double>();
+    ww.signal.weight = wn.signal.weight.cast<double>();
+    ww.signal.bias = wn.signal.bias.cast<double>();
     w.projection.pre.all = n.projection.pre.all.cast<double>();
     w.neuron.refractory.all = n.neuron.refractory.all.cast<double>();
     w.neuron.spikes.assign(n.neuron.spikes.dense());

@@ -30,15 +30,15 @@ template <class L> auto learned(const L& layer, auto batch) {
     if (t % 4 == 3) layer.update(weights, state, credit, learner);
   }
   return std::tuple{Matrix<S>(weights.projection.weight), Matrix<S>(weights.projection.bias),
-                    Matrix<S>(state.neuron.potential), Matrix<S>(state.output)};
+                    Matrix<S>(state.neuron.potential), Matrix<S>(state.heard.output)};
 }
 
 }  // namespace
 
 TEST_CASE("a layer of fixed sizes learns what one of dynamic sizes does", "[layer]") {
-  const Decolle<AllToAll<>, Dynamic> dynamic{
-      .projection = {.connectivity = {16, 8}, .trace = {0.8, 0.5}}, .classes = 4, .readout_scale = 5};
-  const Decolle<AllToAll<16, 8>, 4> fixed{.projection = {.trace = {0.8, 0.5}}, .readout_scale = 5};
+  const Decolle<AllToAll<>, Dynamic> dynamic{.projection = {.connectivity = {16, 8}, .trace = {0.8, 0.5}},
+                                             .signal = {.classes = 4, .scale = 5}};
+  const Decolle<AllToAll<16, 8>, 4> fixed{.projection = {.trace = {0.8, 0.5}}, .signal = {.scale = 5}};
   const auto a = learned(dynamic, Extent{2});
   const auto b = learned(fixed, Extent<2>{});
   CHECK(support::distance(std::get<0>(a), std::get<0>(b)) < 1e-12);

@@ -18,10 +18,8 @@ template <class S> Decolle<S> make() {
   return {.projection = {.connectivity = {in, out},
                          .trace = {.membrane_decay = S(0.8), .synaptic_decay = S(0.5)}},
           .neuron = {.refractory = {.decay = S(0.65)}},
-          .classes = classes,
-          .readout_scale = 5,
-          .dropout = S(0.25),
-          .rate_regularisation = {S(0.5)}};
+          .signal = {.classes = classes, .scale = 5, .dropout = S(0.25)},
+          .rate = {S(0.5)}};
 }
 double off(const Matrix<float>& narrow, const Matrix<double>& wide) {
   return support::distance(narrow.cast<double>(), wide) / std::max(1.0, wide.cwiseAbs().maxCoeff());
@@ -47,12 +45,12 @@ TEST_CASE("float agrees with double step by step from the same state", "[layer]"
   for (Index t = 0; t < 200; ++t) {
     ww.projection.weight = wn.projection.weight.cast<double>();
     ww.projection.bias = wn.projection.bias.cast<double>();
-    ww.readout.weight = wn.readout.weight.cast<double>();
-    ww.readout.bias = wn.readout.bias.cast<double>();
+    ww.signal.weight = wn.signal.weight.cast<double>();
+    ww.signal.bias = wn.signal.bias.cast<double>();
     w.projection.pre.all = n.projection.pre.all.cast<double>();
     w.neuron.refractory.all = n.neuron.refractory.all.cast<double>();
     w.neuron.spikes.assign(n.neuron.spikes.dense());
-    w.random = n.random;
+    w.heard.random = n.heard.random;
     support::NoisyInput{}(t, 0, spikes);
     same_spikes.assign(spikes.dense());
 
@@ -69,10 +67,12 @@ TEST_CASE("float agrees with double step by step from the same state", "[layer]"
     const float loss = narrow.credit(wn, n, target, credit);
     const double exact_loss = wide.credit(ww, w, target.cast<double>(), exact);
     if (decided) {
-      CHECK(off(n.output, w.output) < 1e-5);
+      CHECK(off(n.heard.output, w.heard.output) < 1e-5);
       CHECK(std::abs(double(loss) - exact_loss) < 1e-5 * std::max(1.0, exact_loss));
-      CHECK(off(narrow.projection.gradient(credit).weight, wide.projection.gradient(exact).weight) < 1e-5);
-      CHECK(off(narrow.projection.gradient(credit).bias, wide.projection.gradient(exact).bias) < 1e-5);
+      CHECK(off(narrow.projection.gradient(credit.projection).weight,
+                wide.projection.gradient(exact.projection).weight) < 1e-5);
+      CHECK(off(narrow.projection.gradient(credit.projection).bias,
+                wide.projection.gradient(exact.projection).bias) < 1e-5);
     }
     narrow.update(wn, n, credit, learner);
     wide.update(ww, w, exact, exact_learner);

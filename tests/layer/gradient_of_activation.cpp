@@ -10,8 +10,8 @@ using namespace neohebb;
 namespace {
 using Decolle = DecolleLayer<Dense<DoubleExponential<double>>, Srm<double>, Dynamic,
                              support::AnySurrogate<double>, support::AnyLoss<double>, ReadsActivation>;
-const Decolle layer{
-    .projection = {.connectivity = {6, 5}, .trace = {0.8, 0.5}}, .classes = 4, .readout_scale = 1};
+const Decolle layer{.projection = {.connectivity = {6, 5}, .trace = {0.8, 0.5}},
+                    .signal = {.classes = 4, .scale = 1}};
 }  // namespace
 
 TEST_CASE("the local update is the gradient of a loss on activations, for every loss and surrogate",
@@ -21,7 +21,7 @@ TEST_CASE("the local update is the gradient of a loss on activations, for every 
 
 TEST_CASE("dropout and rate regularisation of activations are part of the gradient", "[layer]") {
   Decolle both = layer;
-  both.dropout = 0.4;
-  both.rate_regularisation.strength = 2;
+  both.signal.dropout = 0.4;
+  both.rate.strength = 2;
   CHECK(support::worst_gradient_error(both, 0.2) < 1e-7);
 }

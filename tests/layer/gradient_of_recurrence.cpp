@@ -14,7 +14,6 @@ TEST_CASE("the local update of forward and lateral weights is the gradient of a 
                                support::AnyLoss<double>>;
   const Decolle layer{.projection = {.forward = {.connectivity = {6, 5}, .trace = {0.8, 0.5}},
                                      .lateral = {.connectivity = {5, 5}, .trace = {0.7, 0.4}, .bias = false}},
-                      .classes = 4,
-                      .readout_scale = 1};
+                      .signal = {.classes = 4, .scale = 1}};
   CHECK(support::worst_gradient_error(layer, 0.3) < 1e-7);
 }

@@ -21,13 +21,12 @@ TEST_CASE("a layer with decays per neuron equals a plain loop, learning included
   const Decays refractory = random_decays(Extent{out}, 3.0, 0.5, 1.0, Generator{.seed = 3});
   const Decolle layer{.projection = {.connectivity = {in, out}, .trace = {membrane, synaptic}},
                       .neuron = {.refractory = {refractory}, .refractory_weight = 1.5},
-                      .classes = classes,
-                      .readout_scale = 2};
+                      .signal = {.classes = classes, .scale = 2}};
   auto weights = layer.initial_weights(ScaledNormal<double>{8}, Generator{.seed = 4});
   Matrix<double> w = weights.projection.weight;
   Vector<double> bias = weights.projection.bias;
-  const Matrix<double> g = weights.readout.weight;
-  const Vector<double> c = weights.readout.bias;
+  const Matrix<double> g = weights.signal.weight;
+  const Vector<double> c = weights.signal.bias;
   auto state = layer.zero_state(Extent{batch});
   auto credit = layer.zero_credit(Extent{batch}, 1);
   auto learner = layer.learner(Sgd<double>{.rate = 0.5});

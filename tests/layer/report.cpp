@@ -14,7 +14,8 @@ using namespace neohebb;
 TEST_CASE("a report says what naive counting says", "[layer]") {
   using Decolle = DecolleLayer<Dense<DoubleExponential<double>>>;
   constexpr Index in = 20, out = 30, batch = 3, steps = 25;
-  const Decolle layer{.projection = {.connectivity = {in, out}, .trace = {0.6, 0.5}}, .classes = 4};
+  const Decolle layer{.projection = {.connectivity = {in, out}, .trace = {0.6, 0.5}},
+                      .signal = {.classes = 4}};
   auto weights = layer.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 4});
   weights.projection.bias(0) = 100;   // fires at every step
   weights.projection.bias(1) = -100;  // never
@@ -63,7 +64,7 @@ TEST_CASE("a report says what naive counting says", "[layer]") {
 TEST_CASE("layers of a tuple are observed each by its own observer", "[layer]") {
   const auto layer = [](Index from, Index to) {
     return DecolleLayer<Dense<DoubleExponential<double>>>{
-        .projection = {.connectivity = {from, to}, .trace = {0.6, 0.5}}, .classes = 4};
+        .projection = {.connectivity = {from, to}, .trace = {0.6, 0.5}}, .signal = {.classes = 4}};
   };
   const Network net{layer(20, 30), layer(30, 10)};
   const auto weights = net.initial_weights(ScaledNormal<double>{4}, Generator{.seed = 4});

@@ -25,9 +25,7 @@ Net make(Index units = 7) {
   const auto layer = [](Index from, Index to) {
     return Decolle{.projection = {.connectivity = {from, to}, .trace = {0.6f, 0.4f}},
                    .neuron = {.spike = {0.1f}},
-                   .classes = classes,
-                   .readout_scale = 3,
-                   .dropout = 0.25f};
+                   .signal = {.classes = classes, .scale = 3, .dropout = 0.25f}};
   };
   return Net(std::vector{layer(in, units), layer(units, 5)});
 }
@@ -114,7 +112,7 @@ TEST_CASE("a checkpoint of another network is refused and changes nothing", "[ne
   CHECK(same);
   // Windows of other lengths hold other credit.
   Training wider(optimizer, 2, make(), 7);
-  CHECK(contains(error_of([&] { loaded.get("training", wider); }), "credit/0/delta"));
+  CHECK(contains(error_of([&] { loaded.get("training", wider); }), "credit/0/projection/delta"));
   // Momentum has no second moments.
   Training momentum(Momentum<float>{}, 2);
   CHECK(contains(error_of([&] { loaded.get("training", momentum); }),

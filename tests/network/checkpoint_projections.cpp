@@ -20,8 +20,9 @@ constexpr Index in = 30, units = 20, classes = 4;
 const Sgd<float> sgd{.rate = 0.02f}, other_sgd{.rate = 0.5f};
 
 template <class P, class N = Srm<float>> DecolleLayer<P, N> layer(const P& projection, const N& neuron = {}) {
-  return {
-      .projection = projection, .neuron = neuron, .classes = classes, .readout_scale = 3, .dropout = 0.25f};
+  return {.projection = projection,
+          .neuron = neuron,
+          .signal = {.classes = classes, .scale = 3, .dropout = 0.25f}};
 }
 template <class P> P joins(Index from, Index to, bool bias = true) {
   return {.connectivity = {from, to}, .trace = {0.6f, 0.4f}, .bias = bias};
@@ -55,11 +56,10 @@ TEST_CASE("convolutions with pooling go on bit for bit", "[network]") {
     using L =
         DecolleLayer<P, Srm<float>, Dynamic, FastSigmoid<float>, SmoothL1<float>, ReadsSpikes, MaxPooling>;
     return Network{L{.projection = {.connectivity = {7, 6, 2, 12, 3, 1, 1}},
-                     .classes = classes,
-                     .pooling = {7, 6, 12, 2},
-                     .dropout = 0.2f},
+                     .signal = {.classes = classes, .dropout = 0.2f},
+                     .pooling = {7, 6, 12, 2}},
                    L{.projection = {.connectivity = {3, 3, 12, 17, 3, 1, 1}},
-                     .classes = classes,
+                     .signal = {.classes = classes},
                      .pooling = {3, 3, 17, 1}}};
   };
   for (const Index window : {1, 6}) {

@@ -19,9 +19,7 @@ const Adam<float> adam{.rate = 0.01f}, other_adam{.rate = 0.5f};
 template <class P> auto two() {
   const auto layer = [](Index from, Index to) {
     return DecolleLayer<P>{.projection = {.connectivity = {from, to}, .trace = {0.6f, 0.4f}},
-                           .classes = classes,
-                           .readout_scale = 3,
-                           .dropout = 0.25f};
+                           .signal = {.classes = classes, .scale = 3, .dropout = 0.25f}};
   };
   return Network(std::vector{layer(in, units), layer(units, 11)});
 }

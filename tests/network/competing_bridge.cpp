@@ -40,10 +40,9 @@ const Features& features() {
 
 template <class P> auto network(const P& first) {
   using Second = DecolleLayer<Dense<Kernel>>;
-  return Network{DecolleLayer<P>{.projection = first, .classes = classes, .readout_scale = 1},
+  return Network{DecolleLayer<P>{.projection = first, .signal = {.classes = classes, .scale = 1}},
                  Second{.projection = {.connectivity = {hidden, 40}, .trace = kernel},
-                        .classes = classes,
-                        .readout_scale = 1}};
+                        .signal = {.classes = classes, .scale = 1}}};
 }
 
 /// Shows the digits as spikes, learns from them, and says how it went.

@@ -19,17 +19,17 @@ using SpikingLayer = DecolleLayer<EventDriven<DoubleExponential<float>, C>, Srm<
 
 /// 7 × 6 pixels of two channels; two convolutions, and dense neurons on top.
 auto make(Arithmetic arithmetic) {
-  return Network{SpikingLayer<Convolution, MaxPooling>{
-                     .projection = {.connectivity = {7, 6, 2, 12, 3, 1, 1}, .arithmetic = arithmetic},
-                     .classes = 4,
-                     .pooling = {7, 6, 12, 2},
-                     .dropout = 0.2f},
-                 SpikingLayer<Convolution, MaxPooling>{
-                     .projection = {.connectivity = {3, 3, 12, 17, 3, 1, 1}, .arithmetic = arithmetic},
-                     .classes = 4,
-                     .pooling = {3, 3, 17, 1}},
-                 SpikingLayer<AllToAll<>, NoPooling>{
-                     .projection = {.connectivity = {153, 20}, .arithmetic = arithmetic}, .classes = 4}};
+  return Network{
+      SpikingLayer<Convolution, MaxPooling>{
+          .projection = {.connectivity = {7, 6, 2, 12, 3, 1, 1}, .arithmetic = arithmetic},
+          .signal = {.classes = 4, .dropout = 0.2f},
+          .pooling = {7, 6, 12, 2}},
+      SpikingLayer<Convolution, MaxPooling>{
+          .projection = {.connectivity = {3, 3, 12, 17, 3, 1, 1}, .arithmetic = arithmetic},
+          .signal = {.classes = 4},
+          .pooling = {3, 3, 17, 1}},
+      SpikingLayer<AllToAll<>, NoPooling>{.projection = {.connectivity = {153, 20}, .arithmetic = arithmetic},
+                                          .signal = {.classes = 4}}};
 }
 struct Learned {
   Matrix<float> first, second, third;
@@ -66,7 +66,8 @@ TEST_CASE("a convolutional network learns by spikes what it learns by products, 
 
 TEST_CASE("a pooling of another size than its convolution is refused when the network is made", "[network]") {
   using Catch::Matchers::Contains;
-  const SpikingLayer<Convolution, MaxPooling> layer{
-      .projection = {.connectivity = {7, 6, 2, 12, 3, 1, 1}}, .classes = 4, .pooling = {7, 6, 11, 2}};
+  const SpikingLayer<Convolution, MaxPooling> layer{.projection = {.connectivity = {7, 6, 2, 12, 3, 1, 1}},
+                                                    .signal = {.classes = 4},
+                                                    .pooling = {7, 6, 11, 2}};
   CHECK_THROWS_WITH(Network{layer}, Contains("MaxPooling of 7 x 6 x 11 images for 504 neurons"));
 }

@@ -21,7 +21,7 @@ template <class Projected> auto make() {
   std::vector<Decolle> layers;
   Index from = in;
   for (const Index units : {140, 7}) {
-    Decolle layer{.classes = classes, .readout_scale = 3};
+    Decolle layer{.signal = {.classes = classes, .scale = 3}};
     layer.projection.connectivity = {from, units};
     layer.projection.trace = {0.9, 0.8};
     layers.push_back(layer);

@@ -28,22 +28,18 @@ const Kernel kernel{.membrane_decay = 0.7, .synaptic_decay = 0.5};
 
 template <template <class...> class Synapses> auto upper() {
   return Learning<Synapses>{.projection = {.connectivity = {hidden, 20}, .trace = kernel},
-                            .classes = classes,
-                            .readout_scale = 3,
-                            .dropout = 0.2};
+                            .signal = {.classes = classes, .scale = 3, .dropout = 0.2}};
 }
 /// The lower layer frozen, or with a rate to be set to 0.
 template <template <class...> class Synapses> auto frozen() {
   return Network{Standing<Synapses>{.projection = {{.connectivity = {in, hidden}, .trace = kernel}},
-                                    .classes = classes,
-                                    .dropout = 0.3},
+                                    .signal = {.classes = classes, .dropout = 0.3}},
                  upper<Synapses>()};
 }
 template <template <class...> class Synapses> auto at_rest() {
-  return Network{
-      Learning<Synapses>{
-          .projection = {.connectivity = {in, hidden}, .trace = kernel}, .classes = classes, .dropout = 0.3},
-      upper<Synapses>()};
+  return Network{Learning<Synapses>{.projection = {.connectivity = {in, hidden}, .trace = kernel},
+                                    .signal = {.classes = classes, .dropout = 0.3}},
+                 upper<Synapses>()};
 }
 /// Features from elsewhere, beneath a learning layer.
 auto weights_of(const auto& net) {

@@ -23,8 +23,7 @@ Net make() {
   Index from = in;
   for (const Index units : {9, 8, 7}) {
     layers.push_back({.projection = {.connectivity = {from, units}, .trace = {0.6, 0.4}},
-                      .classes = classes,
-                      .readout_scale = 3});
+                      .signal = {.classes = classes, .scale = 3}});
     from = units;
   }
   return Net(layers);

@@ -24,7 +24,8 @@ Net make() {
   std::vector<Decolle> layers;
   Index from = in;
   for (const Index units : {50, 40, 30}) {
-    layers.push_back({.projection = {.connectivity = {from, units}, .trace = {0.8, 0.5}}, .classes = 4});
+    layers.push_back(
+        {.projection = {.connectivity = {from, units}, .trace = {0.8, 0.5}}, .signal = {.classes = 4}});
     from = units;
   }
   return Net(layers);
@@ -52,7 +53,7 @@ TEST_CASE("after LSUV every layer's potential has mean 0 and variance 1 on its b
     const Eigen::Map<const Vector<double>> u(potentials[i].data(), Index(potentials[i].size()));
     CHECK(std::abs(u.mean()) < 0.1);
     CHECK(std::abs((u.array() - u.mean()).square().mean() - 1) < 0.1);
-    const bool readout = weights[i].readout == before[i].readout;
+    const bool readout = weights[i].signal == before[i].signal;
     CHECK(readout);
   }
 }

@@ -24,7 +24,7 @@ Decolle layer(double bound) {
                                      .trace = {0.8, 0.5},
                                      .constraint = {-bound, bound}},
                          .lateral = {.connectivity = {out, out}, .trace = {0.8, 0.5}, .bias = false}},
-          .classes = 4};
+          .signal = {.classes = 4}};
 }
 const auto scale = [](const auto& net, auto& weights) {
   Lsuv<double>{.tolerance = 0.1, .attempts = 30}(

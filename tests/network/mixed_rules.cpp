@@ -16,7 +16,8 @@ namespace {
 using S = double;
 constexpr Index inputs = 30, below = 20, units = 16, classes = 3, batch = 6;
 using Decolle = DecolleLayer<EventDriven<DoubleExponential<S>>>;
-const Decolle first{.projection = {.connectivity = {inputs, below}, .trace = {0.6, 0.4}}, .classes = classes};
+const Decolle first{.projection = {.connectivity = {inputs, below}, .trace = {0.6, 0.4}},
+                    .signal = {.classes = classes}};
 const Presentation shown{.steps = 12, .burn_in = 2, .window = 5};
 
 auto e_prop() {

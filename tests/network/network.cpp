@@ -18,7 +18,7 @@ namespace {
 using Decolle = DecolleLayer<Dense<DoubleExponential<double>>>;
 constexpr Index in = 6, classes = 4, batch = 3;
 Decolle layer(Index from, Index to) {
-  return {.projection = {.connectivity = {from, to}, .trace = {0.6, 0.4}}, .classes = classes};
+  return {.projection = {.connectivity = {from, to}, .trace = {0.6, 0.4}}, .signal = {.classes = classes}};
 }
 std::string refused(auto&& f) { return support::error_of<std::invalid_argument>(f); }
 

@@ -28,10 +28,8 @@ Net make(double noise = 0.05, double dropout = 0.3, double regularisation = 20) 
   for (const Index units : {140, 7}) {  // two pieces of weights each
     layers.push_back({.projection = {.connectivity = {from, units}, .trace = {0.6, 0.4}},
                       .neuron = {.spike = {noise}},
-                      .classes = classes,
-                      .readout_scale = 3,
-                      .dropout = dropout,
-                      .rate_regularisation = {regularisation}});
+                      .signal = {.classes = classes, .scale = 3, .dropout = dropout},
+                      .rate = {regularisation}});
     from = units;
   }
   return Net(layers);
@@ -101,11 +99,11 @@ Result run_plainly(const Net& net, double bias = 0) {
     net.step(weights, state, spikes);
     if (t < shown.burn_in) continue;
     for (std::size_t i = 0; i < net.size(); ++i) {
-      sums[i] += state[i].output;
+      sums[i] += state[i].heard.output;
       for (Index b = 0; b < batch; ++b) {
         Index best = 0;
         for (Index c = 1; c < classes; ++c)
-          if (state[i].output(c, b) > state[i].output(best, b)) best = c;
+          if (state[i].heard.output(c, b) > state[i].heard.output(best, b)) best = c;
         ++votes[i](best, b);
       }
     }
@@ -190,7 +188,7 @@ TEST_CASE("a state shows nothing of the batch before", "[network]") {
   CHECK(used.most_frequent == fresh.most_frequent);
   CHECK(used.summed == fresh.summed);
   for (std::size_t k = 0; k < used.chunks.size(); ++k)
-    CHECK(used.chunks[k].state[1].output == fresh.chunks[k].state[1].output);
+    CHECK(used.chunks[k].state[1].heard.output == fresh.chunks[k].state[1].heard.output);
 }
 
 TEST_CASE("a rate set for all layers is what they learn with", "[network]") {

@@ -22,10 +22,8 @@ const Presentation shown{.steps = 8, .burn_in = 2, .window = 3};
 Net make() {
   const auto layer = [](Index from, Index to) {
     return Decolle{.projection = {.connectivity = {from, to}, .trace = {0.6f, 0.4f}},
-                   .classes = classes,
-                   .readout_scale = 3,
-                   .dropout = 0.25f,
-                   .rate_regularisation = {1}};
+                   .signal = {.classes = classes, .scale = 3, .dropout = 0.25f},
+                   .rate = {1}};
   };
   return Net(std::vector{layer(in, 7), layer(7, 5)});
 }

@@ -19,7 +19,7 @@ using Decolle = DecolleLayer<Dense<DoubleExponential<double>>>;
 using Net = Network<std::vector<Decolle>>;
 constexpr Index in = 6, classes = 4, batch = 10;
 Decolle layer(Index from, Index to) {
-  return {.projection = {.connectivity = {from, to}, .trace = {0.6, 0.4}}, .classes = classes};
+  return {.projection = {.connectivity = {from, to}, .trace = {0.6, 0.4}}, .signal = {.classes = classes}};
 }
 std::string refused(auto&& f) { return error_of<std::invalid_argument>(f); }
 

@@ -28,8 +28,7 @@ Decolle layer() {
                                      .trace = {0.6, 0.4},
                                      .constraint = {present},
                                      .bias = false}},
-          .classes = classes,
-          .readout_scale = 3};
+          .signal = {.classes = classes, .scale = 3}};
 }
 Decolle::Weights learned(int threads, Index chunk) {
   const Network net{layer()};

@@ -16,8 +16,7 @@ TEST_CASE("a readout learns to follow two waves, a sample each its phase", "[net
   constexpr Index in = 100, batch = 6;
   const Network net{std::vector{Decolle{
       .projection = {.connectivity = {in, 100}, .trace = {.membrane_decay = 0.7f, .synaptic_decay = 0.5f}},
-      .classes = 2,
-      .readout_scale = 2}}};
+      .signal = {.classes = 2, .scale = 2}}}};
   ThreadTeam team(1);
   const Parallel parallel(net, team, 4);
   const Presentation shown{.steps = 40, .burn_in = 4, .window = 4};

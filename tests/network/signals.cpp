@@ -179,7 +179,7 @@ TEST_CASE("feedback that is a copy of the readout's weights is made again after 
   M error = M::Zero(20, 1), heard(6, 1), readout = laws::uniform<S>(20, 6, 1, -1, 1);
   error(3) = 1;
   const auto hear = [&](const auto& asked, bool moved) {
-    signal(weights, state, asked, Population{lif, own, S(1), moved}, heard);
+    signal(weights, state, asked, Population{lif, own, NoSurrogate<S>{}, S(1), moved}, heard);
   };
   hear(ReadoutError{error, readout}, true);
   hear(ReadoutError{error, readout}, false);

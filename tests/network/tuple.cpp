@@ -20,13 +20,12 @@ using First = DecolleLayer<Side>;
 using Second =
     DecolleLayer<WithRecurrence<Side>, Lif<double>, Dynamic, Logistic<double>, CrossEntropy<double>>;
 constexpr Index in = 6, batch = 10;
-const First first{
-    .projection = {.connectivity = {in, 9}, .trace = {0.6, 0.4}}, .classes = 4, .readout_scale = 3};
+const First first{.projection = {.connectivity = {in, 9}, .trace = {0.6, 0.4}},
+                  .signal = {.classes = 4, .scale = 3}};
 const Second second{.projection = {.forward = {.connectivity = {9, 8}, .trace = {0.6, 0.4}},
                                    .lateral = {.connectivity = {8, 8}, .trace = {0.6, 0.4}, .bias = false}},
                     .neuron = {.threshold = 0.2},
-                    .classes = 3,
-                    .readout_scale = 3};
+                    .signal = {.classes = 3, .scale = 3}};
 
 /// One network of both; targets: a tuple, of other sizes for each layer.
 auto learned(const auto& target) {
@@ -69,8 +68,8 @@ TEST_CASE("a network does what its layers do one after the other", "[network]") 
     net.step(weights, state, spikes);
     first.step(std::get<0>(weights), below, spikes);
     second.step(std::get<1>(weights), above, first.spikes(below));  // in the same step
-    CHECK(std::get<0>(state).output == below.output);
-    CHECK(std::get<1>(state).output == above.output);
+    CHECK(std::get<0>(state).heard.output == below.heard.output);
+    CHECK(std::get<1>(state).heard.output == above.heard.output);
     fired += double(second.spikes(above).count());
   }
   CHECK(fired > 0);

@@ -88,10 +88,8 @@ template <class Synapses> void large_networks() {
   const auto layer = [](Index from, Index to) {
     return Layer{
         .projection = {.connectivity = {from, to}, .trace = {.membrane_decay = 0.8f, .synaptic_decay = 0.5f}},
-        .classes = 10,
-        .readout_scale = 5,
-        .dropout = 0.25f,
-        .rate_regularisation = {0.5f}};
+        .signal = {.classes = 10, .scale = 5, .dropout = 0.25f},
+        .rate = {0.5f}};
   };
   const Network net{std::vector{layer(784, 512), layer(512, 512), layer(512, 256)}};
   each_optimizer([&](const char* name, const auto& optimizer) {
@@ -114,8 +112,7 @@ void recurrent_network() {
   const Network net{Layer{.projection = {.forward = {.connectivity = {200, 100}},
                                          .lateral = {.connectivity = {100, 100}, .bias = false}},
                           .neuron = {.refractory_steps = 2, .adaptation_strength = 0.1f},
-                          .classes = 10,
-                          .dropout = 0.25f}};
+                          .signal = {.classes = 10, .dropout = 0.25f}}};
   for (const Index batch : {1, 8, 72})
     network_allocates_nothing("recurrent Network", net, 200, "Adam", Adam<S>{}, batch, 5);
 }
@@ -123,8 +120,8 @@ void recurrent_network() {
 /// Spikes under way to single synapses, and to all.
 void delayed_network() {
   using Layer = DecolleLayer<Delayed<EventDriven<DoubleExponential<S>>>>;
-  const Network net{Layer{.projection = {{.connectivity = {400, 100}}, 3, 1}, .classes = 10},
-                    Layer{.projection = {{.connectivity = {100, 50}}, 5}, .classes = 10}};
+  const Network net{Layer{.projection = {{.connectivity = {400, 100}}, 3, 1}, .signal = {.classes = 10}},
+                    Layer{.projection = {{.connectivity = {100, 50}}, 5}, .signal = {.classes = 10}}};
   for (const Index batch : {1, 8, 72}) {
     network_allocates_nothing("delayed Network", net, 200, "Adam", Adam<S>{}, batch, 5);
     parallel_allocates_nothing(net, 2, "Adam", Adam<S>{}, batch, 5);
@@ -135,11 +132,15 @@ void delayed_network() {
 void convolutional_network() {
   using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
                              SmoothL1<S>, ReadsSpikes, MaxPooling>;
-  const Network net{std::vector{
-      Layer{
-          .projection = {.connectivity = {10, 9, 2, 20, 5, 1, 2}}, .classes = 10, .pooling = {10, 9, 20, 2}},
-      Layer{.projection = {.connectivity = {5, 4, 20, 33, 3, 1, 1}}, .classes = 10, .pooling = {5, 4, 33, 1}},
-      Layer{.projection = {.connectivity = {1, 1, 660, 40, 1}}, .classes = 10, .pooling = {1, 1, 40, 1}}}};
+  const Network net{std::vector{Layer{.projection = {.connectivity = {10, 9, 2, 20, 5, 1, 2}},
+                                      .signal = {.classes = 10},
+                                      .pooling = {10, 9, 20, 2}},
+                                Layer{.projection = {.connectivity = {5, 4, 20, 33, 3, 1, 1}},
+                                      .signal = {.classes = 10},
+                                      .pooling = {5, 4, 33, 1}},
+                                Layer{.projection = {.connectivity = {1, 1, 660, 40, 1}},
+                                      .signal = {.classes = 10},
+                                      .pooling = {1, 1, 40, 1}}}};
   for (const Index batch : {1, 8}) {
     network_allocates_nothing("convolutional Network", net, 180, "Adam", Adam<S>{}, batch, 10);
     for (const int threads : {1, 2}) parallel_allocates_nothing(net, threads, "Sgd", Sgd<S>{}, batch, 10);

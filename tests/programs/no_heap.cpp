@@ -20,7 +20,7 @@ namespace {
 template <int B, class O> void plain(const char* what, const O& optimizer) {
   using S = typename O::Scalar;
   const Network net{
-      DecolleLayer<Synapses<S, 16, 24>, Srm<S>, classes>{.dropout = S(0.25), .rate_regularisation = {1}}};
+      DecolleLayer<Synapses<S, 16, 24>, Srm<S>, classes>{.signal = {.dropout = S(0.25)}, .rate = {1}}};
   const ScaledNormal<S> normal{4};
   for (const Index window : {1, 5}) {
     lives<16>("Sgd", net, Sgd<S>{}, normal, Extent<B>{}, window);

@@ -25,7 +25,7 @@ template <class S> void recurrent() {
                              CrossEntropy<S>, ReadsActivation>;
   Layer layer{.projection = {.forward = {.constraint = {.lower = -1, .upper = 1}}},
               .neuron = {.refractory_steps = 2, .adaptation_strength = S(0.1)},
-              .dropout = S(0.25)};
+              .signal = {.dropout = S(0.25)}};
   auto& lateral = layer.projection.lateral;
   lateral.bias = false;
   lateral.trace.kernel << S(0), S(0.5), S(0.25);

@@ -190,11 +190,10 @@ Deviations replay_by(const std::filesystem::path& folder, const Recording& r, co
     const Decolle layer{
         .projection = projection,
         .neuron = {.refractory = {r.refractory_decay, normalised}, .refractory_weight = r.refractory_weight},
-        .classes = r.classes,
         .surrogate = {!normalised},
-        .loss = {r.loss},
-        .pooling = pooling(r, l),
-        .rate_regularisation = {r.regularisation[l]}};
+        .signal = {.classes = r.classes, .loss = {r.loss}},
+        .rate = {r.regularisation[l]},
+        .pooling = pooling(r, l)};
     NpyArray weight = given("weight_initial");
     if (weight.shape.size() == 4)  // (out, in, ky, kx): the last three are a column's number
       weight.shape = {weight.shape[0], weight.shape[1] * weight.shape[2] * weight.shape[3]};
@@ -238,7 +237,7 @@ Deviations replay_by(const std::filesystem::path& folder, const Recording& r, co
       Replayed& l = layers[i];
       l.layer.step(l.weights, l.state, *from);
       const S loss = l.layer.credit(l.weights, l.state, target, l.credit);
-      const auto gradient = l.layer.projection.gradient(l.credit);
+      const auto gradient = l.layer.projection.gradient(l.credit.projection);
       l.layer.update(l.weights, l.state, l.credit, l.learner);
       from = &l.layer.spikes(l.state);
 
@@ -252,7 +251,7 @@ Deviations replay_by(const std::filesystem::path& folder, const Recording& r, co
           here.recorded(-r.refractory_weight * l.layer.neuron.refractory.value(l.state.neuron.refractory)));
       compare(shown.recorded(l.layer.potential(l.state)));
       compare(here.recorded(l.state.neuron.spikes.dense()));
-      compare(flat(l.state.output));
+      compare(flat(l.state.heard.output));
       compare(Vector<S>::Constant(1, loss));
       compare(by_rows(gradient.weight));
       compare(gradient.bias);

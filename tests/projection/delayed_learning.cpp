@@ -143,8 +143,8 @@ TEST_CASE("own spikes reach a population so many steps later", "[projection]") {
 
 TEST_CASE("delays in a network give the same bits on one thread and on two", "[projection]") {
   using Layer = DecolleLayer<Delayed<EventDriven<DoubleExponential<S>>>>;
-  const Network net{Layer{.projection = {{.connectivity = {16, 12}}, 2, 1}, .classes = 3},
-                    Layer{.projection = {{.connectivity = {12, 10}}, 3}, .classes = 3}};
+  const Network net{Layer{.projection = {{.connectivity = {16, 12}}, 2, 1}, .signal = {.classes = 3}},
+                    Layer{.projection = {{.connectivity = {12, 10}}, 3}, .signal = {.classes = 3}}};
   const auto learned = [&](int threads) {
     ThreadTeam team(threads);
     const Parallel parallel(net, team);

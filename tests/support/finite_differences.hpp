@@ -50,14 +50,14 @@ double local_loss(const Layer& layer, const typename Layer::Weights& frozen, con
       before + shown(drive_of(weights, layer.projection, state.projection) - state.drive, state.pooling);
   const auto activation = [&](double x) { return layer.surrogate.activation(x); };
   Matrix<double> a = u.unaryExpr(activation);
-  if constexpr (std::same_as<decltype(layer.reads), neohebb::ReadsSpikes>)
+  if constexpr (std::same_as<decltype(layer.signal.reads), neohebb::ReadsSpikes>)
     a += layer.spikes(state).dense() - before.unaryExpr(activation);
-  if (layer.dropout > 0) a = a.cwiseProduct(state.kept).eval();
-  const Matrix<double> y = (frozen.readout.weight * a).colwise() + frozen.readout.bias;
+  if (layer.signal.dropout > 0) a = a.cwiseProduct(state.heard.kept).eval();
+  const Matrix<double> y = (frozen.signal.weight * a).colwise() + frozen.signal.bias;
   Matrix<double> unused(y.rows(), y.cols());
   const double high = (u.array() + 0.01).max(0).mean();
   const double low = std::max(0.0, 0.1 - (1 / (1 + (-u.array()).exp())).mean());
-  return layer.loss(y, target, unused) + layer.rate_regularisation.strength * (high + 0.003 * low);
+  return layer.signal.loss(y, target, unused) + layer.rate.strength * (high + 0.003 * low);
 }
 
 /// Credits the step that `state` has just made, and returns how far its gradient is from the central
@@ -71,7 +71,7 @@ double gradient_error(const Layer& layer, const typename Layer::Weights& weights
   const double loss = layer.credit(weights, state, target, credit);
   auto w = weights.projection;
   if (std::abs(loss - local_loss(layer, weights, w, state, target)) > 1e-12) return none;
-  auto gradient = layer.projection.gradient(credit);
+  auto gradient = layer.projection.gradient(credit.projection);
   std::vector<double> numbers;
   each_number(gradient, [&](double& g) { numbers.push_back(g); });
   double worst = 0, largest = 0;
@@ -103,10 +103,10 @@ template <class Layer> double worst_gradient_error(Layer layer, double bias) {
     weights.projection.bias.setConstant(bias);
   else
     weights.projection.forward.bias.setConstant(bias);
-  const auto target = labels(layer.classes, batch);
+  const auto target = labels(layer.signal.classes, batch);
   for (int loss = 0; loss < AnyLoss<double>::count; ++loss)
     for (int surrogate = 0; surrogate < AnySurrogate<double>::count; ++surrogate) {
-      layer.loss.which = loss;
+      layer.signal.loss.which = loss;
       layer.surrogate.which = surrogate;
       auto state = layer.zero_state(neohebb::Extent<>{batch}, neohebb::Generator{.seed = 4});
       neohebb::Spikes<double> in(neohebb::Extent<>{layer.inputs()}, neohebb::Extent<>{batch});

@@ -44,8 +44,8 @@ std::vector<double> learn(int& right) {
                                           .channels_out = 3,
                                           .kernel = 3},
                          .trace = {.membrane_decay = S(0.8), .synaptic_decay = S(0.6)}},
-          .classes = 2},
-      DecolleLayer<EventDriven<Trace>>{.projection = {.connectivity = {108, 37}}, .classes = 2}};
+          .signal = {.classes = 2}},
+      DecolleLayer<EventDriven<Trace>>{.projection = {.connectivity = {108, 37}}, .signal = {.classes = 2}}};
   auto weights = net.initial_weights(ScaledNormal<S>{4}, Generator{.seed = 1});
   auto learner = net.learner(Adam<S>{.rate = S(3e-4)}, Extent{batch}, 1);
   // as a user hands them in: Eigen's own matrices, which EIGEN_DEFAULT_TO_ROW_MAJOR stores by rows
@@ -68,7 +68,7 @@ std::vector<double> learn(int& right) {
       net.step(weights, state, in);
       net.credit(weights, state, target, learner);
       net.update(weights, state, learner);
-      votes.count(std::get<1>(state).output);
+      votes.count(std::get<1>(state).heard.output);
       loss += static_cast<double>(std::get<1>(state).loss);
     }
     right = 0;

@@ -168,9 +168,10 @@ void layers() {
   refused("weights of Dense", [&] { dense.weights(spoilt(half(2, 3)), Vector<S>::Zero(2)); });
   refused("bias of Dense", [&] { dense.weights(half(2, 3), spoilt(half(2, 1))); });
   using Layer = DecolleLayer<Dense<Exponential<S>>>;
-  Layer layer{.projection = dense, .classes = 2};
-  parameters("DecolleLayer", layer, &Layer::readout_scale, &Layer::dropout);
-  layer.rate_regularisation.strength = not_a_number;
+  Layer layer{.projection = dense, .signal = {.classes = 2}};
+  using Signal = decltype(layer.signal);
+  parameters("OwnReadout", layer.signal, &Signal::scale, &Signal::dropout);
+  layer.rate.strength = not_a_number;
   refused("RateRegularisation", [&] { layer.validate(); });
   using Top = SupervisedTop<S>;
   const Top top{.inputs = 4, .classes = 3};

@@ -168,4 +168,13 @@ struct Generator {
   }
 };
 
+/// The state of something that may or may not draw random numbers.
+template <int N, int B>
+auto make_state(const auto& of, Extent<N> size, Extent<B> batch, const Generator& generator) {
+  if constexpr (requires { of.zero_state(size, batch, generator); })
+    return of.zero_state(size, batch, generator);
+  else
+    return of.zero_state(size, batch);
+}
+
 }  // namespace neohebb

@@ -2,21 +2,21 @@
 #include <neohebb/layer/layer.hpp>
 #include <neohebb/layer/plastic_credit.hpp>
 #include <neohebb/layer/plastic_state.hpp>
+#include <neohebb/layer/plastic_window.hpp>
 #include <neohebb/learning/broadcast.hpp>
 #include <neohebb/learning/exchanged.hpp>
 #include <neohebb/learning/heterosynaptic.hpp>
 #include <neohebb/learning/per_synapse.hpp>
 #include <neohebb/learning/rate_target.hpp>
 #include <neohebb/neuron/lif.hpp>
-#include <neohebb/neuron/surrogate.hpp>
 #include <neohebb/projection/projection.hpp>
 
 namespace neohebb {
 
-/// A population of neurons whose synapses remember: every rule that is an eligibility and a learning signal.
+/// A population of neurons whose synapses may remember: every rule that is an eligibility and a learning signal.
 ///
-///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             units × batch; ψ = 0 in silent neurons
-///     L = signal(…)                                           units × batch
+///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             neurons × batch; for most rules ψ = 0 in silent neurons
+///     L = signal(…)                                           units × batch: neurons, or what pooling shows of them
 ///     ΔW_ij = −rate·Σ_t Σ_m L_mi[t] e_mij[t]                  e: the eligibility's, of ψ and the projection's traces
 ///
 ///     EpropLayer<…> layer{.projection = …, .neuron = …};      // e-prop: layer/eprop.hpp
@@ -31,16 +31,18 @@ namespace neohebb {
 ///   neuron        its own     any Neuron; Lif masks ψ while it is refractory
 ///   surrogate     its own     σ'
 ///   eligibility   its own     Eprop, …, any Eligibility
-///   signal        —           Broadcast, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, LabelProjection, Reward,
-///                             any LearningSignal
-///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; or Heterosynaptic
+///   signal        —           Broadcast, OwnReadout, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, LabelProjection,
+///                             Reward, any LearningSignal
+///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; Heterosynaptic, for such
+///                             with stages; RateRegularisation, for such without
 ///   carries       true        what synapses remember crosses a window's edge; otherwise every window begins with
 ///                             synapses that remember nothing, as where it is a whole trial, and Exchanged keeps nothing
 ///                             for each synapse
 ///   form          Exchanged   or PerSynapse: the same numbers, another cost. With sizes known to the compiler Exchanged
 ///                             has room for windows of one step
+///   pooling       NoPooling   or MaxPooling: what it shows of its neurons; L goes to those that are shown
 template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, LearningSignal L,
-          class Form = Exchanged, class R = WindowRate<typename P::Scalar>>
+          class Form = Exchanged, class R = WindowRate<typename P::Scalar>, class Pooling = NoPooling>
 struct PlasticLayer {
   using Scalar = typename P::Scalar;
   static_assert(std::same_as<Scalar, typename N::Scalar> && std::same_as<Scalar, typename E::Scalar>,
@@ -49,18 +51,25 @@ struct PlasticLayer {
                 "neohebb: a layer sends an eligibility one learning signal, and a second one by its rate "
                 "term: no third");
   static constexpr int In = extent_of<decltype(std::declval<const P&>().inputs())>;
-  static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
-  static constexpr bool takes_no_target = true;  // a step that asks for nothing is one that synapses remember
-  static constexpr bool hears_readout = requires { requires L::broadcast; };
+  static constexpr int Out = detail::neurons_of<P>, Units = detail::units_of<P, Pooling>;
   static constexpr bool two_signals = E::signals > 1;
-  /// Rate terms that pull at weights instead of sending a second signal.
-  static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
-  /// Rules whose ψ is of v − θ after the reset, also while the neuron is silent.
-  static constexpr bool after_reset = requires { requires E::after_reset; };
-  /// The second signal is there in every step.
-  static constexpr bool running_rate = two_signals && !R::late && !heterosynaptic;
   /// Rules without memory take the projection's own credit, step by step.
   static constexpr bool remembers = E::stages > 0 || two_signals;
+  /// A step that asks for nothing is one, for what synapses, neurons or the signal remember.
+  static constexpr bool takes_no_target = remembers || detail::has_post_trace<E> || !requires {
+    requires L::of_the_step;
+  };
+  static constexpr bool observes = requires { requires L::observes; };
+  static constexpr bool hears_readout = requires { requires L::broadcast; };
+  /// Rate terms that pull at weights instead of sending a second signal; and such that add to δ.
+  static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
+  static constexpr bool by_potential = requires { requires R::by_potential; };
+  /// The second signal is there in every step.
+  static constexpr bool running_rate = two_signals && !R::late && !heterosynaptic && !by_potential;
+  /// Signals that bring ψ along: one sweep instead of three.
+  static constexpr bool gates = !std::same_as<E, Instantaneous<Scalar>> || !requires {
+    requires L::brings_surrogate;
+  };
   P projection{};
   N neuron{};
   D surrogate{};
@@ -69,6 +78,7 @@ struct PlasticLayer {
   R rate{};
   bool carries = true;
   Form form{};
+  Pooling pooling{};
 
   void validate() const {
     projection.validate();
@@ -76,20 +86,17 @@ struct PlasticLayer {
     validate_if_possible(surrogate);
     validate_if_possible(eligibility);
     validate_if_possible(signal);
-    rate.validate();
+    validate_if_possible(pooling);
     form.validate();
-    detail::check_adaptation(neuron, eligibility, units());
+    units();  // which a pooling of another size refuses
+    detail::check_rate<R, E>(rate);
+    detail::check_adaptation(neuron, eligibility, projection.outputs());
     detail::check_presynaptic(projection, eligibility);
-    NEOHEBB_REQUIRE((heterosynaptic ? remembers : two_signals) || rate.strength == 0,
-                    "PlasticLayer.rate.strength is ", rate.strength,
-                    heterosynaptic
-                        ? ", but the eligibility has no stages; Heterosynaptic is for rules that remember"
-                        : ", but the eligibility has no second signal for it; Eprop has one");
   }
   auto inputs() const { return projection.inputs(); }
-  auto units() const { return projection.outputs(); }
+  auto units() const { return pooling.units(projection.outputs()); }
 
-  using SignalWeights = decltype(std::declval<const L&>().initial_weights(Extent<Out>{}, Generator{}));
+  using SignalWeights = decltype(std::declval<const L&>().initial_weights(Extent<Units>{}, Generator{}));
   struct Weights {
     typename P::Weights projection;
     SignalWeights signal;
@@ -106,29 +113,41 @@ struct PlasticLayer {
   }
 
   template <int B>
-  using Memory = decltype(Form{}.template memory<E>(std::declval<const P&>(), Extent<B>{}, true));
+  using Memory =
+      decltype(detail::form_memory<E, remembers>(Form{}, std::declval<const P&>(), Extent<B>{}, true));
   template <int B>
   using State = PlasticState<P, N, E, Memory<B>, typename R::template State<Out, B>,
-                             decltype(std::declval<const L&>().zero_state(Extent<Out>{}, Extent<B>{})), B>;
+                             decltype(std::declval<const L&>().zero_state(Extent<Units>{}, Extent<B>{})),
+                             Pooling, gates, B>;
   template <int B> State<B> zero_state(Extent<B> batch, const Generator& generator = {}) const {
     validate();
-    const auto n = units();
-    State<B> s{projection.zero_state(batch), make_state(neuron, n, batch, generator.substream(0)),
-               rate.zero_state(n, batch),    form.template memory<E>(projection, batch, carries),
-               signal.zero_state(n, batch),  zeros<Scalar>(n, batch),
-               zeros<Scalar>(n, batch),      zeros<Scalar>(n, batch)};
+    const auto n = projection.outputs();
+    State<B> s{projection.zero_state(batch),
+               make_state(neuron, n, batch, generator.substream(0)),
+               pooling.template zero_state<Scalar>(n, batch),
+               rate.zero_state(n, batch),
+               detail::form_memory<E, remembers>(form, projection, batch, carries),
+               make_state(signal, units(), batch, generator.substream(1)),
+               zeros<Scalar>(n, batch),
+               zeros<Scalar>(units(), batch)};
+    if constexpr (gates) s.psi = zeros<Scalar>(n, batch);
     if constexpr (detail::has_post_trace<E>) s.trace = zeros<Scalar>(n, batch);
-    if (remembers && Form::records) projection.keep_lists(s.projection);
+    if constexpr (remembers && Form::records) projection.keep_lists(s.projection);
     return s;
   }
+  /// Lets a state draw from another place: its random numbers, not its traces.
   void reseed(auto& state, const Generator& generator) const {
     if constexpr (requires { state.neuron.random; }) state.neuron.random = generator.substream(0);
+    if constexpr (requires { signal.reseed(state.heard, generator); })
+      signal.reseed(state.heard, generator.substream(1));
   }
 
   template <int B>
   using FormCredit = decltype(detail::form_credit<Form, E, remembers>(std::declval<const P&>(), Extent<B>{},
                                                                       Index{}, true, true));
-  template <int B> using Credit = PlasticCredit<E, CreditOf<P, B>, FormCredit<B>, Form::records, Out, B>;
+  template <int B>
+  using Credit = PlasticCredit<E, CreditOf<P, B>, FormCredit<B>, remembers && Form::records, gates ? Out : 0,
+                               gates ? B : 0>;
   template <int B> Credit<B> zero_credit(Extent<B> batch, Index window) const {
     validate();
     check_positive("steps per update", window);
@@ -137,62 +156,91 @@ struct PlasticLayer {
                       "PlasticLayer: Exchanged with sizes known to the compiler has room for one step, the "
                       "window has ",
                       window, "; use PerSynapse, or sizes that are Dynamic");
-    const auto n = units();
-    Credit<B> c{projection.zero_credit(batch, window, remembers),
-                detail::form_credit<Form, E, remembers>(projection, batch, window, has_late(), carries),
-                zeros<Scalar>(n, Extent<1>{}),
-                zeros<Scalar>(n, batch),
-                zeros<Scalar>(n, batch),
-                window};
-    for (Index i = 0; i < Index(n); ++i)
-      if constexpr (requires { neuron.adaptation_of(i); }) c.beta[i] = neuron.adaptation_of(i);
+    Credit<B> c{detail::projection_credit<remembers>(projection, batch, window),
+                detail::form_credit<Form, E, remembers>(projection, batch, window, has_late(), carries)};
+    c.window = window;
+    if constexpr (gates) c.make_room_for(neuron, projection.outputs(), batch);
     if constexpr (remembers && Form::records) c.make_room(running_rate && rate.strength != 0);
     return c;
   }
   template <Optimizer O> auto learner(const O& optimizer) const { return projection.learner(optimizer); }
 
-  const auto& potential(const auto& state) const { return state.neuron.potential; }
-  const auto& spikes(const auto& state) const { return state.neuron.spikes; }
+  /// Potential and spikes as they are shown, units × batch.
+  const auto& potential(const auto& s) const { return pooling.potential(s.pooling, s.neuron); }
+  const auto& spikes(const auto& s) const { return pooling.spikes(s.pooling, s.neuron); }
+  /// The signal's answer in the last step, where it has one.
+  const auto& output(const auto& s) const requires(requires(const L& own) { own.output(s.heard); }) {
+    return signal.output(s.heard);
+  }
 
   void step(const Weights& w, auto& s, const auto& in) const {
     check_shape("PlasticLayer input", in.dense(), Index(inputs()), s.drive.cols());
     step_projection(projection, w.projection, s.projection, in, s.neuron.spikes, s.drive);
     neuron.step(s.neuron, s.drive);
-    if constexpr (!R::late)
+    pooling.step(s.pooling, s.neuron);
+    if constexpr (!R::late && !by_potential)
       if (rate.strength != 0) rate.step(s.rate, s.neuron.spikes);
+    if constexpr (observes)
+      detail::with_shown(pooling, s, [&](auto& shown) {
+        signal.observe(w.signal, s.heard, Population{neuron, shown, surrogate, Scalar(1), true});
+      });
   }
 
   /// What the signal asks for in the last step (in s.signal), noted nowhere. Returns its loss, where it has one.
   Scalar hear(const Weights& w, auto& s, const auto& asked, Scalar share = 1, bool moved = true) const {
-    return s.loss = signal(w.signal, s.heard, asked, Population{neuron, s.neuron, share, moved}, s.signal);
+    return s.loss = detail::with_shown(pooling, s, [&](auto& shown) {
+             return signal(w.signal, s.heard, asked, Population{neuron, shown, surrogate, share, moved},
+                           s.signal);
+           });
   }
   /// What layers below hear of the step credited last (TargetSpikes).
   auto heard(const Weights& w, const auto& s) const requires(requires { requires L::is_heard; }) {
     return ReadoutError{signal.heard(s.heard), projection.weight(w.projection)};
   }
 
-  /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget.
-  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share = 1, Scalar = 0) const {
-    NEOHEBB_REQUIRE(
-        !remembers || c.steps < c.window, "PlasticLayer: a credit made for a window of ", c.window,
-        " steps was to note one more; update at the end of each window, or make the learner for a "
-        "longer one");
-    NEOHEBB_REQUIRE(c.counts.rows() == s.psi.rows() && c.counts.cols() == s.psi.cols(),
-                    "PlasticLayer: the credit is made for ", c.counts.cols(), " samples of ", c.counts.rows(),
-                    " neurons, the state holds ", s.psi.cols(), " of ", s.psi.rows());
-    hear(w, s, asked, share, c.steps == 0);
-    find_surrogate(s);
-    if constexpr (!remembers) {
-      detail::gate(eligibility, s.psi, s.neuron.spikes.bytes(), c.beta, s.trace_data(), s.signal, c.second);
-      projection.credit(w.projection, s.projection, c.second, c.projection);
+  /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget. Returns the
+  /// loss (also left in state.loss).
+  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c) const {
+    return credit(w, s, asked, c, Scalar(1), of_batch(s));
+  }
+  /// The same for a chunk: its share of the batch's samples, and the sum of all chunks' shares of `of_batch`. Returns
+  /// share × loss.
+  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share, Scalar whole = 0) const {
+    if constexpr (asks_nothing<decltype(asked)> && !takes_no_target) return s.loss = 0;
+    if constexpr (!gates) {
+      s.loss = detail::with_shown(pooling, s, [&](auto& shown) {
+        return signal.gated(w.signal, s.heard, asked, Population{neuron, shown, surrogate, share, true},
+                            s.signal);
+      });
+      regularise(s, share, whole);
+      projection.credit(w.projection, s.projection, pooling.unpool(s.pooling, s.signal), c.projection);
     } else {
-      note(w, s, c, share);
+      c.template check<remembers>(s.psi);
+      hear(w, s, asked, share, c.steps == 0);
+      detail::find_surrogate<E>(surrogate, neuron, s);
+      const auto& heard = pooling.unpool(s.pooling, s.signal);
+      if constexpr (remembers) {
+        detail::note_step(*this, w, s, heard, c, share);
+      } else {
+        detail::gate(eligibility, s.psi, s.neuron.spikes.bytes(), c.beta, s.trace_data(), heard, c.second);
+        if (asks_batch()) {
+          s.signal.setZero();
+          regularise(s, share, whole);
+          c.second += pooling.unpool(s.pooling, s.signal);
+        }
+        projection.credit(w.projection, s.projection, c.second, c.projection);
+      }
+      s.step_trace(eligibility, c.beta);
     }
-    s.step_trace(eligibility, c.beta);
     return s.loss;
   }
-  bool asks_batch() const { return false; }
-  Scalar of_batch(const auto&) const { return 0; }
+  /// Whether a chunk's credit needs a number of the whole batch: the sum of its chunks', each its share of it.
+  bool asks_batch() const { return by_potential && rate.strength != 0; }
+  Scalar of_batch(const auto& s) const {
+    if constexpr (by_potential)
+      if (rate.strength != 0) return rate.quietness(potential(s));
+    return 0;
+  }
   /// Rows of a target, where the signal has one of its own.
   Index answers() const {
     if constexpr (requires { signal.targets(Index{}); })
@@ -232,66 +280,21 @@ struct PlasticLayer {
       c.forget();
     });
   }
+  /// A second signal that is known at a window's end.
+  bool has_late() const { return R::late && two_signals && rate.strength != 0; }
 
  private:
-  /// ψ of the last step.
-  void find_surrogate(auto& s) const {
-    if constexpr (after_reset) {
-      surrogates(surrogate, s.neuron.membrane, neuron.threshold, s.psi);
-    } else {
-      surrogates(surrogate, s.neuron.potential, Scalar(0), s.psi);
-      if constexpr (requires { neuron.mask_refractory(s.neuron, s.psi); })
-        neuron.mask_refractory(s.neuron, s.psi);
-    }
-  }
   static auto of_projection(auto& each_credit) {
     return [&](auto&& use) { each_credit([&](auto& c) { use(c.projection); }); };
   }
-  /// One step of a rule with memory.
-  void note(const Weights& w, auto& s, auto& c, Scalar share) const {
-    const bool late = has_late();
-    if (late) c.counts += s.neuron.spikes.dense();
-    if constexpr (heterosynaptic)
-      if (rate.strength != 0) rate.add(s.rate, c.counts);
-    const bool running = running_rate && rate.strength != 0;
-    if constexpr (running_rate)
-      if (running) {
-        rate(s.rate, c.second);
-        if (share != 1) c.second *= share;
-      }
-    if constexpr (Form::records) {
-      c.record(s.psi, s.neuron.spikes.bytes(), s.signal, running, s.trace);
-      projection.hold(w.projection, s.projection, c.projection);
-    } else {
-      std::array<const Scalar*, std::size_t{E::signals}> now{};
-      now[0] = s.signal.data();
-      if (running) now[E::signals - 1] = c.second.data();
-      const detail::PostView post{s.psi, s.neuron.spikes.bytes().data(), c.beta, s.psi.cols(),
-                                  s.trace_data()};
-      if (late)
-        form.template note<two_signals>(eligibility, projection, s.projection, s.memory, c.form, post, now);
-      else
-        form.template note<false>(eligibility, projection, s.projection, s.memory, c.form, post, now);
-    }
-    ++c.steps;
-    c.share = share;
+  void regularise(auto& s, Scalar share, Scalar whole) const {
+    if constexpr (by_potential)
+      if (rate.strength != 0) s.loss += rate.add(potential(s), s.signal, share, whole);
   }
   void end_window(const Weights& w, auto& s, auto& c) const {
     if constexpr (remembers)
-      if (c.steps > 0) finish_window(w, s, c);
+      if (c.steps > 0) detail::finish_window(*this, w, s, c);
   }
-  void finish_window(const Weights& w, auto& s, auto& c) const {
-    const bool late = has_late();
-    if constexpr (R::late)
-      if (late) rate(c.counts, c.steps, c.share);
-    const auto signals_of_end = c.counts.leftCols(late ? c.counts.cols() : 0);
-    Form::finish(eligibility, projection, s.memory, c.form, c.projection, c.recorded(), signals_of_end,
-                 c.signals, c.steps);
-    if constexpr (heterosynaptic)
-      if (rate.strength != 0) rate.pull(projection, w.projection, c.counts, c.share, c.projection);
-    c.forget();
-  }
-  bool has_late() const { return R::late && two_signals && rate.strength != 0; }
 };
 
 }  // namespace neohebb

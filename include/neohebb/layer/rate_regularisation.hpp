@@ -12,14 +12,22 @@ namespace neohebb {
 ///
 /// means over all neurons and samples of the batch, σ the logistic function. The second mean is taken over
 /// the whole batch before it is rectified, so chunks of a batch must share it: `quietness` of each, then
-/// their mean.
+/// their mean. For PlasticLayers whose rules have no memory: its gradient joins δ.
+///
+///   parameter   default
+///   strength    0         ≥ 0
 template <class S> struct RateRegularisation {
+  static constexpr bool late = false, by_potential = true;
   S strength = 0;
 
   void validate() const {
-    NEOHEBB_REQUIRE(is_finite(strength) && strength >= 0, "rate_regularisation is ", strength,
+    NEOHEBB_REQUIRE(is_finite(strength) && strength >= 0, "RateRegularisation.strength is ", strength,
                     ", must be finite and not negative");
   }
+  template <int N, int B> struct State {
+    static void fields(auto&, auto&&) {}
+  };
+  template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
   /// mean(0.1 − σ(U)) of these samples.
   static S quietness(const auto& potential) {
     S sum = 0;

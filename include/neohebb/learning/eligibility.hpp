@@ -8,7 +8,7 @@ namespace neohebb {
 
 /// What a rule may know of the postsynaptic neuron in one step.
 template <class S> struct Post {
-  S surrogate;  // ψ = σ'(U), 0 where the neuron is silent after a spike
+  S surrogate;  // ψ = σ'(U), for most rules 0 where the neuron is silent after a spike
   S spike;      // 1 where it spiked in this step
   S adaptation;  // β, how far one spike raises its threshold (Lif::adaptation_strength); 0 where nothing adapts
   S trace = 0;  // q, what the rule remembers of the neuron from before this step (post_trace)
@@ -47,6 +47,7 @@ template <class S, int D, int M = 1> struct Gates {
 ///     S post_trace(S q, const Post<S>& post) const     q of the next step: a memory of the neuron, not of each synapse
 ///     S step_back(post, learning, xi) const            a faster step backwards than by its gates, for Exchanged (see Eprop)
 ///     static constexpr bool after_reset = true         ψ is of v − θ after the reset, in silent neurons too (TwiceFiltered)
+///     static constexpr bool also_silent = true         ψ is not 0 where the neuron is silent after a spike (Instantaneous)
 template <class E>
 concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   { E::stages } -> std::convertible_to<int>;   // static constexpr int stages
@@ -63,10 +64,12 @@ inline constexpr bool has_post_trace = requires(const E e, const Post<typename E
 };
 }  // namespace detail
 
-/// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time.
+/// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time. ψ counts in silent
+/// neurons, too: a readout of their activity sees their potential.
 template <class S> struct Instantaneous {
   using Scalar = S;
   static constexpr int stages = 0, signals = 1;
+  static constexpr bool also_silent = true;
   Gates<S, 0> gates(const Post<S>& post) const { return {.d = {post.surrogate}}; }
 };
 

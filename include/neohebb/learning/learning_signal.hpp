@@ -10,22 +10,24 @@ namespace neohebb {
 struct NoTarget {};
 template <class A> inline constexpr bool asks_nothing = std::same_as<std::decay_t<A>, NoTarget>;
 
-/// What a layer tells its learning signal of the step: its neurons and their state. share: of the batch that these samples
-/// are; moved: whether weights may have changed since the step before.
-template <class N, class State> struct Population {
+/// What a layer tells its learning signal of the step: its neurons, their state (of pooled ones the potential and the
+/// spikes that are shown) and their σ'. share: of the batch that these samples are; moved: whether weights may have changed
+/// since the step before.
+template <class N, class State, class D> struct Population {
   using Scalar = typename N::Scalar;
   const N& neuron;
   State& state;
+  const D& surrogate;
   Scalar share = 1;
   bool moved = true;
 };
-template <class N, class State, class S> Population(const N&, State&, S, bool) -> Population<N, State>;
+template <class N, class State, class D, class S>
+Population(const N&, State&, const D&, S, bool) -> Population<N, State, D>;
 
 namespace detail {
 /// Stands for the neurons that a learning signal will meet.
 template <class S> struct AnyNeuron { using Scalar = S; };
-template <class L>
-using AnyPopulation = Population<AnyNeuron<typename L::Scalar>, AnyNeuron<typename L::Scalar>>;
+template <class L, class N = AnyNeuron<typename L::Scalar>> using AnyPopulation = Population<N, N, N>;
 template <class L>
 using SignalWeightsOf = decltype(std::declval<const L&>().initial_weights(Extent<>{}, Generator{}));
 }  // namespace detail
@@ -45,7 +47,16 @@ using SignalWeightsOf = decltype(std::declval<const L&>().initial_weights(Extent
 ///       }
 ///     };
 ///
-/// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget.
+/// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget. A signal may also have
+///
+///     static constexpr bool observes = true             and void observe(weights, state, population) const: a look at
+///                                                       every step, taught or not (OwnReadout)
+///     static constexpr bool brings_surrogate = true     and S gated(weights, state, asked, population, delta) const:
+///                                                       δ = L ∘ σ'(U) in one sweep, for Instantaneous rules
+///     static constexpr bool of_the_step = true          nothing is remembered: a step without a target is none
+///     Index targets(Index units) const                  rows of a target, where they are not the units
+///     const auto& output(state) const                   answers, the largest of which counts
+///     void reseed(state, generator) const               where zero_state(units, batch, generator) draws numbers
 template <class L>
 concept LearningSignal = Stateful<L> &&  // State zero_state(Extent units, Extent batch) const
     requires(const L l, const Generator& generator, const detail::SignalWeightsOf<L>& weights,

@@ -104,6 +104,7 @@ template <class L> struct Smoothed {
   using S = Scalar;
   static constexpr bool broadcast = requires { requires L::broadcast; };
   static constexpr bool is_heard = requires { requires L::is_heard; };
+  static constexpr bool observes = requires { requires L::observes; };
   L signal{};
   S rise = S(0.02);
   S follow = S(0.01);
@@ -135,9 +136,10 @@ template <class L> struct Smoothed {
       visit("y", self.y);
     }
   };
-  template <int N, int B> auto zero_state(Extent<N> units, Extent<B> batch) const {
+  template <int N, int B>
+  auto zero_state(Extent<N> units, Extent<B> batch, const Generator& generator = {}) const {
     validate();
-    auto own = signal.zero_state(units, batch);
+    auto own = make_state(signal, units, batch, generator);
     State<decltype(own), N, B> s{std::move(own), {}, zeros<S>(units, batch), zeros<S>(units, batch)};
     if (delay > 0) s.later = {units, batch, delay};
     return s;
@@ -163,6 +165,19 @@ template <class L> struct Smoothed {
     return loss;
   }
   const auto& heard(const auto& state) const requires is_heard { return signal.heard(state.own); }
+  void observe(const auto& weights, auto& state, const auto& population) const requires observes {
+    signal.observe(weights, state.own, population);
+  }
+  Index targets(Index units) const requires(requires(const L& own) { own.targets(units); }) {
+    return signal.targets(units);
+  }
+  const auto& output(const auto& state) const requires(requires(const L& own) { own.output(state.own); }) {
+    return signal.output(state.own);
+  }
+  void reseed(auto& state, const Generator& generator) const
+      requires(requires(const L& own) { own.reseed(state.own, generator); }) {
+    signal.reseed(state.own, generator);
+  }
 };
 
 }  // namespace neohebb

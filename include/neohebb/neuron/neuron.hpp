@@ -33,13 +33,4 @@ concept Neuron = Stateful<N> &&
   { state.spikes } -> std::convertible_to<const Spikes<typename N::Scalar>&>;  // state.spikes
 };
 
-/// The state of a neuron that may or may not draw random numbers.
-template <int N, int B>
-auto make_state(const auto& neuron, Extent<N> size, Extent<B> batch, const Generator& generator) {
-  if constexpr (requires { neuron.zero_state(size, batch, generator); })
-    return neuron.zero_state(size, batch, generator);
-  else
-    return neuron.zero_state(size, batch);
-}
-
 }  // namespace neohebb

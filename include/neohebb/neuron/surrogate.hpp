@@ -4,6 +4,7 @@
 #include <concepts>
 #include <limits>
 #include <neohebb/neuron/spike_function.hpp>
+#include <neohebb/trace/decay.hpp>
 #include <numbers>
 
 namespace neohebb {
