@@ -12,8 +12,8 @@ using support::images, support::Lessons;
 
 namespace {
 
-using Layer = CompetingUnits<float>;
-std::string refusal(const Layer& layer) {
+using Units = CompetingUnits<float>;
+std::string refusal(const Units& layer) {
   return message_of([&] { layer.validate(); });
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("competing units refuse parameters without sense", "[layer]") {
                    "anti_hebbian is "));
   }
   // Every value that is made from them refuses them.
-  const Layer none{.inputs = 784, .units = 5, .competition = {.rank = 7}};
+  const Units none{.inputs = 784, .units = 5, .competition = {.rank = 7}};
   const auto refused = [](auto&& f) { return contains(message_of(f), "Ranked.rank is 7"); };
   CHECK(refused([&] { none.initial_weights(Generator{}); }));
   CHECK(refused([&] { none.weights(Matrix<float>::Ones(5, 784)); }));
@@ -58,7 +58,7 @@ TEST_CASE("competing units refuse parameters without sense", "[layer]") {
 }
 
 TEST_CASE("competing units refuse weights, batches and rates without sense", "[layer]") {
-  const Layer layer{.inputs = 4, .units = 3};
+  const Units layer{.inputs = 4, .units = 3};
   const auto given = [&](const Matrix<float>& weight) { return message_of([&] { layer.weights(weight); }); };
   CHECK(given(Matrix<float>::Ones(3, 4)) == "accepted");
   CHECK(given(Matrix<float>::Ones(4, 3)) == "neohebb: CompetingUnits weight is 4 x 3, expected 3 x 4");
@@ -95,13 +95,13 @@ TEST_CASE("competing units refuse weights, batches and rates without sense", "[l
 }
 
 TEST_CASE("competing units refuse values of other sizes", "[layer]") {
-  const Layer layer{.inputs = 4, .units = 3}, wider{.inputs = 5, .units = 3}, larger{.inputs = 4, .units = 6};
+  const Units layer{.inputs = 4, .units = 3}, wider{.inputs = 5, .units = 3}, larger{.inputs = 4, .units = 6};
   auto w = layer.initial_weights(Generator{.seed = 1});
   auto state = layer.zero_state(Extent{2});
   auto credit = layer.zero_credit(Extent{2}, 1);
   auto learner = layer.learner(Adam<float>{});
   const Matrix<float> x = images<float>(4, 2);
-  const auto stepped = [&](const Layer& l, const auto& given, auto s) {
+  const auto stepped = [&](const Units& l, const auto& given, auto s) {
     return message_of([&] { l.step(w, s, given); });
   };
   CHECK(stepped(layer, x, state) == "accepted");
@@ -114,7 +114,7 @@ TEST_CASE("competing units refuse values of other sizes", "[layer]") {
   CHECK(stepped(layer, x, larger.zero_state(Extent{2})) ==
         "neohebb: CompetingUnits currents is 6 x 2, expected 3 x 2");
   CHECK(contains(stepped(layer, x, wider.zero_state(Extent{2})), "a right factor made for 5 x 2"));
-  const auto credited = [&](const Layer& l, const auto& given, auto c) {
+  const auto credited = [&](const Units& l, const auto& given, auto c) {
     return message_of([&] { l.credit(w, state, given, c); });
   };
   layer.step(w, state, x);
@@ -176,7 +176,7 @@ TEMPLATE_TEST_CASE("competing units refuse images that are constant, NaN or infi
 }
 
 TEST_CASE("an error on a thread of a team reaches the caller", "[layer]") {
-  const Layer layer{.inputs = 40, .units = 20};
+  const Units layer{.inputs = 40, .units = 20};
   const auto w = layer.initial_weights(Generator{.seed = 3});
   auto state = layer.zero_state(Extent{64});
   Matrix<float> x = images<float>(40, 64);
@@ -211,7 +211,7 @@ TEST_CASE("a change that is not finite moves nothing, and is forgotten", "[layer
         CHECK(w.weight.allFinite());
       }
   };
-  const Layer layer{.inputs = 20, .units = 6};
+  const Units layer{.inputs = 20, .units = 6};
   check(layer, LargestEntry<float>{}, INFINITY);
   check(layer, Sgd<float>{}, INFINITY);
   check(layer, Adam<float>{}, INFINITY);
@@ -219,7 +219,7 @@ TEST_CASE("a change that is not finite moves nothing, and is forgotten", "[layer
 
 TEST_CASE("a credit that is full refuses what does not fit, and keeps what it has", "[layer]") {
   // Room for one sample's two units, and two batches of other units.
-  const Layer layer{.inputs = 6, .units = 6};
+  const Units layer{.inputs = 6, .units = 6};
   auto w = layer.weights(Matrix<float>::Identity(6, 6) + Matrix<float>::Constant(6, 6, 0.01f));
   auto state = layer.zero_state(Extent{1});
   auto credit = layer.zero_credit(Extent{1}, 1);
