@@ -53,7 +53,9 @@ class Hdf5Header {
 
 /// Integers of whole bytes, and IEEE's three real types; an enumeration counts as its integers.
 inline std::optional<DataType> hdf5_number(const Hdf5Header& header, const Hdf5Message& m, std::uint64_t at) {
-  const auto number = [&](auto&&... where) { return header.number(where...); };
+  const auto number = [&](const Hdf5Message& of, std::uint64_t from, unsigned n) {
+    return header.number(of, from, n);
+  };
   const auto klass = number(m, at, 1) & 15, flags = number(m, at + 1, 3), size = number(m, at + 4, 4);
   if (klass == 0 && (size == 1 || size == 2 || size == 4 || size == 8)) {
     if (number(m, at + 8, 4) != size << 19 || (flags & ~std::uint64_t{9}) != 0) return std::nullopt;
@@ -77,7 +79,9 @@ inline std::optional<DataType> hdf5_number(const Hdf5Header& header, const Hdf5M
 
 /// Returns the bytes of an item of a list or a text.
 inline std::uint64_t read_hdf5_type(const Hdf5Header& header, const Hdf5Message& m, Hdf5Array& array) {
-  const auto number = [&](auto&&... where) { return header.number(where...); };
+  const auto number = [&](const Hdf5Message& of, std::uint64_t from, unsigned n) {
+    return header.number(of, from, n);
+  };
   const auto version = number(m, 0, 1) >> 4, klass = number(m, 0, 1) & 15, flags = number(m, 1, 3);
   array.entry = number(m, 4, 4);
   if (version < 1 || version > 3) header.fail(m.at, " has a type of unknown version ", version);
@@ -119,7 +123,9 @@ inline std::uint64_t read_hdf5_type(const Hdf5Header& header, const Hdf5Message&
 /// `limit` bytes at most are believed.
 inline void read_hdf5_shape(const Hdf5Header& header, const Hdf5Message& m, std::uint64_t limit,
                             Hdf5Array& array) {
-  const auto number = [&](auto&&... where) { return header.number(where...); };
+  const auto number = [&](const Hdf5Message& of, std::uint64_t from, unsigned n) {
+    return header.number(of, from, n);
+  };
   const auto version = number(m, 0, 1), rank = number(m, 1, 1), flags = number(m, 2, 1);
   if (version < 1 || version > 2 || rank > 32 || flags > 1 || (version == 2 && number(m, 3, 1) != (rank > 0)))
     header.refuse(version == 2 && number(m, 3, 1) == 2 ? " is empty, not even a number (h5py.Empty)"
@@ -139,7 +145,9 @@ inline void read_hdf5_shape(const Hdf5Header& header, const Hdf5Message& m, std:
 }
 
 inline void check_hdf5_fill(const Hdf5Header& header, const Hdf5Message& m, const Hdf5Array& array) {
-  const auto number = [&](auto&&... where) { return header.number(where...); };
+  const auto number = [&](const Hdf5Message& of, std::uint64_t from, unsigned n) {
+    return header.number(of, from, n);
+  };
   const auto version = number(m, 0, 1);
   if (version < 1 || version > 3) header.fail(m.at, " has a fill value of unknown version");
   const std::uint64_t at = version == 3 ? 2 : 4;

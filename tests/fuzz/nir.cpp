@@ -1,0 +1,31 @@
+// NIR, and with it HDF5: what can be read can be written, and is the same when it is read again. The input says
+// which file is taken, and which of its bytes are changed: {place 16 bits, by 8 bits}.
+#include <neohebb/io/nir.hpp>
+#include <neohebb/io/nir_writer.hpp>
+
+#include "fuzz.hpp"
+#include "support/nir.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  using namespace neohebb;
+  static const auto graphs = [] {  // a large one shows more and takes longer
+    nir::Graph small;
+    small.nodes = {{"fc", nir::Affine{support::filled({2, 3}, 0), support::filled({2}, 0)}, {}},
+                   {"threshold", nir::Threshold{support::filled({2}, 1)}, {}}};
+    small.edges = {{"fc", "threshold"}};
+    return std::vector<Bytes>{nir::dump_nir(small, 0), nir::dump_nir(small, 4),
+                              nir::dump_nir(support::all_node_types(), 4)};
+  }();
+  if (size == 0) return 0;
+  Bytes bytes = graphs[data[0] < 250 ? data[0] % 2 : 2];
+  for (std::size_t k = 1; k + 3 <= size && k < 25; k += 3)
+    bytes[(data[k] + std::size_t{256} * data[k + 1]) * bytes.size() / 65536] ^= data[k + 2];
+  try {
+    const nir::File file = nir::parse_nir(bytes, "x.nir");
+    fuzz::require(nir::parse_nir(nir::dump_nir(file)).graph == file.graph,
+                  "another graph after a round trip");
+  } catch (const std::runtime_error& error) {
+    fuzz::require(std::string(error.what()).find("x.nir") != std::string::npos, "an error without its file");
+  }
+  return 0;
+}
