@@ -200,6 +200,27 @@ TEST_CASE("HDF5: a size that the file cannot hold is refused before anything is 
                  "claims 160000000 bytes, of which only 800000 are in the file"));
 }
 
+TEST_CASE("HDF5: two parts of a file in the same place are refused: libhdf5 could not close it", "[io]") {
+  // The unused rest of a header becomes a continuation, {type 16, flags, place 0, size 0}: the superblock's place.
+  Hdf5Writer file;
+  file.put("/x", 1.0);
+  const Bytes bytes = file.dump();
+  int places = 0;
+  for (std::size_t at = 0; at + 24 <= bytes.size(); at += 8) {
+    const bool unused = bytes[at] == 0 && bytes[at + 2] >= 16 && bytes[at + 2] % 8 == 0 &&
+                        std::all_of(bytes.begin() + static_cast<std::ptrdiff_t>(at) + 3,
+                                    bytes.begin() + static_cast<std::ptrdiff_t>(at) + 24,
+                                    [](unsigned char b) { return b == 0; });
+    if (!unused) continue;
+    Bytes changed = bytes;
+    changed[at] = 0x10;
+    const std::string error = error_of([&] { Hdf5Reader(changed, "x.h5").array("/x"); });
+    places += contains(error, "x.h5, byte 0: the block of a header here is empty, reached twice");
+    CHECK(!contains(error, "(H5"));
+  }
+  CHECK(places == 1);
+}
+
 TEST_CASE("HDF5: h5py's files are read, and it reads ours", "[io]") {
   const support::TemporaryFolder folder;
   std::string python;

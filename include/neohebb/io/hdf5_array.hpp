@@ -14,7 +14,11 @@ namespace neohebb::detail {
 class Hdf5ArrayCheck {
  public:
   Hdf5ArrayCheck(const Hdf5Tree& tree, const Hdf5Member& member, const std::string& path, std::uint64_t limit)
-      : bytes_(tree.bytes()), header_(tree, member, path), limit_(limit), most_(tree.chunk_node()) {
+      : tree_(tree),
+        bytes_(tree.bytes()),
+        header_(tree, member, path),
+        limit_(limit),
+        most_(tree.chunk_node()) {
     if (header_.find(0x07)) header_.refuse(" keeps its entries in another file");
     item_ = read_hdf5_type(header_, *header_.find(0x03), array);
     read_hdf5_shape(header_, *header_.find(0x01), limit, array);
@@ -98,7 +102,7 @@ class Hdf5ArrayCheck {
   void chunk_node(std::uint64_t at, int level) {
     const std::uint64_t rank = chunk_.size(), key = 16 + 8 * rank, most = most_;
     bytes_.expect(at, "TREE", "B-tree of chunks");
-    bytes_.part(at, 24 + 8 * most + key * (most + 1), "B-tree of chunks");
+    tree_.expect_apart(at, 24 + 8 * most + key * (most + 1), "B-tree of chunks");
     const auto is = static_cast<int>(bytes_.number(at + 5, 1, "B-tree")),
                used = static_cast<int>(bytes_.number(at + 6, 2, "B-tree"));
     if (!nodes_.insert(at).second || bytes_.number(at + 4, 1, "B-tree") != 1 || (level >= 0 && is != level) ||
@@ -196,7 +200,7 @@ class Hdf5ArrayCheck {
   void read_heap(std::uint64_t at) {
     bytes_.expect(at, "GCOL", "global heap");
     const auto size = bytes_.number(at + 8, 8, "global heap");
-    bytes_.part(at, size, "global heap");
+    tree_.expect_apart(at, size, "global heap");
     if (bytes_.number(at + 4, 1, "global heap") != 1 || size < 4096)
       bytes_.fail(at, "a heap of unknown version or size");
     auto& objects = heaps_[at];
@@ -214,6 +218,7 @@ class Hdf5ArrayCheck {
     }
   }
 
+  const Hdf5Tree& tree_;
   const Hdf5Bytes& bytes_;
   Hdf5Header header_;
   std::uint64_t limit_, most_, item_ = 0, chunk_bytes_ = 0, found_ = 0;

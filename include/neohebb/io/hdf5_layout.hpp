@@ -95,6 +95,7 @@ class Hdf5Tree {
     if (bytes_.address(at + 24, "superblock") != Hdf5Bytes::nowhere)
       bytes_.fail(at + 24, "the file belongs to a driver that spreads it over several");
     bytes_.cut(end);
+    claim(0, at + 72, "superblock");
     member("/", at + 32, 0, nullptr);
     if (!members_.at("/").group) bytes_.fail(at + 32, "the root is no group");
   }
@@ -108,6 +109,15 @@ class Hdf5Tree {
   std::span<const Hdf5Message> messages(const Hdf5Member& member) const { return headers_.at(member.header); }
   /// Entries of a node in the B-tree of an array's chunks.
   std::uint64_t chunk_node() const { return chunk_node_; }
+  /// Throws where `n` bytes at `at` overlap what leads to the members: libhdf5 keeps what it reads by its address, and
+  /// cannot let go of a file in which two things have the same one.
+  void expect_apart(std::uint64_t at, std::uint64_t n, const char* what) const {
+    bytes_.part(at, n, what);
+    auto next = claimed_.lower_bound(at);
+    if (n == 0 || (next != claimed_.end() && next->first - at < n) ||
+        (next != claimed_.begin() && std::prev(next)->second > at))
+      bytes_.fail(at, "the ", what, " here is empty, reached twice, or in another part's place");
+  }
 
  private:
   static constexpr const char* newer =
@@ -118,9 +128,10 @@ class Hdf5Tree {
     std::uint64_t at = 0, size = 0;
   };
 
-  /// No structure is used twice: no cycles, and no more work than there are bytes.
-  void claim(std::uint64_t at, const char* what) {
-    if (!claimed_.insert(at).second) bytes_.fail(at, "the ", what, " here is reached twice");
+  /// No byte is used twice: no cycles, and no more work than there are bytes.
+  void claim(std::uint64_t at, std::uint64_t n, const char* what) {
+    expect_apart(at, n, what);
+    claimed_[at] = at + n;
   }
   std::string name(const Heap& heap, std::uint64_t offset) const {
     if (offset >= heap.size) bytes_.fail(heap.at, "a name is said to be ", offset, " bytes behind this");
@@ -157,7 +168,7 @@ class Hdf5Tree {
       if (cache == 1 &&
           (bytes_.address(at + 24, "symbol") != tree || bytes_.address(at + 32, "symbol") != names))
         bytes_.fail(at, "the symbol of '", path, "' and its group do not agree");
-      claim(header, "group");
+      if (!groups_.insert(header).second) bytes_.fail(header, "the group '", path, "' is reached twice");
       made.group = true;
       group(path, tree, read_heap(names), -1, depth);
       std::sort(made.names.begin(), made.names.end());
@@ -170,13 +181,13 @@ class Hdf5Tree {
     if (bytes_.number(at, 4, "header") == 0x5244484f) bytes_.fail(at, "the header of an object", newer);
     if (bytes_.number(at, 1, "header") != 1) bytes_.fail(at, "no header of an object (its version is not 1)");
     const auto count = bytes_.number(at + 2, 2, "header");
+    claim(at, 16, "header");
     std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks{
         {at + 16, bytes_.number(at + 8, 4, "header")}};
     std::vector<Hdf5Message> all;
     for (std::size_t b = 0; b < blocks.size(); ++b) {
       auto [from, size] = blocks[b];
-      bytes_.part(from, size, "block of a header");
-      claim(from, "block of a header");
+      claim(from, size, "block of a header");
       while (size > 0) {
         const Hdf5Message m{static_cast<unsigned>(bytes_.number(from, 2, "message")),
                             (bytes_.number(from + 4, 1, "message") & 2) != 0, from + 8,
@@ -198,10 +209,10 @@ class Hdf5Tree {
 
   Heap read_heap(std::uint64_t at) {
     bytes_.expect(at, "HEAP", "heap of names");
-    claim(at, "heap of names");
+    claim(at, 32, "heap of names");
     if (bytes_.number(at + 4, 1, "heap of names") != 0) bytes_.fail(at + 4, "a heap of unknown version");
     Heap heap{bytes_.address(at + 24, "heap of names"), bytes_.number(at + 8, 8, "heap of names")};
-    bytes_.part(heap.at, heap.size, "heap's data");
+    claim(heap.at, heap.size, "heap's data");
     std::uint64_t unused = bytes_.number(at + 16, 8, "heap of names");
     for (std::uint64_t k = 0; unused != 1; ++k) {  // a list that ends with 1
       if (unused >= heap.size || heap.size - unused < 16 || k > heap.size / 16)
@@ -216,8 +227,7 @@ class Hdf5Tree {
   /// A node of a group's B-tree; `level` −1 for the topmost.
   void group(const std::string& path, std::uint64_t at, const Heap& heap, int level, int depth) {
     bytes_.expect(at, "TREE", "B-tree");
-    claim(at, "B-tree");
-    bytes_.part(at, 24 + 8 * (2 * node_ + 1), "B-tree");
+    claim(at, 24 + 8 * (2 * node_ + 1), "B-tree");
     const auto is = static_cast<int>(bytes_.number(at + 5, 1, "B-tree"));
     const auto used = bytes_.number(at + 6, 2, "B-tree");
     if (bytes_.number(at + 4, 1, "B-tree") != 0 || (level >= 0 && is != level) || is > 32 || used > node_)
@@ -234,8 +244,7 @@ class Hdf5Tree {
 
   void symbols(const std::string& path, std::uint64_t at, const Heap& heap, int depth) {
     bytes_.expect(at, "SNOD", "symbol table");
-    claim(at, "symbol table");
-    bytes_.part(at, 8 + 40 * leaf_, "symbol table");
+    claim(at, 8 + 40 * leaf_, "symbol table");
     const auto used = bytes_.number(at + 6, 2, "symbol table");
     if (bytes_.number(at + 4, 1, "symbol table") != 1 || used > leaf_)
       bytes_.fail(at, "a symbol table of unknown version, or with more symbols than its file says");
@@ -254,7 +263,8 @@ class Hdf5Tree {
   Hdf5Bytes bytes_;
   std::map<std::string, Hdf5Member> members_;
   std::map<std::uint64_t, std::vector<Hdf5Message>> headers_;
-  std::set<std::uint64_t> claimed_;
+  std::map<std::uint64_t, std::uint64_t> claimed_;  // where each part starts and ends
+  std::set<std::uint64_t> groups_;                  // their headers
   std::uint64_t leaf_ = 0, node_ = 0, chunk_node_ = 64;
 };
 
