@@ -39,11 +39,12 @@ const std::map<std::string, Feedback> feedbacks{
     {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}};
 
 struct Options : DataOptions {
-  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint;
+  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint, sequences;
   std::uint64_t seed = 1;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
-  double drop = 0.1, gate = 0, anti_causal = 0.2, rate_strength = -1, target_rate = 20;          // Hz
+  double hidden_rate = 0, local_scale = 60;
+  double drop = 0.1, gate = 0, anti_causal = 0.2, rate_strength = 0, target_rate = 20;  // Hz
   Index shift_time = 4, shift_channels = -1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
@@ -119,7 +120,7 @@ void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
                     .projection = recurrent(o, inputs),
                     .neuron = neuron(o),
                     .surrogate = {.height = S(0.3), .width = 1},
-                    .signal = {.classes = classes}},
+                    .signal = {.classes = classes, .scale = S(o.local_scale)}},
                 readout(o, classes)});
   else
     learn_by(Frozen<Recurrent>{recurrent(o, inputs)}, Instantaneous<S>{}, error);
@@ -261,7 +262,9 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
         labels[place] = s.label;
       });
       const double done = double(epoch * batches + k) / double(o.epochs * batches);
-      parallel.set_rate(learner, S(o.rate * 0.5 * (1 + std::cos(std::numbers::pi * done))));
+      const double rate = o.rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
+      parallel.set_rate(learner, S(rate));
+      set_rate(std::get<0>(learner.rules), S(o.hidden_rate * rate));
       const Matrix<S> wanted = one_hot<S>(labels, classes);
       const auto& losses = parallel.learn(
           weights, state, learner, whole, generator,
@@ -302,9 +305,10 @@ std::string course(const Options& o, const Task& task) {
   std::string all;
   const auto add = [&](const auto&... each) { ((all += fmt::format("{} ", each)), ...); };
   add(task.name, task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch,
-      o.steps, o.chunk, o.rate, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation, o.adaptation, o.drop,
-      o.shift_time, o.shift_channels, task.channels, o.dt, o.low, o.high, o.window, o.range, o.threshold,
-      o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.rate_strength, o.target_rate, o.fields);
+      o.steps, o.chunk, o.rate, o.hidden_rate, o.local_scale, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation,
+      o.adaptation, o.drop, o.shift_time, o.shift_channels, task.channels, o.dt, o.low, o.high, o.window,
+      o.range, o.threshold, o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.rate_strength,
+      o.target_rate, o.fields);
   return all;
 }
 
@@ -318,8 +322,9 @@ void settle(Options& o) {
   otherwise(o.tau_adaptation, touch ? 1000.0 : 200.0);
   otherwise(o.epochs, Index{touch ? 8 : o.data.empty() ? 5 : 16});
   otherwise(o.steps, static_cast<Index>((touch ? 2000 : 640) / o.dt));
-  // A label is no error: without a term that holds their rate neurons would do ever more of what it asks for.
-  if (o.rate_strength < 0) o.rate_strength = o.rule == "etlp" ? 300 : 0;
+  // A label is no error, which a neuron could make smaller: at the readout's pace it would soon fire always or never.
+  // A readout of single steps is never content either.
+  otherwise(o.hidden_rate, o.rule == "etlp" ? 0.01 : o.rule == "decolle" && !touch ? 0.3 : 1.0);
   if (o.shift_channels < 0) o.shift_channels = touch ? 0 : 1;
 }
 
@@ -341,6 +346,7 @@ void run(Options o) {
   for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
   if (longer > 0)
     fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
+  if (!o.sequences.empty()) write_sequences(o.sequences, task);
   std::filesystem::create_directories(o.out);
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
                [&](const auto& net) { learn(net, task, o, course(o, task), team); });
@@ -366,8 +372,7 @@ int main(int argc, char** argv) {
   app.add_option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
-  app.add_option("--rate-strength", o.rate_strength,
-                 "of a firing-rate term of eprop, forward and etlp; -1: 300 for etlp, else none");
+  app.add_option("--rate-strength", o.rate_strength, "of a firing-rate term of eprop, forward and etlp");
   app.add_option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
   app.add_option("--units", o.units, "neurons");
   app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
@@ -377,6 +382,11 @@ int main(int argc, char** argv) {
   app.add_option("--steps", o.steps, "longer sequences end there, 0: 640 ms, for Braille two seconds");
   app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--hidden-rate", o.hidden_rate,
+                 "of neurons, times --rate; 0: 0.01 for etlp, 0.3 for decolle on sounds, else 1")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--local-scale", o.local_scale, "of the readout that a neuron of decolle learns from")
+      ->check(CLI::PositiveNumber);
   app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
   app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms; 0: 20, for Braille 40");
   app.add_option("--tau-out", o.tau_out, "the readout's, ms; 0: 60, for Braille 200");
@@ -399,6 +409,8 @@ int main(int argc, char** argv) {
   app.add_option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
   app.add_option("--out", o.out, "folder for pictures and numbers");
+  app.add_option("--sequences", o.sequences,
+                 ".npz to which the encoded sequences are written, for other programs");
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint");
   add_seed(app, o.seed, "of weights, order and variations");

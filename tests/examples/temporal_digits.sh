@@ -31,6 +31,25 @@ done
 "$program" "${small[@]}" --out=gate --gate=0.05 >gate.log 2>&1 || { fail "--gate"; tail -n 2 gate.log; }
 grep -qE 'epoch +3/3: .* [1-9][0-9.]* % of errors skipped' gate.log || fail "a gate skips nothing"
 
+# What other programs get to see: every spike of every sequence.
+"$program" "${small[@]}" --out=seen --sequences=seen.npz >seen.log 2>&1 || { fail "--sequences"; tail -n 2 seen.log; }
+if python3 -c 'import numpy' 2>/dev/null; then
+  python3 - <<'P' || fail "--sequences writes something else"
+import numpy as np
+f = np.load("seen.npz")
+assert f["inputs"] == 48 and f["channels"] == 16
+for name, count in (("train", 160), ("held_out", 0), ("test", 40)):
+    step, unit, first, steps, label = (f[f"{name}_{w}"].ravel() for w in ("step", "input", "first", "steps", "label"))
+    assert len(label) == len(steps) == count and len(first) == count + 1, (name, len(label))
+    assert first[0] == 0 and first[-1] == len(step) == len(unit) and (np.diff(first) > 0).all()
+    if count:
+        assert step.min() >= 0 and 0 <= unit.min() and unit.max() < 48 and label.max() < f["classes"]
+        assert all(step[first[k]:first[k + 1]].max() < steps[k] for k in range(count))
+P
+else
+  echo "skipped: --sequences is not read, as there is no numpy"
+fi
+
 # Stopped after an epoch, and resumed: the learning rate knows the whole course.
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz >killed.log 2>&1 &
 running=$!
