@@ -197,7 +197,7 @@ Shown show(const auto& net, const auto& weights, const Task& task, const Sequenc
   Shown shown{
       .raster = {.title = task.name + ": spikes of '" + name + "'", .steps = steps, .step_duration = o.dt},
       .answers = {},
-      .title = "Answers while '" + name + "' is heard"};
+      .title = "Answers to '" + name + "' over time"};
   const std::pair<const char*, Index> panels[] = {
       {"ON", task.channels}, {"OFF", task.channels}, {"level", task.channels}, {"neurons", o.units}};
   for (const auto& [panel, n] : panels) shown.raster.panels.push_back({.name = panel, .neurons = n});
