@@ -2,6 +2,8 @@
 #pragma once
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/mnist.hpp>
+#include <numbers>
+#include <numeric>
 
 #include "dvs_options.hpp"
 #include "unpack.hpp"
