@@ -2,6 +2,8 @@
 #pragma once
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/mnist.hpp>
+#include <numbers>
+#include <numeric>
 
 #include "dvs_options.hpp"
 #include "unpack.hpp"
@@ -31,25 +33,38 @@ inline EventGrid grid_of(const Options& o, const Sensor& sensor) {
   return EventGrid::centred(sensor, o.cells, o.cells);
 }
 
-/// Steps first … first + steps − 1 of a recording in cells, moved by so many pixels; empty steps where it has ended.
-inline EventBins view(const Sample& sample, const Options& o, Index first, Index steps, int right = 0,
-                      int down = 0) {
-  constexpr Index channels = 2;
+/// Where a recording is seen from: its first step (before step 0 nothing happens), and where its image lies.
+struct Placement {
+  Index first = 0;
+  int right = 0, down = 0;       // pixels
+  double degrees = 0, size = 1;  // turned and scaled about the middle
+};
+
+/// A recording's steps in cells, from its placement's first; empty steps where it has not begun or has ended.
+inline EventBins view(const Sample& sample, const Options& o, Index steps, const Placement& where = {}) {
+  constexpr std::int32_t channels = 2;
   const Index cells = o.cells, seen = cells * sample.block, wide = seen + 2 * o.shift;
-  const Index left = o.shift - right, top = o.shift - down;
-  std::vector<std::int32_t> column(static_cast<std::size_t>(seen)),
-      inputs;  // cells of pixels: no division for each
-  for (Index x = 0; x < seen; ++x)
-    column[static_cast<std::size_t>(x)] = static_cast<std::int32_t>(x / sample.block);
+  const double middle = 0.5 * static_cast<double>(wide - 1), angle = where.degrees * std::numbers::pi / 180,
+               c = where.size * std::cos(angle), s = where.size * std::sin(angle);
+  const auto cell_at = [&](double moved, int offset) {  // −1 outside
+    const double cell = std::floor((moved + middle + offset - o.shift + 0.5) / sample.block);
+    return cell >= 0 && cell < static_cast<double>(cells) ? static_cast<Index>(cell) : Index{-1};
+  };
+  std::vector<std::int32_t> first_input(static_cast<std::size_t>(wide * wide), -1), inputs;  // of each pixel
+  for (Index pixel = 0; pixel < wide * wide; ++pixel) {
+    const double x = static_cast<double>(pixel % wide) - middle,
+                 y = static_cast<double>(pixel / wide) - middle;
+    const Index column = cell_at(c * x - s * y, where.right), row = cell_at(s * x + c * y, where.down);
+    if (column >= 0 && row >= 0)
+      first_input[static_cast<std::size_t>(pixel)] =
+          static_cast<std::int32_t>((row * cells + column) * channels);
+  }
   EventBins bins(cells * cells * channels);
-  for (Index t = first; t < first + steps; ++t) {
+  for (Index t = where.first; t < where.first + steps; ++t) {
     inputs.clear();
-    for (const std::int32_t i : sample.bins.active(t)) {
-      const Index pixel = i / channels, x = pixel % wide - left, y = pixel / wide - top;
-      if (x < 0 || x >= seen || y < 0 || y >= seen) continue;
-      const Index cell = column[static_cast<std::size_t>(y)] * cells + column[static_cast<std::size_t>(x)];
-      inputs.push_back(static_cast<std::int32_t>(cell * channels + i % channels));
-    }
+    for (const std::int32_t i : sample.bins.active(t))
+      if (const auto input = first_input[static_cast<std::size_t>(i / channels)]; input >= 0)
+        inputs.push_back(input + i % channels);
     bins.append_step(inputs);
   }
   return bins;
@@ -57,12 +72,18 @@ inline EventBins view(const Sample& sample, const Options& o, Index first, Index
 /// As training sees it. Depends on the generator's place only.
 inline EventBins random_view(const Sample& sample, const Options& o, const Generator& generator) {
   RandomSequence numbers = generator.sequence();
-  const auto offset = [&] {
-    return static_cast<int>(numbers.below(2 * static_cast<std::uint32_t>(o.shift) + 1)) - o.shift;
+  const auto offset = [&](Index most) {
+    return static_cast<Index>(numbers.below(2 * static_cast<std::uint32_t>(most) + 1)) - most;
   };
-  const int right = offset(), down = offset();
+  Placement where;
+  where.right = static_cast<int>(offset(o.shift));
+  where.down = static_cast<int>(offset(o.shift));
   const Index room = o.random_start ? std::max<Index>(0, sample.bins.steps() - o.steps) : 0;
-  return view(sample, o, numbers.below(static_cast<std::uint32_t>(room) + 1), o.steps, right, down);
+  where.first = numbers.below(static_cast<std::uint32_t>(room) + 1);
+  where.first += offset(o.time_shift_steps());
+  where.degrees = numbers.uniform(-o.rotation, o.rotation);
+  where.size = numbers.uniform(1 - o.scale, 1 + o.scale);
+  return view(sample, o, o.steps, where);
 }
 
 namespace dvs {
@@ -83,7 +104,7 @@ inline Sample sample_of(std::span<const Event> events, int label, const Options&
 }
 /// Steps of a recording that can ever be seen.
 inline Index longest(const Options& o) {
-  return o.random_start ? Index{1} << 20 : std::max(o.steps, o.test_steps);
+  return o.random_start ? Index{1} << 20 : std::max(o.steps + o.time_shift_steps(), o.test_steps);
 }
 
 /// make(k) on the team's threads: samples 0 … n − 1.
@@ -170,12 +191,43 @@ inline std::vector<Sample> read_folder(const std::string& folder, bool train, st
   return read_trials(folder, train ? "trials_to_train.txt" : "trials_to_test.txt", n, o);
 }
 
+/// Moves what is held out from `train` to `held_out`: the last recordings, or one fold. Folds count recordings
+/// class by class: each has its share of every class, and every recording is in one of them.
+inline void hold_out(Recordings& all, const Options& o) {
+  const auto count = static_cast<Index>(all.train.size()), folds = o.fold_count();
+  if (folds > count)
+    throw std::invalid_argument(
+        fmt::format("--fold {}/{}: there are {} recordings, too few", o.fold[0], folds, count));
+  const Index held = folds > 0 ? (count + folds - o.fold[0]) / folds : o.hold_out;
+  if (held + o.batch > count)
+    throw std::invalid_argument(
+        fmt::format("{} recordings are too few for {} held out and a batch of {}", count, held, o.batch));
+  std::vector<Index> order(all.train.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  if (folds > 0)
+    std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+      return all.train[static_cast<std::size_t>(a)].label < all.train[static_cast<std::size_t>(b)].label;
+    });
+  std::vector<bool> out(all.train.size());
+  for (Index k = 0; k < held; ++k)
+    out[static_cast<std::size_t>(
+        order[static_cast<std::size_t>(folds > 0 ? o.fold[0] - 1 + k * folds : count - held + k)])] = true;
+  std::vector<Sample> kept;
+  for (std::size_t k = 0; k < out.size(); ++k)
+    (out[k] ? all.held_out : kept).push_back(std::move(all.train[k]));
+  all.train = std::move(kept);
+  if (held == 0) return;
+  std::vector<int> of_class(all.classes.size());
+  for (const Sample& s : all.held_out) ++of_class[static_cast<std::size_t>(s.label)];
+  fmt::print("held out of each class: {}\n", fmt::join(of_class, ", "));
+}
+
 }  // namespace dvs
 
 /// What the options ask for. The test set is left alone while recordings are held out.
 inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
   Recordings all{{}, {}, {}, class_names(o.kind())};
-  const bool tests = o.hold_out == 0;
+  const bool tests = !o.holds_out();
   const auto n =
       o.samples > 0 ? static_cast<std::size_t>(o.samples) : std::numeric_limits<std::size_t>::max();
   const std::string& folder = o.kind() == Kind::nmnist ? o.nmnist : o.gesture;
@@ -211,13 +263,7 @@ inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
       if (s.label >= static_cast<int>(all.classes.size()))
         throw std::runtime_error(
             fmt::format("a recording has label {}, there are {} classes", s.label, all.classes.size()));
-  const auto count = static_cast<Index>(all.train.size());
-  if (o.hold_out + o.batch > count)
-    throw std::invalid_argument(fmt::format("{} recordings are too few for {} held out and a batch of {}",
-                                            count, o.hold_out, o.batch));
-  const auto middle = all.train.end() - o.hold_out;
-  all.held_out.assign(std::make_move_iterator(middle), std::make_move_iterator(all.train.end()));
-  all.train.erase(middle, all.train.end());
+  dvs::hold_out(all, o);
   double spikes = 0, steps = 0;
   for (const Sample& s : all.train) {
     spikes += static_cast<double>(s.bins.count());

@@ -69,7 +69,7 @@ auto first_weights(const auto& net, const Options& o, const Presentation& presen
   auto weights = net.initial_weights(Orthogonal<S>{}, generator);
   std::vector<EventBins> some;
   for (std::size_t k = 0; k < std::min<std::size_t>(16, samples.size()); ++k)
-    some.push_back(view(samples[k], o, 0, o.steps));
+    some.push_back(view(samples[k], o, o.steps));
   Lsuv<S>{}(net, weights, static_cast<Index>(some.size()), presentation,
             [&](Index t, Spikes<S>& in) { bins_to_spikes(some, t, in); });
   return weights;
@@ -85,7 +85,7 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const std::
     const auto n = std::min<Index>(o.batch, static_cast<Index>(samples.size() - first));
     std::vector<EventBins> shown;
     for (Index b = 0; b < n; ++b)
-      shown.push_back(view(samples[first + static_cast<std::size_t>(b)], o, 0, o.test_steps));
+      shown.push_back(view(samples[first + static_cast<std::size_t>(b)], o, o.test_steps));
     auto state = parallel.zero_state(n);
     parallel.predict(weights, state, presentation, {}, [&](Index t, Index chunk, Spikes<S>& in) {
       bins_to_spikes(

@@ -29,11 +29,13 @@ struct Options {
   std::string nmnist, gesture, mnist, test;
   std::string simulated;  // nmnist or gestures
   Index samples = 0, hold_out = 0;
+  std::vector<Index> fold{0, 0};  // which of how many; 0, 0: none
   // how they are seen
   int cells = 16, shift = 1;
   double dt = 4;
   Index steps = 75, burn_in = 10, test_steps = 0;
   bool random_start = false;
+  double time_shift = 0, rotation = 0, scale = 0;
   // network
   std::string network = "small";
   std::vector<Index> channels{24, 48}, pooling{2, 2}, dense{128};
@@ -54,6 +56,9 @@ struct Options {
   std::vector<int> sensor;
 
   Kind kind() const { return !gesture.empty() || simulated == "gestures" ? Kind::gestures : Kind::nmnist; }
+  Index fold_count() const { return fold.back(); }
+  bool holds_out() const { return hold_out > 0 || fold_count() > 0; }
+  Index time_shift_steps() const { return static_cast<Index>(time_shift / dt + 1e-6); }
   std::size_t layers() const { return channels.size() + dense.size(); }
 };
 
@@ -122,10 +127,22 @@ inline void add_course(CLI::App& app, Options& o) {
   app.add_option("--hold-out", o.hold_out,
                  "the last N of them are kept apart to watch accuracy, and the test set stays unseen")
       ->check(CLI::NonNegativeNumber);
+  app.add_option(
+         "--fold", o.fold,
+         "K/N: every N-th, counted class by class, from the K-th on is kept apart in place of the last")
+      ->delimiter('/')
+      ->expected(2)
+      ->check(CLI::NonNegativeNumber)
+      ->default_str("none");
   app.add_option("--cells", o.cells, "each side of what the network sees: blocks of pixels, centred")
       ->check(CLI::PositiveNumber);
   app.add_option("--shift", o.shift, "training recordings are moved by up to so many pixels")
       ->check(CLI::Range(0, 64));
+  app.add_option("--time-shift", o.time_shift, "and begin up to so many ms earlier or later, in whole steps")
+      ->check(CLI::Range(0.0, 10000.0));
+  app.add_option("--rotation", o.rotation, "and are turned by up to so many degrees")
+      ->check(CLI::Range(0.0, 180.0));
+  app.add_option("--scale", o.scale, "and scaled by 1 - F ... 1 + F")->check(CLI::Range(0.0, 0.9));
   app.add_option("--dt", o.dt, "ms, a time step")->check(CLI::PositiveNumber);
   app.add_option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
   app.add_option("--burn-in", o.burn_in, "first steps in which nothing is learned and nobody votes")
@@ -211,18 +228,20 @@ inline void add_options(CLI::App& app, Options& o) {
 inline std::string course(const Options& o) {
   std::string dense = fmt::format("{}", fmt::join(o.dense, ","));
   return fmt::format(
-      "--network {} --samples {} --hold-out {} --cells {} --shift {} --dt {} --steps {} --burn-in {} "
+      "--network {} --samples {} --hold-out {} --fold {} --cells {} --shift {} --time-shift {} --rotation {} "
+      "--scale {} --dt {} --steps {} --burn-in {} "
       "--test-steps {} --random-start={} --channels {} --pooling {} --dense {} --kernel {} --tau-mem {} "
       "--tau-syn {} --tau-ref {} --spread {} --steepness {} --readout-scale {} --gain {} --window {} --batch "
       "{} "
       "--chunk {} --epochs {} --optimizer {} --loss {} --rate {} --schedule {} --every {} --factor {} "
       "--dropout {} "
       "--rate-regularisation {} --seed {}",
-      o.network, o.samples, o.hold_out, o.cells, o.shift, o.dt, o.steps, o.burn_in, o.test_steps,
-      o.random_start, fmt::join(o.channels, ","), fmt::join(o.pooling, ","), dense.empty() ? "0" : dense,
-      o.kernel, o.tau_mem, o.tau_syn, o.tau_ref, o.spread, o.steepness, o.readout_scale, o.gain, o.window,
-      o.batch, o.chunk, o.epochs, name_in(rules, o.optimizer), name_in(errors, o.loss), o.rate,
-      name_in(falls, o.schedule), o.every, o.factor, o.dropout, o.rate_regularisation, o.seed);
+      o.network, o.samples, o.hold_out, fmt::join(o.fold, "/"), o.cells, o.shift, o.time_shift, o.rotation,
+      o.scale, o.dt, o.steps, o.burn_in, o.test_steps, o.random_start, fmt::join(o.channels, ","),
+      fmt::join(o.pooling, ","), dense.empty() ? "0" : dense, o.kernel, o.tau_mem, o.tau_syn, o.tau_ref,
+      o.spread, o.steepness, o.readout_scale, o.gain, o.window, o.batch, o.chunk, o.epochs,
+      name_in(rules, o.optimizer), name_in(errors, o.loss), o.rate, name_in(falls, o.schedule), o.every,
+      o.factor, o.dropout, o.rate_regularisation, o.seed);
 }
 
 /// What no option can say by itself.
@@ -233,6 +252,14 @@ inline Options settled(Options o) {
                                             o.pooling.size(), o.channels.size()));
   if (!o.mnist.empty() && (!o.nmnist.empty() || o.kind() == Kind::gestures))
     throw std::invalid_argument("--mnist is for simulated N-MNIST: --simulated nmnist");
+  if (o.fold[0] != 0 || o.fold[1] != 0) {
+    if (o.fold[1] < 2 || o.fold[0] < 1 || o.fold[0] > o.fold[1])
+      throw std::invalid_argument(
+          fmt::format("--fold is {}/{}, must be K/N with N from 2 and K from 1 to N", o.fold[0], o.fold[1]));
+    if (o.hold_out > 0)
+      throw std::invalid_argument(
+          fmt::format("--hold-out {} and --fold {}/{}: give one of them", o.hold_out, o.fold[0], o.fold[1]));
+  }
   if (!(o.dt >= 0.001 && o.dt <= 60000))
     throw std::invalid_argument(fmt::format("--dt is {} ms, must be from 0.001 to 60000", o.dt));
   if (o.test_steps == 0) o.test_steps = o.steps;

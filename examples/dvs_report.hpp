@@ -84,7 +84,7 @@ class Progress {
   }
   void epoch(Index epoch, const Epoch& e) {
     std::string watched;
-    if (options_.hold_out > 0)
+    if (options_.holds_out())
       watched = fmt::format("  held-out accuracy {} %, together {:.4g} %", text(e.summed), e.together);
     fmt::print("{}epoch {}/{}  {:.0f} s  loss {}  rates {} %{}  {}   \n", terminal_ ? "\r" : "", epoch + 1,
                options_.epochs, e.seconds, text(e.losses), text(e.rates), watched, speed());
@@ -126,7 +126,7 @@ std::vector<double> spike_rates(const Net& net, const auto& weights, const Optio
                                 const std::vector<Sample>& samples) {
   std::vector<EventBins> some;
   for (std::size_t k = 0; k < std::min<std::size_t>(8, samples.size()); ++k)
-    some.push_back(view(samples[k], o, 0, o.steps));
+    some.push_back(view(samples[k], o, o.steps));
   const Extent<> batch{static_cast<Index>(some.size())};
   auto state = net.zero_state(batch);
   Spikes<typename Net::Scalar> in(Extent<>{net.layer(std::size_t{0}).inputs()}, batch);
@@ -211,7 +211,7 @@ void draw(const Net& net, const auto& weights, const Options& o, const Recording
   Matrix<double> seen = Matrix<double>::Zero(Index{o.cells} * o.cells, classes);
   for (auto s = tested.rbegin(); s != tested.rend(); ++s) {
     seen.col(s->label).setZero();
-    const EventBins bins = view(*s, o, 0, o.test_steps);
+    const EventBins bins = view(*s, o, o.test_steps);
     for (Index t = 0; t < bins.steps(); ++t)
       for (const auto i : bins.active(t)) seen(i / 2, s->label) += i % 2 == 1 ? 1 : -1;
   }
@@ -232,7 +232,7 @@ void draw(const Net& net, const auto& weights, const Options& o, const Recording
                     .share_of_row = true}
           .draw(accuracy.confusion));
 
-  const bool watched = o.hold_out > 0;
+  const bool watched = o.holds_out();
   plot::CurvePlot curve{
       .title = "DECOLLE on events",
       .x = {.label = "epoch"},
@@ -246,7 +246,7 @@ void draw(const Net& net, const auto& weights, const Options& o, const Recording
   plot::write_png(file("dvs_decolle_curve.png"), curve.draw());
 
   const Sample& sample = tested.front();
-  const EventBins bins = view(sample, o, 0, o.test_steps);
+  const EventBins bins = view(sample, o, o.test_steps);
   plot::Raster raster{.title = "one recording: " + data.classes[static_cast<std::size_t>(sample.label)],
                       .steps = o.test_steps,
                       .step_duration = o.dt};

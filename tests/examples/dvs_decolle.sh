@@ -104,6 +104,32 @@ for digit in 0 1; do
 done
 train real --nmnist=nmnist --batch=2
 grep -q '2 training, 0 held-out, 2 test recordings' real.log || fail "N-MNIST's folders are not read"
+
+# Folds: each has its share of every class, every recording is in one fold, and Test is not opened: there is none.
+mkdir -p folds/Train/0 folds/Train/1
+for k in 1 2 3 4; do clip $((2 + k)) >folds/Train/0/0000$k.bin; done
+for k in 5 6 7 8 9; do clip $((2 + k)) >folds/Train/1/0000$k.bin; done
+for shares in '1 2, 1' '2 1, 2' '3 1, 2'; do
+  train "fold${shares%% *}" --nmnist=folds --fold="${shares%% *}/3" --batch=3
+  grep -q "^held out of each class: ${shares#* }, 0, 0" "fold${shares%% *}.log" || fail "fold ${shares%% *}: other shares"
+done
+grep -q '6 training, 3 held-out, 0 test recordings' fold1.log || fail "a fold of 3 of 9"
+grep -q '^layer 3 held-out accuracy: ' fold1.log || fail "no accuracy of a layer on a fold"
+tail -n 1 fold1.log | grep -qx 'held-out accuracy: [0-9.]* %' || fail "no accuracy of all layers together on a fold"
+cmp -s fold1.npz fold2.npz && fail "two folds train the same network"
+
+# Augmentation: each kind matters, and the number of threads does not.
+varied=(--time-shift=20 --rotation=10 --scale=0.1)
+for kind in "${varied[@]}"; do
+  train varied "$kind" --threads=1
+  weights varied
+  diff -rq one.parts varied.parts >/dev/null && fail "$kind changes nothing"
+done
+train varied_one "${varied[@]}" --threads=1
+train varied_two "${varied[@]}" --threads=2
+same varied_one varied_two "shifted in time, turned and scaled by 1 and 2 threads"
+train less_than_a_step --time-shift=9 --threads=1
+same one less_than_a_step "a shift in time below a step"
 train simulated_real --test=nmnist
 grep -q '60 training, 0 held-out, 2 test recordings' simulated_real.log || fail "--test is not used"
 
@@ -160,6 +186,17 @@ refuse '--checkpoint' --stream=clip.bin
 refuse '--mnist is for simulated N-MNIST' --mnist=. --simulated=gestures
 refuse '5 recordings are too few' --samples=5
 refuse '60 recordings are too few for 55 held out' --hold-out=55
+refuse '60 recordings are too few for 30 held out and a batch of 40' --fold=1/2 --batch=40
+refuse '--fold is 4/3, must be K/N' --fold=4/3
+refuse '--fold is 0/3, must be K/N' --fold=0/3
+refuse '--fold is 1/1, must be K/N' --fold=1/1
+refuse '--fold 1/61: there are 60 recordings' --fold=1/61
+refuse '--fold' --fold=1
+refuse '--fold' --fold=1/-2
+refuse '--hold-out 5 and --fold 1/3: give one' --fold=1/3 --hold-out=5
+refuse '--time-shift' --time-shift=-1
+refuse '--rotation' --rotation=181
+refuse '--scale' --scale=1
 refuse 'no-such-folder' --nmnist=no-such-folder
 refuse 'cannot write' --checkpoint=no-such-folder/file.npz
 refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
