@@ -44,6 +44,19 @@ TEMPLATE_TEST_CASE("the 0/1 matrix and the index lists of spikes always agree", 
     }
 }
 
+TEST_CASE("a lone spike is listed, wherever it is among many silent neurons", "[core]") {
+  for (const Index neurons : {31, 32, 33, 128, 163})
+    for (Index lone = 0; lone < neurons; ++lone) {
+      Spikes<float> spikes{Extent{neurons}, Extent{2}};
+      Matrix<float> wanted = Matrix<float>::Zero(neurons, 2);
+      wanted(lone, 1) = 1;
+      spikes.assign(wanted);
+      REQUIRE(spikes.active(0).empty());
+      REQUIRE(spikes.active(1).size() == 1);
+      REQUIRE(spikes.active(1)[0] == lone);
+    }
+}
+
 TEMPLATE_TEST_CASE("spikes of sizes known to the compiler are the same spikes", "[core]", float, double) {
   Spikes<TestType, 9, 3> fixed{{}, {}};
   Spikes<TestType, 9> mixed{{}, Extent{3}};

@@ -86,11 +86,14 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
   void begin(Index b) { first_[b + 1] = first_[b]; }
   /// Appends a neuron to sample b's list.
   void push(Index b, Index neuron) { rows_[first_[b + 1]++] = static_cast<std::int32_t>(neuron); }
-  /// Appends to sample b's list the neurons first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Eight
-  /// neurons at a time, without a branch, so that it takes as long for many spikes as for few.
+  /// Appends to sample b's list the neurons first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Many silent
+  /// neurons are passed over at once; the rest goes eight at a time, without a branch.
   void append(Index b, Index first, Index n, const std::uint8_t* fired) {
     std::int32_t* end = rows_.data() + first_[b + 1];
     Index i = 0;
+    for (; i + many <= n; i += many)
+      if (!all_silent(fired + i))
+        for (Index k = i; k < i + many; k += 8) end = append_eight(end, first + k, fired + k, 8);
     for (; i + 8 <= n; i += 8) end = append_eight(end, first + i, fired + i, 8);
     if (i < n) end = append_eight(end, first + i, fired + i, static_cast<std::size_t>(n - i));
     first_[b + 1] = static_cast<std::int32_t>(end - rows_.data());
@@ -98,6 +101,12 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
 
  private:
   template <int M, int C> friend class SpikeLists;
+  static constexpr Index many = 32;
+  static bool all_silent(const std::uint8_t* fired) {
+    std::array<std::uint64_t, many / 8> all;
+    std::memcpy(all.data(), fired, sizeof all);
+    return (all[0] | all[1] | all[2] | all[3]) == 0;
+  }
   static std::int32_t* append_eight(std::int32_t* end, Index first, const std::uint8_t* fired,
                                     std::size_t n) {
     // A product with `to_top` puts byte i's last bit at bit 56 + i, one with `ones` all bytes' sum there.
@@ -130,6 +139,8 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
 template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
  public:
   using Scalar = S;
+  /// Neurons that `rewrite` sweeps at a time, at most: while they are listed, the processor fetches what the next read.
+  static constexpr Index piece = 128;
   Spikes(Extent<N> neurons, Extent<B> batch)
       : fired_(zeros<std::uint8_t>(neurons, batch)), lists_(neurons, batch) {}
 
@@ -178,8 +189,6 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   /// Writes spikes from the old ones: sweep(b, first, n, fired) for pieces of every sample, in order, where
   /// fired[i] is 1 if neuron first + i of sample b spiked, and is to become 1 if it spikes now, else 0.
   void rewrite(auto&& sweep) {
-    // Short pieces: while one is listed, the processor fetches what the next one reads.
-    constexpr Index piece = 128;
     for (Index b = 0; b < batch(); ++b) {
       std::uint8_t* const fired = fired_.data() + b * neurons();
       Index first = 0;

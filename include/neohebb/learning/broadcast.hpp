@@ -101,10 +101,10 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
         signal.setZero();
         return 0;
       }
-      if (few(error)) {
+      if (const Index nonzero = count(error); error.size() >= 16 && 4 * nonzero <= error.size()) {
         if (!fixed && !state.copied && !population.moved) copy(weights, readout, state);
         if (fixed || state.copied) {
-          add_columns(fixed ? weights.feedback : state.columns, error, signal);
+          add_columns(fixed ? weights.feedback : state.columns, error, nonzero, signal);
           return 0;
         }
       }
@@ -119,28 +119,32 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   }
 
  private:
-  /// Spikes too many and too few are such errors.
-  static bool few(const auto& error) {
-    if (error.size() < 16) return false;
+  /// Entries that are not zero. Spikes too many and too few are such errors: most are.
+  static Index count(const auto& error) {
     std::int32_t nonzero = 0;
     const S* const e = error.data();
     for (Index k = 0, n = error.size(); k < n; ++k) nonzero += e[k] != 0;
-    return 4 * Index(nonzero) <= error.size();
+    return nonzero;
   }
   void copy(const auto& weights, const auto& readout, auto& state) const {
     state.columns = readout.transpose();
     if (feedback == Feedback::adaptive) state.columns += weights.feedback;
     state.copied = true;
   }
-  static void add_columns(const auto& columns, const auto& error, auto& signal) {
+  /// nonzero: entries of the error that are not zero.
+  static void add_columns(const auto& columns, const auto& error, Index nonzero, auto& signal) {
     signal.setZero();
-    constexpr Index few_rows = 16;
+    constexpr Index few = 32;
     for (Index b = 0; b < error.cols(); ++b)
-      for (Index first = 0; first < error.rows(); first += few_rows) {
-        const auto part = error.col(b).segment(first, std::min(few_rows, error.rows() - first));
-        if (part.cwiseAbs().maxCoeff() == 0) continue;
-        for (Index k = 0; k < part.size(); ++k)
-          if (part(k) != 0) signal.col(b) += part(k) * columns.col(first + k);
+      for (Index first = 0; nonzero > 0 && first < error.rows(); first += few) {
+        const auto part = error.col(b).segment(first, std::min(few, error.rows() - first));
+        const Index here = count(part);
+        nonzero -= here;
+        for (Index k = 0, left = here; left > 0; ++k)
+          if (part(k) != 0) {
+            signal.col(b) += part(k) * columns.col(first + k);
+            --left;
+          }
       }
   }
 };

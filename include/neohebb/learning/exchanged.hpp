@@ -2,6 +2,7 @@
 #include <neohebb/learning/memory.hpp>
 #include <neohebb/learning/sweep.hpp>
 #include <neohebb/trace/decay.hpp>
+#include <utility>
 
 namespace neohebb {
 
@@ -88,7 +89,8 @@ struct Exchanged {
     for (Index b = 0; b < batch; ++b) {
       begin(projection, credit);
       bool lasts = credit.carries,
-           remembers = lasts;  // the window's end depends on these steps by stages, by traces
+           remembers = lasts,  // the window's end depends on these steps by stages, by traces
+          vanished = false;
       for (Index end = steps; end > 0;) {
         const Index first = std::max<Index>(0, end - tile), n = end - first;
         backwards(rule, credit, post, late, signals, first, n, b);
@@ -99,8 +101,8 @@ struct Exchanged {
         if constexpr (E::stages > 0) {
           if (lasts)
             lasts = adjoint_of_stages(rule, credit, post, first, n, b);
-          else if (remembers)
-            for (auto& weight : credit.weight) weight.leftCols(n).setZero();
+          else if (remembers && !std::exchange(vanished, true))
+            for (auto& weight : credit.weight) weight.setZero();
           if (remembers)
             remembers = advance(projection, credit, projection_credit, first, n, b, batch) || lasts;
         }
@@ -131,8 +133,9 @@ struct Exchanged {
     constexpr Index many = 32;  // rows of lanes
     struct Side {
       typename Lanes::template Rows<E::stages> xi{};
-      typename Lanes::template Rows<E::signals> now{};
+      typename Lanes::template Rows<E::signals> late{};
     };
+    detail::LanesBack<E> back;
     const Index units = post.units(), batch = post.batch();
     for (Index begin = 0; begin < units; begin += many * Lanes::lanes) {
       const Index end = std::min(units, begin + many * Lanes::lanes);
@@ -146,23 +149,21 @@ struct Exchanged {
         for (std::size_t k = 0; k < E::stages; ++k)
           detail::load(side.xi[k], &credit.xi[k].coeffRef(first), count);
         if constexpr (E::signals > 1)
-          if (late.size() > 0) detail::load(side.now[E::signals - 1], &late.coeffRef(first, b), count);
+          if (late.size() > 0) detail::load(side.late[E::signals - 1], &late.coeffRef(first, b), count);
       });
-      for (Index t = n; t-- > 0;)
+      for (Index t = n; t-- > 0;) {
+        const Index k = (from + t) * batch + b, ahead = k - 8 * batch;
         each([&](auto& side, Index first, auto count) {
-          const Index k = (from + t) * batch + b;
-          detail::LanesBack<E> gates;
-          typename Lanes::Row delta;
-          if (const Index ahead = k - 8 * batch; ahead >= 0) {  // processors foresee ascending columns only
+          if (ahead >= 0) {  // processors foresee ascending columns only
             simd::prefetch(&post.psi.coeffRef(first, ahead));
             simd::prefetch(&signals[0].coeffRef(first, ahead));
           }
-          post.read(gates, rule, first, count, k);
+          typename detail::LanesBack<E>::Signals now;
           for (std::size_t m = 0; m < E::signals; ++m)
-            if (signals[m].size() > 0) detail::load(side.now[m], &signals[m].coeffRef(first, k), count);
-          gates.step_back(side.now, side.xi, delta);
-          detail::store(delta, &credit.delta.coeffRef(first, t), count);
+            now[m] = signals[m].size() > 0 ? &signals[m].coeffRef(first, k) : side.late[m].data();
+          back(rule, post.at(first, k), count, now, side.xi, &credit.delta.coeffRef(first, t));
         });
+      }
       each([&](auto& side, Index first, auto count) {
         for (std::size_t k = 0; k < E::stages; ++k)
           detail::store(side.xi[k], &credit.xi[k].coeffRef(first), count);
@@ -232,16 +233,14 @@ struct Exchanged {
       for (std::size_t k = 0; k < E::stages; ++k)
         for (std::size_t l = 0; l < E::stages; ++l)
           detail::load(xi[k][l], &credit.ends[k].coeffRef(unit, static_cast<Index>(l)), many);
-      const typename Lanes::template Rows<E::signals> none{};
-      typename Lanes::Row delta{};
-      detail::LanesBack<E> gates;
-      for (Index t = n; t-- > 0;) {
-        post.read(gates, rule, unit, many, (first + t) * batch + b);
-        for (std::size_t k = 0; k < E::stages; ++k) {
-          gates.step_back(none, xi[k], delta);
-          detail::store(delta, &credit.weight[k].coeffRef(unit, t), many);
-        }
-      }
+      const typename Lanes::Row zeros{};
+      typename detail::LanesBack<E>::Signals none;
+      none.fill(zeros.data());
+      detail::LanesBack<E> back;
+      for (Index t = n; t-- > 0;)
+        for (std::size_t k = 0; k < E::stages; ++k)
+          back(rule, post.at(unit, (first + t) * batch + b), many, none, xi[k],
+               &credit.weight[k].coeffRef(unit, t));
       for (std::size_t k = 0; k < E::stages; ++k)
         for (std::size_t l = 0; l < E::stages; ++l)
           detail::store(xi[k][l], &credit.ends[k].coeffRef(unit, static_cast<Index>(l)), many);

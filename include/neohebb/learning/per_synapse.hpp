@@ -124,10 +124,11 @@ struct PerSynapse {
     for (Index b = 0; b < x.cols(); ++b)
       detail::each_lanes<Lanes::lanes>(0, units, [&](Index first, auto n) {
         Lanes gates, forgetting;
-        post.read(gates, rule, first, n, b);
+        gates.read(rule, post.at(first, b), n);
         if (cutoff > 0) {
           const typename Lanes::Row still{};
-          forgetting.read(rule, n, still.data(), nullptr, post.beta.data() + first, nullptr);
+          forgetting.read(rule, detail::PostAt<S>{still.data(), nullptr, post.beta.data() + first, nullptr},
+                          n);
         }
         typename Lanes::template Rows<E::signals> now{};
         for (std::size_t m = 0; m < E::signals - Late; ++m)

@@ -6,6 +6,13 @@
 
 namespace neohebb::detail {
 
+/// Where ψ, spikes, β and q of neurons side by side lie, of one step. fired, trace: nullptr where there are none.
+template <class S> struct PostAt {
+  const S* psi;
+  const std::uint8_t* fired;
+  const S* beta;
+  const S* trace;
+};
 /// Gates of up to `lanes` neurons side by side: numbers of neighbours are neighbours in memory.
 template <Eligibility E> class Lanes {
  public:
@@ -14,9 +21,9 @@ template <Eligibility E> class Lanes {
   using Row = std::array<S, static_cast<std::size_t>(lanes)>;
   template <int N> using Rows = std::array<Row, static_cast<std::size_t>(N)>;
 
-  /// From ψ, spikes (nullptr: none is looked at), β and q (nullptr: there is none) of n neurons.
-  template <class Count>
-  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta, const S* trace) {
+  /// Of n neurons.
+  template <class Count> void read(const E& rule, const PostAt<S>& post, Count n) {
+    const auto [psi, spikes, beta, trace] = post;
     for (Index at = 0; at < n; ++at) {
       const auto i = static_cast<std::size_t>(at);
       const auto gates =
@@ -85,10 +92,10 @@ template <class Psi, class Beta> struct PostView {
   const typename Psi::Scalar* trace = nullptr;  // likewise, or none
   Index units() const { return psi.rows(); }
   Index batch() const { return samples; }
-  void read(auto& gates, const auto& rule, Index first, auto n, Index column) const {
-    const Index at = column * psi.rows() + first;
-    gates.read(rule, n, &psi.coeffRef(first, column), fired + at, beta.data() + first,
-               trace ? trace + at : nullptr);
+  PostAt<typename Psi::Scalar> at(Index first, Index column) const {
+    const Index place = column * psi.rows() + first;
+    return {&psi.coeffRef(first, column), fired + place, beta.data() + first,
+            trace ? trace + place : nullptr};
   }
 };
 template <class Psi, class Beta>
@@ -122,48 +129,44 @@ template <Eligibility E> class LanesBack {
  public:
   using S = typename E::Scalar;
   using Lanes = detail::Lanes<E>;
+  using Signals = std::array<const S*, std::size_t{E::signals}>;
   static constexpr bool own =
       requires(const E e, const Post<S> post, std::array<S, static_cast<std::size_t>(E::stages)> xi) {
     e.step_back(post, std::array<S, static_cast<std::size_t>(E::signals)>{}, xi);
   };
 
-  /// As Lanes::read.
+  /// ξ of n neurons becomes that of the step before; δ is left in `delta`. signals: L_0 … of those neurons.
   template <class Count>
-  void read(const E& rule, Count n, const S* psi, const std::uint8_t* spikes, const S* beta, const S* trace) {
-    if constexpr (!own) {
-      gates_.read(rule, n, psi, spikes, beta, trace);
-    } else {
-      rule_ = &rule;
-      load(psi_, psi, n);
-      load(beta_, beta, n);
-      for (Index i = 0; spikes && i < n; ++i) fired_[static_cast<std::size_t>(i)] = S(spikes[i]);
-      if (trace) load(trace_, trace, n);
-    }
-  }
-  void step_back(const typename Lanes::template Rows<E::signals>& signals,
-                 typename Lanes::template Rows<E::stages>& xi, typename Lanes::Row& delta) const {
-    if constexpr (!own) {
-      gates_.step_back(signals, xi, delta);
-    } else {
-      const E rule = *rule_;  // a copy, which stores below cannot change
-      for (std::size_t i = 0; i < Lanes::lanes; ++i) {
+  void operator()(const E& rule, const PostAt<S>& post, Count n, const Signals& signals,
+                  typename Lanes::template Rows<E::stages>& xi, S* __restrict delta) {
+    if constexpr (own) {
+      const E by = rule;  // copies, which stores below cannot change
+      const S* __restrict psi = post.psi, * __restrict beta = post.beta, * __restrict trace = post.trace;
+      const std::uint8_t* __restrict fired = post.fired;
+      const Signals from = signals;
+      for (Index at = 0; at < n; ++at) {
+        const auto i = static_cast<std::size_t>(at);
         std::array<S, static_cast<std::size_t>(E::stages)> of;
         std::array<S, static_cast<std::size_t>(E::signals)> heard;
         for (std::size_t k = 0; k < E::stages; ++k) of[k] = xi[k][i];
-        for (std::size_t m = 0; m < E::signals; ++m) heard[m] = signals[m][i];
-        delta[i] = rule.step_back(Post<S>{psi_[i], fired_[i], beta_[i], trace_[i]}, heard, of);
+        for (std::size_t m = 0; m < E::signals; ++m) heard[m] = from[m][at];
+        delta[at] = by.step_back(
+            Post<S>{psi[at], fired ? S(fired[at]) : S(0), beta[at], trace ? trace[at] : S(0)}, heard, of);
         for (std::size_t k = 0; k < E::stages; ++k) xi[k][i] = of[k];
       }
+    } else {
+      typename Lanes::template Rows<E::signals> heard;
+      typename Lanes::Row row;
+      for (std::size_t m = 0; m < E::signals; ++m) load(heard[m], signals[m], n);
+      gates_.read(rule, post, n);
+      gates_.step_back(heard, xi, row);
+      store(row, delta, n);
     }
   }
 
  private:
-  struct None {
-    void read(auto&&...) {}
-  };
-  [[no_unique_address]] std::conditional_t<own, None, Lanes> gates_;
-  const E* rule_ = nullptr;
-  typename Lanes::Row psi_{}, fired_{}, beta_{}, trace_{};
+  struct None {};
+  [[no_unique_address]] std::conditional_t<own, None, Lanes> gates_{};
 };
 
 /// δ = d L of rules without memory, units × batch. trace: q, or nullptr.

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <neohebb/neuron/neuron.hpp>
 #include <neohebb/neuron/spike_function.hpp>
 #include <neohebb/trace/decay.hpp>
@@ -249,6 +250,12 @@ struct Lif {
       S* const __restrict u = state.potential.col(b).data() + first;
       S* const __restrict adaptation = Adapts ? state.adaptation.col(b).data() + first : nullptr;
       int* const __restrict held = Holds ? state.held.col(b).data() + first : nullptr;
+      // Bytes in the long loop would make it one over so many numbers that processors lack the registers.
+      constexpr auto most = static_cast<std::size_t>(std::decay_t<decltype(state.spikes)>::piece);
+      std::array<S, most> dropped{};
+      std::array<detail::Bits<S>, most> marks;
+      if (drop != 0)
+        for (Index i = 0; i < n; ++i) dropped[static_cast<std::size_t>(i)] = drop * S(fired[i]);
       if constexpr (Adapts)  // apart: with so many arrays in one loop GCC makes no vectors
         for (Index i = 0; i < n; ++i)
           adaptation[i] = unless_vanishing(rho * adaptation[i] + beta_of(i) * S(fired[i]));
@@ -259,15 +266,16 @@ struct Lif {
         const S charged = resting + leaked + drive_of(i);
         const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
         const bool free = wait == 0;
-        const S now = choose(free | integrates, charged, v[i]) - drop * S(fired[i]);
+        const S now = choose(free | integrates, charged, v[i]) - dropped[static_cast<std::size_t>(i)];
         u[i] = now - raised;
         const bool fires = free & (u[i] > 0);
-        fired[i] = fires;
+        marks[static_cast<std::size_t>(i)] = fires;
         const S fallen = now - fall;
         const S reset_to = choose(subtracts, u[i], choose(falls, fallen, after));  // v − θ_t is U
         v[i] = choose(fires, reset_to, now);
         if constexpr (Holds) held[i] = fires ? hold : wait;
       }
+      for (Index i = 0; i < n; ++i) fired[i] = static_cast<std::uint8_t>(marks[static_cast<std::size_t>(i)]);
     });
   }
   /// Drive of neuron first + i in sample b: where it lies in memory by a pointer, which stores cannot change.

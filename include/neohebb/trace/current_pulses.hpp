@@ -56,9 +56,17 @@ template <class S> struct CurrentPulses {
   }
   auto value(const auto& state) const { return state.stage(0); }
   void step_back(auto& adjoint, const auto& error) const {
-    auto psp = adjoint.stage(0), q = adjoint.stage(1);
-    q = synaptic_decay * q + follow * psp;
-    psp = (1 - follow) * psp + error;
+    auto psp_stage = adjoint.stage(0), q_stage = adjoint.stage(1);
+    const simd::Evaluator<decltype(error)> in(error);
+    const S r = synaptic_decay, f = follow;
+    for (Index b = 0, rows = psp_stage.rows(); b < psp_stage.cols(); ++b) {
+      S* const __restrict psp = detail::column_of(psp_stage, b), * const __restrict q =
+                                                                     detail::column_of(q_stage, b);
+      for (Index i = 0; i < rows; ++i) {
+        q[i] = f * psp[i] + r * q[i];
+        psp[i] = (1 - f) * psp[i] + in.coeff(i, b);
+      }
+    }
   }
   auto impulse(const auto& adjoint) const {
     return follow * adjoint.stage(0) + synaptic_decay * adjoint.stage(1);
