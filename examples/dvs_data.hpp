@@ -1,5 +1,6 @@
 // Labelled recordings as spikes in memory: real ones, and ones that a simulated event camera makes.
 #pragma once
+#include <algorithm>
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/mnist.hpp>
 #include <numbers>
@@ -204,10 +205,10 @@ inline void hold_out(Recordings& all, const Options& o) {
         fmt::format("{} recordings are too few for {} held out and a batch of {}", count, held, o.batch));
   std::vector<Index> order(all.train.size());
   std::iota(order.begin(), order.end(), Index{0});
-  if (folds > 0)
-    std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-      return all.train[static_cast<std::size_t>(a)].label < all.train[static_cast<std::size_t>(b)].label;
-    });
+  const auto label = [&](Index k) { return all.train[static_cast<std::size_t>(k)].label; };
+  if (folds > 0)  // in order where labels are equal: not by std::stable_sort, see spike_trains.hpp
+    std::sort(order.begin(), order.end(),
+              [&](Index a, Index b) { return label(a) != label(b) ? label(a) < label(b) : a < b; });
   std::vector<bool> out(all.train.size());
   for (Index k = 0; k < held; ++k)
     out[static_cast<std::size_t>(
