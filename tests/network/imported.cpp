@@ -325,7 +325,7 @@ TEST_CASE("imported: resets to a value and by subtraction, at once and later, ar
     }
 }
 
-TEST_CASE("imported: sinabs's IF has as many spikes as thresholds, and a floor", "[network]") {
+TEST_CASE("imported: sinabs's neurons have as many spikes as thresholds; IF has a floor", "[network]") {
   std::vector<double> spikes;
   double v = 0;
   for (const double x : currents) {
@@ -335,6 +335,14 @@ TEST_CASE("imported: sinabs's IF has as many spikes as thresholds, and a floor",
   }
   CHECK(*std::max_element(spikes.begin(), spikes.end()) > 2);
   compare(run(nir::IF{one(5), one(0.8), one(0)}, currents, nir::presets::sinabs()), spikes);
+  // Its LIF has no floor, and takes its input whole.
+  spikes.clear(), v = 0;
+  for (const double x : currents) {
+    v = std::exp(-1 / 3.0) * v + x;
+    const double n = v >= 0.8 ? std::floor(v / 0.8) : 0;
+    spikes.push_back(n), v -= 0.8 * n;
+  }
+  compare(run(nir::LIF{one(3), one(5), one(0), one(0.8), one(0)}, currents, nir::presets::sinabs()), spikes);
 }
 
 TEST_CASE("imported: every neuron of every sample has its own parameters and state", "[network]") {

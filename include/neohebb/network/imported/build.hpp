@@ -260,7 +260,8 @@ template <class S> class Builder {
                      const NpyArray& v_leak) const {
     const Vector<double> decay = decay_of(tau, member), leak = numbers(v_leak, "v_leak");
     const Vector<double> share = (1 - decay.array()).matrix();
-    return neurons(decay, share.cwiseProduct(resistance(r)), share.cwiseProduct(leak), leak);
+    const Vector<double> gain = how_.whole_input ? resistance(r) : share.cwiseProduct(resistance(r)).eval();
+    return neurons(decay, gain, share.cwiseProduct(leak), leak);
   }
   NeuronMap<S> cuba(const auto& n) {
     take(n.tau_mem, "tau_mem");

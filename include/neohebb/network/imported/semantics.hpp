@@ -37,7 +37,8 @@ struct Semantics {
   bool fires_at_threshold = false;                   // v ≥ θ is enough
   bool integrates_rates = false;    // I, IF: v ← v + Δt r i. Frameworks take r i as the charge of a step
   bool ignores_resistance = false;  // r = 1, as sinabs and Norse read it
-  double floor = 0;                 // > 0: an IF's membrane does not fall below −floor · θ
+  bool whole_input = false;  // of leaky neurons: v ← a v + r i, not g r i; sinabs's norm_input = False
+  double floor = 0;          // > 0: an IF's membrane does not fall below −floor · θ
   bool subtracts_before_comparing =
       false;  // snnTorch, reset at once by subtraction: where v was left above θ, v − θ is compared
 
@@ -74,6 +75,7 @@ inline Semantics sinabs(double dt = 1) {
           .several_spikes = true,
           .fires_at_threshold = true,
           .ignores_resistance = true,
+          .whole_input = true,
           .floor = 1};
 }
 /// spyx 1.0 [β = 1 − Δt/τ, reset by subtraction one step later]: time constants are in steps.
