@@ -280,6 +280,15 @@ with h5py.File('cycle.h5', 'w') as f:
   CHECK(contains(error_of([&] { Hdf5Reader(folder / "cycle.h5"); }), "is reached twice"));
 }
 
+TEST_CASE("HDF5: files in memory are read and written side by side", "[io]") {
+  Hdf5Writer one, two;
+  one.put("/x", 1);
+  two.put("/x", 2);
+  const Hdf5Reader first(one.dump()), second(two.dump());
+  CHECK(first.array("/x").scalar<int>() == 1);
+  CHECK(second.array("/x").scalar<int>() == 2);
+}
+
 TEST_CASE("HDF5: libhdf5's own printing of errors is as it was", "[io]") {
   H5E_auto2_t before = nullptr, after = nullptr;
   void* data = nullptr;

@@ -51,8 +51,10 @@ class Hdf5Reader {
     detail::hdf5(H5Pset_fapl_core(access, 1 << 16, false), file, "/", "cannot be held in memory");
     detail::hdf5(H5Pset_file_image(access, copy_.data(), copy_.size()), file, "/",
                  "cannot be held in memory");
-    open_ = detail::Hdf5Handle(
-        detail::hdf5(H5Fopen("in memory", H5F_ACC_RDONLY, access), file, "/", "cannot be opened"), H5Fclose);
+    open_ =
+        detail::Hdf5Handle(detail::hdf5(H5Fopen(detail::hdf5_memory_name().c_str(), H5F_ACC_RDONLY, access),
+                                        file, "/", "cannot be opened"),
+                           H5Fclose);
   }
 
   const std::string& file() const { return file_; }

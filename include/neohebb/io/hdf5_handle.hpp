@@ -5,8 +5,10 @@
 #endif
 #include <hdf5.h>
 
+#include <atomic>
 #include <neohebb/io/array.hpp>
 #include <neohebb/io/file.hpp>
+#include <string>
 #include <utility>
 
 namespace neohebb::detail {
@@ -69,6 +71,12 @@ class Hdf5Handle {
   hid_t id_;
   herr_t (*close_)(hid_t);
 };
+
+/// A name that no other file in memory has: of two with the same name libhdf5 opens the first twice, or none.
+inline std::string hdf5_memory_name() {
+  static std::atomic<unsigned long long> made{0};
+  return "in memory " + std::to_string(++made);
+}
 
 /// The type of a number in memory; a bool is a byte.
 inline hid_t native_hdf5(DataType type) {

@@ -31,7 +31,8 @@ class Hdf5Writer {
     const detail::Hdf5Handle access = properties(H5P_FILE_ACCESS);
     check(H5Pset_fapl_core(access, 1 << 16, false), "/", "cannot be held in memory");
     check(H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST), "/", "has no layout");
-    open_ = {check(H5Fcreate("in memory", H5F_ACC_TRUNC, H5P_DEFAULT, access), "/", "cannot be made"),
+    open_ = {check(H5Fcreate(detail::hdf5_memory_name().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), "/",
+                   "cannot be made"),
              H5Fclose};
   }
 

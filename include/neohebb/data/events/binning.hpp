@@ -143,6 +143,24 @@ class EventBins {
   std::vector<std::size_t> first_ = {0};
 };
 
+namespace detail {
+
+/// Spikes of `size` inputs, sorted by step by counting: each(use) calls use(step, input) for every spike, and is called twice.
+EventBins bins_by_step(Index size, Index steps, auto&& each) {
+  std::vector<std::size_t> place(static_cast<std::size_t>(steps) + 1, 0);
+  each([&](std::size_t k, std::int32_t) { ++place[k + 1]; });
+  for (std::size_t k = 1; k < place.size(); ++k) place[k] += place[k - 1];
+  std::vector<std::int32_t> inputs(place.back());
+  auto next = place;
+  each([&](std::size_t k, std::int32_t input) { inputs[next[k]++] = input; });
+  EventBins bins(size);
+  for (std::size_t k = 0; k + 1 < place.size(); ++k)
+    bins.append_step(std::span(inputs).subspan(place[k], place[k + 1] - place[k]));
+  return bins;
+}
+
+}  // namespace detail
+
 /// The events within the steps and cells, in any order. Throws std::invalid_argument for a grid or steps that
 /// cannot be.
 inline EventBins bin_events(std::span<const Event> events, const EventGrid& grid, const EventSteps& steps) {
@@ -156,23 +174,13 @@ inline EventBins bin_events(std::span<const Event> events, const EventGrid& grid
     if (EventSteps::is_time(earliest)) start = earliest;
   }
   const std::int64_t end = start + steps.dt * steps.steps;
-  const auto seen = [&](const Event& e, auto&& use) {
-    if (e.t < start || e.t >= end) return;
-    const std::int32_t input = cell(e);
-    if (input >= 0) use(static_cast<std::size_t>((e.t - start) / steps.dt), input);
-  };
-  // Sorted by step, by counting.
-  std::vector<std::size_t> place(static_cast<std::size_t>(steps.steps) + 1, 0);
-  for (const Event& e : events) seen(e, [&](std::size_t k, std::int32_t) { ++place[k + 1]; });
-  for (std::size_t k = 1; k < place.size(); ++k) place[k] += place[k - 1];
-  std::vector<std::int32_t> inputs(place.back());
-  auto next = place;
-  for (const Event& e : events)
-    seen(e, [&](std::size_t k, std::int32_t input) { inputs[next[k]++] = input; });
-  EventBins bins(grid.size());
-  for (std::size_t k = 0; k + 1 < place.size(); ++k)
-    bins.append_step(std::span(inputs).subspan(place[k], place[k + 1] - place[k]));
-  return bins;
+  return detail::bins_by_step(grid.size(), steps.steps, [&](auto&& use) {
+    for (const Event& e : events) {
+      if (e.t < start || e.t >= end) continue;
+      const std::int32_t input = cell(e);
+      if (input >= 0) use(static_cast<std::size_t>((e.t - start) / steps.dt), input);
+    }
+  });
 }
 
 namespace detail {
