@@ -1,0 +1,70 @@
+#!/bin/bash
+# What the program nir_run promises:  nir_run.sh PROGRAM NIR_NETWORKS
+#   a table of what is in a file, outputs of arrays, of recordings and of chance; a comparison that fails where outputs differ;
+#   a picture, an archive; a message and exit status 1 for every mistake.
+set -u
+program=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+"$(realpath "$2")" "$folder" || exit 1
+cd "$folder" || exit 1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+says() {  # REGEX, a line of what the last call printed
+  grep -qxE -- "$1" log || { fail "no line '$1' in:"; cat log; }
+}
+refuses() {  # MESSAGE OPTIONS…
+  local message=$1
+  shift
+  "$program" "$@" >out 2>log
+  local status=$?
+  [ $status -eq 1 ] || fail "exit status $status of nir_run $*"
+  grep -qF -- "$message" log || { fail "nir_run $* does not say '$message' but:"; cat log; }
+}
+
+"$program" small.nir --input=input.npy --check=spikes.npy --out=out.npz --raster=out.png >log 2>&1 || {
+  fail "small.nir does not give spikes.npy"
+  cat log
+}
+says "remark .*small.nir, node 'output' has shape \(7,\), what reaches it \(2,\): that is taken"
+says "input +Input +\(3,\) *"
+says "fc +Linear +\(2,\) +6 +weight 0.1 … 0.6"
+says "neurons +IF +\(2,\) +[0-9.]+ +r 1, v_threshold 1, v_reset 0"
+says "steps      20"
+says "work       [0-9]+ synaptic operations a step"
+says "time       [0-9.]+ us a step"
+says "check      0 of 40 outputs differ by more than 0"
+[ "$(head -c 8 out.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] || fail "out.png is no picture"
+"$program" small.nir --input=both.npz --key=x --check=out.npz --preset=reference >log 2>&1 || fail "out.npz is not what was given"
+
+refuses "outputs differ from wrong.npy: by 1 at most, at output 1 in step 7" small.nir --input=input.npy --check=wrong.npy
+"$program" small.nir --input=input.npy --check=wrong.npy --tolerance=1 >log 2>&1 || fail "--tolerance is not taken"
+"$program" small.nir --input=input.npy --reset=subtract --several=1 --dt=1 --later=1 --floor=1 --scheme=exact --old-current=1 \
+  >log 2>&1 || fail "dynamics are not taken"
+"$program" small.nir --steps=30 --seed=3 --rate=300 >first 2>&1 || fail "no Poisson input"
+"$program" small.nir --steps=30 --seed=3 --rate=300 >second 2>&1
+diff <(grep -v time first) <(grep -v time second) >log || { fail "Poisson input is not the same again"; cat log; }
+"$program" camera.nir --nmnist=nmnist >log 2>&1 || { fail "no recordings"; cat log; }
+says "accuracy   2 of 2"
+says "steps      10"
+
+head -c 700 small.nir >short.nir
+refuses "short.nir" short.nir
+refuses "FILE" # none
+refuses "missing.nir: cannot be read" missing.nir
+refuses "expected (steps, 32): the network has 32 numbers a step" camera.nir --input=input.npy
+refuses "holds 2 arrays: say which by --key" small.nir --input=both.npz
+refuses "several_spikes needs SpikeReset::by_subtraction" small.nir --several=1
+refuses "an input of shape (polarities, height, width)" small.nir --nmnist=nmnist
+refuses "--preset" small.nir --preset=brian
+refuses "Semantics.dt is -1" small.nir --dt=-1
+refuses "has 20 steps, the run had 5" small.nir --input=input.npy --steps=5 --check=spikes.npy
+
+if [ $failures -ne 0 ]; then
+  echo "$failures failures"
+  exit 1
+fi
+echo "all as promised"
