@@ -31,6 +31,19 @@ Bytes sample() {
 
 }  // namespace
 
+TEST_CASE("HDF5: an array whose data do not fill its shape is not written", "[io]") {
+  Hdf5Writer file;
+  const auto refused = [&](const NpyArray& array) {
+    return error_of<std::invalid_argument>([&] { file.put("/x", array); });
+  };
+  CHECK(contains(refused({{2, 3}, DataType::float32, false, Bytes(20)}),
+                 "'/x' gets 20 bytes of data, expected 24"));
+  CHECK(contains(refused({{2, -1}, DataType::float32, false, Bytes(8)}), "shape (2, -1)"));
+  CHECK(contains(refused(NpyArray{}), "gets 0 bytes of data"));
+  const std::vector<NpyArray> lists{{{3}, DataType::float32, false, Bytes(8)}};
+  CHECK(contains(error_of<std::invalid_argument>([&] { file.put_lists("/x", lists); }), "expected 12"));
+}
+
 TEST_CASE("HDF5: numbers of every type come back, contiguous, in chunks, packed and shuffled", "[io]") {
   const Hdf5Storage ways[] = {
       {}, {.chunk = {2, 1}}, {.gzip = 1}, {.gzip = 9, .shuffle = true, .chunk = {1, 3}}};

@@ -109,6 +109,7 @@ class Hdf5Reader {
     const Array& found = check(path);
     if (found.kind != Array::Kind::text && found.kind != Array::Kind::texts_of_any_length)
       fail(path, " holds numbers, expected text");
+    check_entries(path, count(found), sizeof(std::string));
     std::vector<std::string> all(count(found));
     if (all.empty()) return all;
     const detail::Hdf5Quiet quiet;
@@ -141,6 +142,7 @@ class Hdf5Reader {
       fail(path, " has shape ", shape_text(found.shape), ", expected one dimension");
     NEOHEBB_REQUIRE(first >= 0 && n >= 0 && n <= found.shape[0] - first, "entries ", first, " to ", first + n,
                     " of '", path, "' are asked for, which has ", found.shape[0]);
+    check_entries(path, static_cast<std::size_t>(n), sizeof(NpyArray));
     std::vector<NpyArray> all(static_cast<std::size_t>(n));
     if (all.empty()) return all;
     const detail::Hdf5Quiet quiet;
@@ -165,6 +167,11 @@ class Hdf5Reader {
   }
 
  private:
+  /// Short texts and lists take more memory than they have in the file.
+  void check_entries(const std::string& path, std::size_t n, std::size_t each) const {
+    if (n > limit_ / each)
+      fail(path, " has ", n, " entries, which take more than the ", limit_, " bytes that Hdf5Limits allows");
+  }
   using Array = detail::Hdf5Array;
 
   /// The file's bytes without a copy.

@@ -88,6 +88,7 @@ class Hdf5Writer {
       NEOHEBB_REQUIRE(list.type == of && list.shape.size() == 1, "'", path, "' gets a list of ",
                       name_of(list.type), " and shape ", shape_text(list.shape), " among lists of ",
                       name_of(of));
+      check_size(path, list);
       entries.push_back(
           {static_cast<std::size_t>(list.size()), const_cast<unsigned char*>(list.data.data())});
     }
@@ -127,7 +128,19 @@ class Hdf5Writer {
                       "' is an array, no group for '", path, "'");
   }
 
+  /// libhdf5 reads as many bytes as the shape says.
+  static void check_size(const std::string& path, const NpyArray& array) {
+    std::size_t expected = size_of(array.type);
+    for (const Index n : array.shape) {
+      NEOHEBB_REQUIRE(n >= 0, "'", path, "' gets an array of shape ", shape_text(array.shape));
+      expected *= static_cast<std::size_t>(n);
+    }
+    NEOHEBB_REQUIRE(array.data.size() == expected, "'", path, "' gets ", array.data.size(),
+                    " bytes of data, expected ", expected, " for shape ", shape_text(array.shape), " of ",
+                    name_of(array.type));
+  }
   void put_array(const std::string& path, const NpyArray& array, const Hdf5Storage& storage) {
+    check_size(path, array);
     const detail::Hdf5Quiet quiet;
     Bytes ordered;
     if (array.fortran_order && array.shape.size() > 1)

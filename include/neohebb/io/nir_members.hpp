@@ -185,6 +185,7 @@ class Members {
         Index n = 1;
         for (const Index size : wanted) n *= size;
         if (node.bias.shape.empty()) {
+          spend(static_cast<std::uint64_t>(n) * node.bias.data.size(), called, "bias");
           Bytes all;
           for (Index k = 0; k < n; ++k) all.insert(all.end(), node.bias.data.begin(), node.bias.data.end());
           node.bias.data = std::move(all);
