@@ -324,7 +324,7 @@ void settle(Options& o) {
   otherwise(o.steps, static_cast<Index>((touch ? 2000 : 640) / o.dt));
   // A label is no error, which a neuron could make smaller: at the readout's pace it would soon fire always or never.
   // A readout of single steps is never content either.
-  otherwise(o.hidden_rate, o.rule == "etlp" ? 0.01 : o.rule == "decolle" && !touch ? 0.3 : 1.0);
+  otherwise(o.hidden_rate, o.rule == "etlp" ? 0.001 : o.rule == "decolle" && !touch ? 0.3 : 1.0);
   if (o.shift_channels < 0) o.shift_channels = touch ? 0 : 1;
 }
 
@@ -383,7 +383,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--hidden-rate", o.hidden_rate,
-                 "of neurons, times --rate; 0: 0.01 for etlp, 0.3 for decolle on sounds, else 1")
+                 "of neurons, times --rate; 0: 0.001 for etlp, 0.3 for decolle on sounds, else 1")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--local-scale", o.local_scale, "of the readout that a neuron of decolle learns from")
       ->check(CLI::PositiveNumber);
