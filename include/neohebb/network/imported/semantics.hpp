@@ -36,7 +36,7 @@ struct Semantics {
   bool several_spikes = false;                       // ⌊v/θ⌋ spikes a step; needs reset by subtraction
   bool fires_at_threshold = false;                   // v ≥ θ is enough
   bool integrates_rates = false;    // I, IF: v ← v + Δt r i. Frameworks take r i as the charge of a step
-  bool ignores_resistance = false;  // r = 1, as sinabs and Norse read it
+  bool ignores_resistance = false;  // r = 1, as sinabs reads it
   bool whole_input = false;  // of leaky neurons: v ← a v + r i, not g r i; sinabs's norm_input = False
   double floor = 0;          // > 0: an IF's membrane does not fall below −floor · θ
   bool subtracts_before_comparing =
@@ -78,7 +78,8 @@ inline Semantics sinabs(double dt = 1) {
           .whole_input = true,
           .floor = 1};
 }
-/// spyx 1.0 [β = 1 − Δt/τ, reset by subtraction one step later]: time constants are in steps.
+/// spyx 1.0 [β = 1 − Δt/τ, reset by subtraction one step later]: time constants are in steps. Every spike leaves spyx's
+/// neurons one step later than these. Not compared with spyx itself.
 inline Semantics spyx(double dt = 1) {
   return {.dt = dt, .reset = SpikeReset::by_subtraction, .reset_time = ResetTime::later};
 }
