@@ -161,7 +161,7 @@ int main(int argc, char** argv) {
   app.add_option("--nmnist", o.nmnist, "folder of recordings, Test/DIGIT/NUMBER.bin: accuracy")
       ->excludes(input);
   app.add_option("--event-dt", o.event_dt, "microseconds of a recording that are a step")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1.0, 1e9))
       ->capture_default_str();
   app.add_option("--steps", o.steps, "steps; 0: 100, or as long as the input")->check(CLI::NonNegativeNumber);
   app.add_option("--rate", o.rate, "of Poisson input, in spikes per 1000 steps")->capture_default_str();

@@ -58,6 +58,7 @@ refuses "missing.nir: cannot be read" missing.nir
 refuses "expected (steps, 32): the network has 32 numbers a step" camera.nir --input=input.npy
 refuses "holds 2 arrays: say which by --key" small.nir --input=both.npz
 refuses "several_spikes needs SpikeReset::by_subtraction" small.nir --several=1
+refuses "--event-dt" camera.nir --nmnist=. --event-dt=0.5
 refuses "an input of shape (polarities, height, width)" small.nir --nmnist=nmnist
 refuses "--preset" small.nir --preset=brian
 refuses "Semantics.dt is -1" small.nir --dt=-1

@@ -402,6 +402,36 @@ TEST_CASE("imported: a recurrent layer sees its spikes of the step before, in a 
   }
 }
 
+TEST_CASE("imported: a node that nothing but itself reaches takes its own output of the step before",
+          "[network]") {
+  nir::Graph graph = chain({2}, {nir::Affine{numbers({2, 2}, {0, 1, 1, 0}), numbers({2}, {1, 0})}});
+  graph.edges = {{"n0", "n0"}, {"n0", "output"}};
+  const nir::ImportedNetwork<double> net(graph);
+  auto state = net.zero_state(2);
+  Vector<double> y{{1, 0}};  // before the first step: the bias
+  for (int t = 0; t < 5; ++t) {
+    net.step(state, Matrix<double>::Zero(2, 2));
+    y = Vector<double>{{y(1) + 1, y(0)}};
+    CHECK(net.output(state) == y.replicate(1, 2));
+  }
+}
+
+TEST_CASE("imported: spyx's LIF takes its input whole, and falls one step after its spike", "[network]") {
+  const nir::ImportedNetwork<double> net(
+      chain({1}, {nir::LIF{numbers({1}, {10}), numbers({1}, {0.1}), numbers({1}, {0}), numbers({1}, {1}),
+                           numbers({1}, {0})}}),
+      nir::presets::spyx());
+  auto state = net.zero_state(1);
+  double v = 0, z = 0;
+  for (int t = 0; t < 30; ++t) {
+    net.step(state, Matrix<double>::Constant(1, 1, 0.3));
+    v = 0.9 * v + 0.3 - z;
+    z = v > 1;
+    CHECK(std::abs(net.at(state, "n0").membrane(0, 0) - v) <= 1e-12);
+    CHECK(net.output(state)(0, 0) == z);
+  }
+}
+
 TEST_CASE("imported: several edges to a node are a sum, and several inputs and outputs come by name",
           "[network]") {
   nir::Graph graph;

@@ -4,6 +4,8 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <limits>
 #include <neohebb/data/events/binning.hpp>
 #include <neohebb/io/hdf5.hpp>
 #include <string>

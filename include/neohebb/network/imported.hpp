@@ -101,12 +101,13 @@ template <class S> class ImportedNetwork {
   State zero_state(Index batch) const {
     NEOHEBB_REQUIRE(batch > 0, "a batch of ", batch, " samples, must be at least 1");
     State state;
-    for (const Node& node : nodes_) {
+    for (std::size_t k = 0; k < nodes_.size(); ++k) {
+      const Node& node = nodes_[k];
       NodeState<S> s;
       s.output = Matrix<S>::Zero(node.size(), batch);
       std::visit(
           [&](const auto& map) {
-            if (node.sources.size() != 1) s.input = Matrix<S>::Zero(map.inputs(), batch);
+            if (!takes_as_it_is(k)) s.input = Matrix<S>::Zero(map.inputs(), batch);
             if constexpr (requires { map.prepare(s, batch); }) map.prepare(s, batch);
             map.reserve(state.scratch);
           },
@@ -173,16 +174,21 @@ template <class S> class ImportedNetwork {
     for (const std::size_t k : which) all += nodes_[k].size();
     return all;
   }
+  /// Another node's output is read where it lies. A node's own is copied first, since the step writes there.
+  bool takes_as_it_is(std::size_t k) const {
+    return nodes_[k].sources.size() == 1 && nodes_[k].sources[0] != k;
+  }
   void visit(State& state, std::size_t k) const {
     const Node& node = nodes_[k];
     NodeState<S>& s = state.nodes[k];
     s.operations = 0;
     const auto from = [&](std::size_t n) -> const Matrix<S>& { return state.nodes[node.sources[n]].output; };
-    if (node.sources.size() > 1) {
+    const bool as_it_is = takes_as_it_is(k);
+    if (!as_it_is && !node.sources.empty()) {
       s.input = from(0);
       for (std::size_t n = 1; n < node.sources.size(); ++n) s.input += from(n);
     }
-    const Matrix<S>& x = node.sources.size() == 1 ? from(0) : s.input;
+    const Matrix<S>& x = as_it_is ? from(0) : s.input;
     std::visit([&](const auto& map) { map.step(s, x, state.scratch); }, node.map);
   }
 

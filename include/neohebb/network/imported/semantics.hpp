@@ -78,10 +78,14 @@ inline Semantics sinabs(double dt = 1) {
           .whole_input = true,
           .floor = 1};
 }
-/// spyx 1.0 [β = 1 − Δt/τ, reset by subtraction one step later]: time constants are in steps. Every spike leaves spyx's
+/// spyx [v ← β v + x − θ z, β = 1 − Δt/τ]: time constants are in steps. Every spike leaves spyx's
 /// neurons one step later than these. Not compared with spyx itself.
 inline Semantics spyx(double dt = 1) {
-  return {.dt = dt, .reset = SpikeReset::by_subtraction, .reset_time = ResetTime::later};
+  return {.dt = dt,
+          .reset = SpikeReset::by_subtraction,
+          .reset_time = ResetTime::later,
+          .ignores_resistance = true,
+          .whole_input = true};
 }
 /// The forward Euler scheme of NIR's own reference: all from the state before.
 inline Semantics reference(double dt = 1e-4) { return {.dt = dt, .order = CurrentOrder::membrane_first}; }
