@@ -32,11 +32,15 @@ struct Options {
 };
 
 nir::Semantics semantics(const Options& o) {
-  nir::Semantics how = preset(o.preset);
+  std::optional<nir::SpikeReset> reset;
+  std::optional<nir::ResetTime> time;
+  if (!o.reset.empty()) reset = resets.at(o.reset);
+  if (o.later) time = *o.later ? nir::ResetTime::later : nir::ResetTime::at_once;
+  nir::Semantics how = preset(o.preset, reset, time);
   if (o.dt) how.dt = *o.dt;
-  if (!o.reset.empty()) how.reset = resets.at(o.reset);
+  if (reset) how.reset = *reset;
+  if (time) how.reset_time = *time;
   if (!o.scheme.empty()) how.discretisation = schemes.at(o.scheme);
-  if (o.later) how.reset_time = *o.later ? nir::ResetTime::later : nir::ResetTime::at_once;
   if (o.several) how.several_spikes = *o.several;
   if (o.old_current)
     how.order = *o.old_current ? nir::CurrentOrder::membrane_first : nir::CurrentOrder::current_first;

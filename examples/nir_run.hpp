@@ -15,9 +15,13 @@ using namespace neohebb;
 using S = float;
 using Network = nir::ImportedNetwork<S>;
 
-inline nir::Semantics preset(const std::string& name) {
+/// A framework's dynamics. snnTorch's depend on how its neurons are reset, and when.
+inline nir::Semantics preset(const std::string& name, std::optional<nir::SpikeReset> reset,
+                             std::optional<nir::ResetTime> time) {
   if (name == "norse") return nir::presets::norse();
-  if (name == "snntorch") return nir::presets::snntorch();
+  if (name == "snntorch")
+    return nir::presets::snntorch(reset.value_or(nir::SpikeReset::by_subtraction),
+                                  time.value_or(nir::ResetTime::later));
   if (name == "sinabs") return nir::presets::sinabs();
   if (name == "spyx") return nir::presets::spyx();
   if (name == "reference") return nir::presets::reference();

@@ -38,7 +38,14 @@ says "work       [0-9]+ synaptic operations a step"
 says "time       [0-9.]+ us a step"
 says "check      0 of 40 outputs differ by more than 0"
 [ "$(head -c 8 out.png | od -An -tx1 | tr -d ' ')" = 89504e470d0a1a0a ] || fail "out.png is no picture"
-"$program" small.nir --input=both.npz --key=x --check=out.npz --preset=reference >log 2>&1 || fail "out.npz is not what was given"
+"$program" small.nir --input=both.npz --key=x --check=out.npz --preset=reference --dt=1 >log 2>&1 || fail "out.npz is not what was given"
+
+"$program" strong.nir --input=input.npy --preset=snntorch --later=0 --check=strong_spikes.npy >log 2>&1 || {
+  fail "--preset=snntorch --later=0 is not snnTorch's reset at once"
+  cat log
+}
+refuses "outputs differ from strong_spikes.npy" strong.nir --input=input.npy --reset=subtract --check=strong_spikes.npy
+refuses "outputs differ from spikes.npy" small.nir --input=input.npy --preset=reference --check=spikes.npy # Δt r i
 
 refuses "outputs differ from wrong.npy: by 1 at most, at output 1 in step 7" small.nir --input=input.npy --check=wrong.npy
 "$program" small.nir --input=input.npy --check=wrong.npy --tolerance=1 >log 2>&1 || fail "--tolerance is not taken"

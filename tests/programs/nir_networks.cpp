@@ -46,6 +46,31 @@ void small(const std::string& folder) {
   spikes(7, 1) = 1 - spikes(7, 1);
   write_npy(folder + "/wrong.npy", spikes);
 }
+/// Three inputs to two neurons whose membranes stay above the threshold after a spike; and what snnTorch's
+/// spikes are, reset by subtraction at once.
+void strong(const std::string& folder) {
+  nir::Graph graph;
+  const auto two = [](float x) { return to_npy(Vector<float>::Constant(2, x).eval()); };
+  graph.nodes = {{"input", nir::Input{{3}}, {}},
+                 {"fc", nir::Linear{filled({2, 3}, 0.7f)}, {}},  // 0.7 0.8 0.9, 1 1.1 1.2
+                 {"neurons", nir::LIF{two(2e-4f), two(2), two(0), two(1), two(0)}, {}},
+                 {"output", nir::Output{{2}}, {}}};
+  graph.edges = {{"input", "fc"}, {"fc", "neurons"}, {"neurons", "output"}};
+  nir::write_nir(folder + "/strong.nir", graph);
+  const Index steps = 20;
+  Matrix<float> spikes(steps, 2);
+  float v[2] = {};
+  for (Index t = 0; t < steps; ++t)
+    for (Index k = 0; k < 2; ++k) {
+      const float w = 0.7f + 0.3f * static_cast<float>(k);
+      const float x = w * float(t % 2) + (w + 0.1f) * float(t % 3 == 0) + (w + 0.2f) * float(t % 5 == 1);
+      const float before = v[k] > 1;
+      v[k] = 0.5f * v[k] + x - before;
+      spikes(t, k) = v[k] > 1;
+      v[k] -= spikes(t, k) - before;
+    }
+  write_npy(folder + "/strong_spikes.npy", spikes);
+}
 /// Two outputs, of which the one of the polarity with more events has more spikes; and two recordings.
 void camera(const std::string& folder) {
   nir::Graph graph;
@@ -86,6 +111,7 @@ void camera(const std::string& folder) {
 int main(int count, char** words) {
   if (count == 2) {
     small(words[1]);
+    strong(words[1]);
     camera(words[1]);
   } else {
     std::puts("nir_networks FOLDER");  // as a test of its own it has nothing to do

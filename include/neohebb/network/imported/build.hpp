@@ -269,7 +269,9 @@ template <class S> class Builder {
     const Vector<double> decay = decay_of(n.tau_syn, "tau_syn");
     map.has_current = true;
     map.synaptic_decay = decay.template cast<S>();
-    map.synaptic_gain = ((1 - decay.array()) * numbers(n.w_in, "w_in").array()).matrix().template cast<S>();
+    Vector<double> gain = numbers(n.w_in, "w_in");
+    if (!how_.whole_current) gain.array() *= 1 - decay.array();
+    map.synaptic_gain = gain.template cast<S>();
     return map;
   }
   RunningMap<S> threshold(NeuronMap<S>& map, const auto& n) const {

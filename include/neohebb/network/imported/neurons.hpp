@@ -34,17 +34,40 @@ template <class S> struct NeuronMap {
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
     if (!spikes) return with_current<Mode::none>(s, x);
     const bool later = semantics.reset_time == ResetTime::later;
-    if (semantics.reset == SpikeReset::to_value)
-      return later ? with_current<Mode::value_later>(s, x) : with_current<Mode::value>(s, x);
-    if (semantics.several_spikes)
-      return later ? with_current<Mode::several_later>(s, x) : with_current<Mode::several>(s, x);
-    if (later) return with_current<Mode::fall_later>(s, x);
+    const ResetPlace place = has_current ? semantics.place_with_current : ResetPlace::usual;
+    if (semantics.reset == SpikeReset::to_value) {
+      if (!later) return with_current<Mode::value>(s, x);
+      return place == ResetPlace::after_input ? with_current<Mode::value_last>(s, x)
+                                              : with_current<Mode::value_later>(s, x);
+    }
+    const bool first = place == ResetPlace::before_leak;
+    if (semantics.several_spikes) {
+      if (!later) return with_current<Mode::several>(s, x);
+      return first ? with_current<Mode::several_first>(s, x) : with_current<Mode::several_later>(s, x);
+    }
+    if (later) return first ? with_current<Mode::fall_first>(s, x) : with_current<Mode::fall_later>(s, x);
     semantics.subtracts_before_comparing ? with_current<Mode::fall_compared>(s, x)
                                          : with_current<Mode::fall>(s, x);
   }
 
  private:
-  enum class Mode { none, value, value_later, fall, fall_later, fall_compared, several, several_later };
+  /// later: in the next step, at its usual place; first: before the leak; last: after the input.
+  enum class Mode {
+    none,
+    value,
+    value_later,
+    value_last,
+    fall,
+    fall_later,
+    fall_first,
+    fall_compared,
+    several,
+    several_later,
+    several_first
+  };
+  static constexpr bool counts(Mode m) {
+    return m == Mode::several || m == Mode::several_later || m == Mode::several_first;
+  }
 
   template <Mode M> void with_current(NodeState<S>& s, const Matrix<S>& x) const {
     for (Index b = 0; b < x.cols(); ++b) has_current ? sweep<M, true>(s, x, b) : sweep<M, false>(s, x, b);
@@ -68,20 +91,21 @@ template <class S> struct NeuronMap {
       }
       S from = v[i];
       if constexpr (M == Mode::value_later) from = z[i] > 0 ? to[i] : from;
+      if constexpr (M == Mode::fall_first || M == Mode::several_first) from -= z[i] * theta[i];
       S now = a[i] * from + g[i] * drive + c[i];
       if constexpr (M == Mode::none) {
         v[i] = z[i] = now;
         continue;
       } else {
         const S level = theta[i];
+        if constexpr (M == Mode::value_last) now = z[i] > 0 ? to[i] : now;
         if constexpr (M == Mode::fall_later || M == Mode::several_later) now -= z[i] * level;
         now = std::max(now, low[i]);
         S compared = now;
         if constexpr (M == Mode::fall_compared) compared -= from > level ? level : S(0);
         const bool fires = (compared > level) | (at & (compared == level));
         S count = fires ? S(1) : S(0);
-        if constexpr (M == Mode::several || M == Mode::several_later)
-          count = fires ? std::max(S(1), std::floor(now / level)) : S(0);
+        if constexpr (counts(M)) count = fires ? std::max(S(1), std::floor(now / level)) : S(0);
         if constexpr (M == Mode::value) now = fires ? to[i] : now;
         if constexpr (M == Mode::fall || M == Mode::several || M == Mode::fall_compared) now -= count * level;
         v[i] = now;

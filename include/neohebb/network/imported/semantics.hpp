@@ -13,6 +13,8 @@ enum class SpikeReset { to_value, by_subtraction };
 enum class ResetTime { at_once, later };
 /// Which synaptic current the membrane takes in a step.
 enum class CurrentOrder { current_first, membrane_first };
+/// Where in the next step a reset that comes later lies.
+enum class ResetPlace { usual, before_leak, after_input };
 /// How a step follows from the equations: euler: factors 1 − Δt/τ and Δt/τ; exact: e^(−Δt/τ) and 1 −
 /// e^(−Δt/τ).
 enum class Discretisation { euler, exact };
@@ -41,6 +43,11 @@ struct Semantics {
   double floor = 0;          // > 0: an IF's membrane does not fall below −floor · θ
   bool subtracts_before_comparing =
       false;  // snnTorch, reset at once by subtraction: where v was left above θ, v − θ is compared
+  bool whole_current = false;  // of synapses: i ← a i + w_in x, not g w_in x; spyx
+  /// CubaLIF's, where it is reset later. usual: as the others. snnTorch's Synaptic is reset to a value after
+  /// the input, v ← v_reset, so that a step's current is lost with the membrane; spyx's falls before the
+  /// leak, v ← a (v − θ) + …
+  ResetPlace place_with_current = ResetPlace::usual;
 
   void validate() const {
     NEOHEBB_REQUIRE(is_finite(dt) && dt > 0, "Semantics.dt is ", dt,
@@ -59,15 +66,18 @@ struct Semantics {
 namespace presets {
 /// Norse 1.1 [v += Δt/τ (v_leak − v + i); reset to the value]. Norse's own default is dt = 1e-3.
 inline Semantics norse(double dt = 1e-4) { return {.dt = dt}; }
-/// snnTorch 1.0 [β = 1 − Δt/τ; reset_mechanism, reset_delay]. It writes v_reset = 0 whatever the mechanism.
+/// snnTorch 1.0 [Leaky, Synaptic: β = 1 − Δt/τ; reset_mechanism, reset_delay]. It writes v_reset = 0
+/// whatever the mechanism.
 inline Semantics snntorch(SpikeReset reset = SpikeReset::by_subtraction, ResetTime time = ResetTime::later) {
+  const bool value = reset == SpikeReset::to_value, later = time == ResetTime::later;
   return {.dt = 1e-4,
           .reset = reset,
           .reset_time = time,
-          .subtracts_before_comparing = reset == SpikeReset::by_subtraction && time == ResetTime::at_once};
+          .subtracts_before_comparing = !value && !later,
+          .place_with_current = value && later ? ResetPlace::after_input : ResetPlace::usual};
 }
 /// sinabs 2 and 3 [α = e^(−1/τ); as many spikes as thresholds; IF's membrane from −θ on]: time constants
-/// are in steps.
+/// are in steps. sinabs 2.0 neither reads nor writes CubaLIF: such a node has NIR's equation.
 inline Semantics sinabs(double dt = 1) {
   return {.dt = dt,
           .discretisation = Discretisation::exact,
@@ -78,17 +88,21 @@ inline Semantics sinabs(double dt = 1) {
           .whole_input = true,
           .floor = 1};
 }
-/// spyx [v ← β v + x − θ z, β = 1 − Δt/τ]: time constants are in steps. Every spike leaves spyx's
-/// neurons one step later than these. Not compared with spyx itself.
+/// spyx 1.0 [LIF, IF: v ← β v + x − θ z; CuBaLIF: i ← α i + x, v ← β (v − θ z) + i; β = 1 − Δt/τ]: time
+/// constants are in steps. Every spike leaves spyx's neurons one step later than these.
 inline Semantics spyx(double dt = 1) {
   return {.dt = dt,
           .reset = SpikeReset::by_subtraction,
           .reset_time = ResetTime::later,
           .ignores_resistance = true,
-          .whole_input = true};
+          .whole_input = true,
+          .whole_current = true,
+          .place_with_current = ResetPlace::before_leak};
 }
-/// The forward Euler scheme of NIR's own reference: all from the state before.
-inline Semantics reference(double dt = 1e-4) { return {.dt = dt, .order = CurrentOrder::membrane_first}; }
+/// The forward Euler scheme of NIR's own equations: all from the state before, I and IF too: v ← v + Δt r i.
+inline Semantics reference(double dt = 1e-4) {
+  return {.dt = dt, .order = CurrentOrder::membrane_first, .integrates_rates = true};
+}
 }  // namespace presets
 
 }  // namespace neohebb::nir
