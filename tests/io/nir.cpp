@@ -140,6 +140,20 @@ TEST_CASE("NIR: what cannot be understood names file, node and member", "[io]") 
                            put("weight", filled({3, 2}, 0));
                          }),
                  "member 'weight' has shape (3, 2), expected 3 dimensions"));
+  CHECK(contains(refused("Delay", [](auto&& put) { put("delay", -0.5); }),
+                 "x.nir, node 'n', member 'delay' is -0.5, must be at least 0"));
+  CHECK(contains(refused("LI",
+                         [](auto&& put) {
+                           put("tau", 0.0);
+                           put("r", 1.0);
+                         }),
+                 "member 'tau' is 0, must be above 0"));
+  CHECK(contains(refused("SumPool2d",
+                         [](auto&& put) {
+                           put("kernel_size", 2);
+                           put("stride", 3000000000);
+                         }),
+                 "member 'stride' is 3000000000, expected at most 2147483647"));
   CHECK(contains(refused("SumPool2d", [](auto&& put) { put("kernel_size", 2); }),
                  "member 'stride' is missing"));
   CHECK(contains(error_of([&] { nir::parse_nir(Hdf5Writer().dump(), "x.nir"); }),
@@ -149,11 +163,26 @@ TEST_CASE("NIR: what cannot be understood names file, node and member", "[io]") 
 TEST_CASE("NIR: a graph that is none is not written", "[io]") {
   nir::Graph graph = small();
   graph.edges.push_back({"fc", "nowhere"});
-  CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(graph); }), "has no node 'nowhere'"));
+  CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(graph); }),
+                 "names 'nowhere', which is no node"));
   graph = small();
   graph.nodes[1].name = "a/b";
   graph.edges.clear();
   CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(graph); }), "'a/b' cannot name a node"));
+  graph = small();
+  graph.nodes[1].name = "input";
+  CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(graph); }),
+                 "two nodes are called 'input'"));
+  graph = small();
+  std::get<nir::Affine>(graph.nodes[1].parameters).bias = filled({3}, 0);
+  CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(graph); }),
+                 "network, node 'fc', member 'bias' has shape (3,), the weight's asks for (2,)"));
+  CHECK(contains(error_of<std::invalid_argument>([&] { nir::validate(graph.nodes[1], "mine"); }),
+                 "mine, node 'fc', member 'bias' has shape (3,)"));
+  nir::Graph outer = small();
+  outer.nodes[1].parameters = graph;
+  CHECK(contains(error_of<std::invalid_argument>([&] { nir::dump_nir(outer); }),
+                 "node 'fc/fc', member 'bias' has shape (3,)"));
 }
 
 TEST_CASE(
@@ -193,4 +222,40 @@ TEST_CASE("NIR: the files in ../shared are read, and written again the same", "[
     CHECK(again.remarks.empty());
   }
   CHECK(files >= 11);
+}
+
+TEST_CASE(
+    "NIR: of the files in ../shared, those that are cut off are refused, those with a byte changed are "
+    "refused or read",
+    "[io]") {
+  const std::string folder = support::shared_folder() + "/nir";
+  if (!std::filesystem::exists(folder)) {
+    std::puts("skipped: no ../shared/nir");
+    return;
+  }
+  int files = 0, refused = 0, read = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".nir") continue;
+    INFO(entry.path().string());
+    ++files;
+    Bytes bytes = read_file(entry.path().string());
+    for (std::size_t n = 0; n < bytes.size(); n += 256) {
+      const std::span<const unsigned char> part(bytes.data(), n);
+      if (!contains(error_of([&] { nir::parse_nir(part, "x.nir"); }), "x.nir")) FAIL("cut at " << n);
+    }
+    // Some 400 bytes of each file, since all of them would take an hour.
+    const std::size_t every = std::max<std::size_t>(1, bytes.size() / 400);
+    for (std::size_t at = static_cast<std::size_t>(files); at < bytes.size(); at += every) {
+      const auto flip = static_cast<unsigned char>(1u << at % 8);
+      bytes[at] ^= flip;
+      const std::string error = error_of([&] { nir::parse_nir(bytes, "x.nir"); });
+      if (error != "no error" && !contains(error, "x.nir")) FAIL("byte " << at << ": " << error);
+      ++(error == "no error" ? read : refused);
+      bytes[at] ^= flip;
+    }
+    if (H5Fget_obj_count(H5F_OBJ_ALL, H5F_OBJ_ALL) != 0) FAIL("a handle stays open");
+  }
+  CHECK(files >= 11);
+  CHECK(refused > 10);
+  CHECK(read > 10);
 }

@@ -1,8 +1,7 @@
 // Reading the members of NIR's nodes: numbers, shapes and parameters, as files in the wild have them.
 #pragma once
 #include <neohebb/io/hdf5.hpp>
-#include <neohebb/io/nir_graph.hpp>
-#include <set>
+#include <neohebb/io/nir_validate.hpp>
 
 namespace neohebb::nir::detail {
 
@@ -64,7 +63,8 @@ class Members {
     });
     known(path, called, names);
     if constexpr (is_elementwise<T>) same_shape(node, called);
-    check(node, called);
+    NodeCheck([&](const char* member, const auto&... reason) { fail(called, member, reason...); })(node);
+    one_bias(node, called);
     return node;
   }
   bool full() const { return total_ > limit_; }
@@ -90,7 +90,6 @@ class Members {
     const std::string_view name = member;
     if (file.contains(path + "/" + member)) {
       value = array(path, called, member);
-      if (value.has_nan()) fail(called, member, "holds NaN");
     } else if (name == "v_reset" || name == "v_leak" || name == "bias" || name == "w_in") {
       value = {{}, DataType::float32, false, Bytes(4)};  // one for all neurons, see same_shape
       const float is = name == "w_in" ? 1.0f : 0.0f;
@@ -102,8 +101,6 @@ class Members {
   }
   void read(const std::string& path, const std::string& called, const char* member, Shape& value) {
     value = numbers(path, called, member);
-    for (const Index n : value)
-      if (n < 0) fail(called, member, "has a size of ", n);
   }
   void read(const std::string& path, const std::string& called, const char* member, Index& value) {
     std::array<Index, 1> one = {value};
@@ -128,8 +125,7 @@ class Members {
     if (!file.contains(path + "/" + member) || kind(path, called, member) != Hdf5Kind::text)
       return read(path, called, member, value.by);
     value.word = word(path, called, member);
-    if (value.word != "same" && value.word != "valid")
-      fail(called, member, "is '", value.word, "', expected numbers, 'same' or 'valid'");
+    if (value.word.empty()) fail(called, member, "is '', expected numbers, 'same' or 'valid'");
   }
   template <class T>
   void read(const std::string& path, const std::string& called, const char* member, std::optional<T>& value) {
@@ -173,45 +169,19 @@ class Members {
     });
   }
 
-  template <class T> void check(T& node, const std::string& called) {
-    if constexpr (requires { node.weight; }) {
-      const auto& shape = node.weight.shape;
-      const std::size_t conv = std::is_same_v<T, Conv1d> ? 3 : std::is_same_v<T, Conv2d> ? 4 : 0;
-      if (conv > 0 ? shape.size() != conv : shape.size() < 2)
-        fail(called, "weight", "has shape ", shape_text(shape), ", expected ", conv > 0 ? conv : 2,
-             conv > 0 ? "" : " or more", " dimensions");
-      if constexpr (requires { node.bias; }) {
-        const Shape wanted = conv > 0 ? Shape{shape[0]} : Shape(shape.begin(), shape.end() - 1);
-        Index n = 1;
-        for (const Index size : wanted) n *= size;
-        if (node.bias.shape.empty()) {
-          spend(static_cast<std::uint64_t>(n) * node.bias.data.size(), called, "bias");
-          Bytes all;
-          for (Index k = 0; k < n; ++k) all.insert(all.end(), node.bias.data.begin(), node.bias.data.end());
-          node.bias.data = std::move(all);
-          node.bias.shape = wanted;
-        }
-        if (node.bias.shape != wanted)
-          fail(called, "bias", "has shape ", shape_text(node.bias.shape), ", the weight's asks for ",
-               shape_text(wanted));
-      }
-      if constexpr (requires { node.groups; })
-        if (node.groups < 1 || shape[0] % node.groups != 0)
-          fail(called, "groups", "is ", node.groups, ", which does not divide the ", shape[0], " outputs");
-    }
-    const auto positive = [&](const char* member, const auto& value, Index least) {
-      for (const Index n : value)
-        if (n < least) fail(called, member, "is ", n, ", expected at least ", least);
-    };
-    if constexpr (std::is_same_v<T, Conv1d>) {
-      positive("stride", Shape{node.stride}, 1), positive("dilation", Shape{node.dilation}, 1);
-      positive("padding", node.padding.by, 0);
-    } else if constexpr (std::is_same_v<T, Conv2d>) {
-      positive("stride", node.stride, 1), positive("dilation", node.dilation, 1);
-      positive("padding", node.padding.by, 0);
-    } else if constexpr (requires { node.kernel_size; }) {
-      positive("kernel_size", node.kernel_size, 1), positive("stride", node.stride, 1);
-      positive("padding", node.padding, 0);
+  /// One bias stands for those of all outputs.
+  template <class T> void one_bias(T& node, const std::string& called) {
+    if constexpr (requires { node.bias; }) {
+      if (!node.bias.shape.empty()) return;
+      const Shape& weight = node.weight.shape;
+      constexpr bool conv = requires { node.groups; };
+      node.bias.shape = conv ? Shape{weight[0]} : Shape(weight.begin(), weight.end() - 1);
+      const Bytes one = std::move(node.bias.data);
+      Index n = 1;
+      for (const Index size : node.bias.shape) n *= size;
+      spend(static_cast<std::uint64_t>(n) * one.size(), called, "bias");
+      node.bias.data.clear();
+      for (Index k = 0; k < n; ++k) node.bias.data.insert(node.bias.data.end(), one.begin(), one.end());
     }
   }
 

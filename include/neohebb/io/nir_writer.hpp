@@ -1,7 +1,7 @@
 // Writing networks in the Neuromorphic Intermediate Representation, as Python's nir reads them.
 #pragma once
 #include <neohebb/io/hdf5_writer.hpp>
-#include <neohebb/io/nir_graph.hpp>
+#include <neohebb/io/nir_validate.hpp>
 
 namespace neohebb::nir {
 namespace detail {
@@ -9,6 +9,7 @@ namespace detail {
 class Writer {
  public:
   Writer(const File& file, int gzip) : gzip_(gzip) {
+    validate(file.graph);
     hdf5.put_text("/version", file.version);
     graph("/node", file.graph);
   }
@@ -18,18 +19,11 @@ class Writer {
   void graph(const std::string& path, const Graph& graph) {
     hdf5.put_text(path + "/type", Graph::type);
     std::vector<std::string> texts;
-    for (const Edge& edge : graph.edges) {
-      for (const std::string& end : {edge.source, edge.target})
-        NEOHEBB_REQUIRE(graph.find(end), "an edge from '", edge.source, "' to '", edge.target, "' in ", path,
-                        ", which has no node '", end, "'");
-      texts.insert(texts.end(), {edge.source, edge.target});
-    }
+    for (const Edge& edge : graph.edges) texts.insert(texts.end(), {edge.source, edge.target});
     hdf5.put_texts(path + "/edges", texts, {static_cast<Index>(graph.edges.size()), 2});
     metadata(path, graph.metadata);
     hdf5.group(path + "/nodes");
     for (const Node& node : graph.nodes) {
-      NEOHEBB_REQUIRE(!node.name.empty() && node.name != "." && node.name.find('/') == std::string::npos, "'",
-                      node.name, "' cannot name a node: it is empty, a dot, or has a slash");
       const std::string at = path + "/nodes/" + node.name;
       std::visit([&](const auto& parameters) { put(at, parameters); }, node.parameters);
       if (!std::holds_alternative<Graph>(node.parameters)) metadata(at, node.metadata);
@@ -82,7 +76,7 @@ class Writer {
 
 /// The bytes of a .nir file, arrays packed at level `gzip` (0: not packed) as nir does.
 /// nir 1.0.8 itself reads no Conv1d or Conv2d without input_shape.
-/// Throws std::invalid_argument for edges of nodes that are not there, and for names that are taken or no names.
+/// Throws std::invalid_argument for graphs that are none (see `validate`).
 inline Bytes dump_nir(const File& file, int gzip = 4) { return detail::Writer(file, gzip).hdf5.dump(); }
 inline Bytes dump_nir(const Graph& graph, int gzip = 4) {
   File file;
