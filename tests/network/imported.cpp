@@ -219,6 +219,146 @@ TEST_CASE("imported: a node that nothing but itself reaches takes its own output
   }
 }
 
+TEST_CASE("imported: a Delay in a loop delays by its steps, wherever it lies and whatever else it gets",
+          "[network]") {
+  const double dt = 1e-3;
+  for (const Index steps : {1, 2, 5})
+    for (const std::string name : {"a", "z"})
+      for (const bool behind : {false, true})  // the weights, or before them
+        for (const bool fed : {false, true}) {
+          INFO(steps << " steps, named " << name << ", behind " << behind << ", fed " << fed);
+          nir::Graph graph;
+          graph.nodes = {{"input", nir::Input{{2}}, {}},
+                         {"n", nir::IF{numbers({2}, {1, 1}), numbers({2}, {1, 1}), numbers({2}, {0, 0})}, {}},
+                         {"m", nir::Linear{numbers({2, 2}, {0.1, 0.4, -0.3, 0.2})}, {}},
+                         {name, nir::Delay{numbers({2}, {double(steps) * dt, double(steps) * dt})}, {}},
+                         {"output", nir::Output{{2}}, {}}};
+          const std::string first = behind ? "m" : name, second = behind ? name : "m";
+          graph.edges = {{"input", "n"}, {"n", "output"}, {"n", first}, {first, second}, {second, "n"}};
+          if (fed) graph.edges.push_back({"input", name});
+          const nir::ImportedNetwork<double> net(graph, {.dt = dt});
+          CHECK(net.remarks().empty());
+          auto state = net.zero_state(1);
+          const Eigen::Matrix2d w = (Eigen::Matrix2d() << 0.1, 0.4, -0.3, 0.2).finished();
+          std::vector<Eigen::Vector2d> late;
+          Eigen::Vector2d v(0, 0);
+          int count = 0;
+          for (Index t = 0; t < 40; ++t) {
+            const Eigen::Vector2d x(0.3 + 0.1 * double(t % 3), 0.2);
+            Eigen::Vector2d back(0, 0);
+            if (t >= steps) back = late[static_cast<std::size_t>(t - steps)];
+            v += x + (behind ? back : Eigen::Vector2d(w * back));
+            const Eigen::Vector2d z = (v.array() > 1).cast<double>();
+            v = (z.array() > 0).select(0, v);
+            late.push_back((behind ? Eigen::Vector2d(w * z) : z) + (fed ? x : Eigen::Vector2d(0, 0)));
+            net.step(state, x);
+            REQUIRE((net.output(state) - z).norm() < 1e-12);
+            count += static_cast<int>(z.sum());
+          }
+          CHECK(count > 10);
+        }
+}
+
+TEST_CASE("imported: a loop within a loop: the outer one has its delay, the inner one a step", "[network]") {
+  nir::Graph graph;
+  const auto one_if = nir::IF{one(1), one(1), one(0)};
+  graph.nodes = {{"input", nir::Input{{1}}, {}},       {"first", one_if, {}},
+                 {"inner", nir::Scale{one(0.3)}, {}},  {"second", one_if, {}},
+                 {"outer", nir::Scale{one(-0.6)}, {}}, {"wait", nir::Delay{one(3)}, {}},
+                 {"output", nir::Output{{1}}, {}}};
+  graph.edges = {{"input", "first"}, {"first", "inner"}, {"inner", "first"}, {"first", "second"},
+                 {"second", "wait"}, {"wait", "outer"},  {"outer", "first"}, {"second", "output"}};
+  const nir::ImportedNetwork<double> net(graph, {.dt = 1});
+  auto state = net.zero_state(1);
+  std::vector<double> second;
+  double v = 0, u = 0, z = 0;
+  for (std::size_t t = 0; t < 60; ++t) {
+    v += 0.7 + 0.3 * z - 0.6 * (t >= 3 ? second[t - 3] : 0);
+    z = v > 1, v = z > 0 ? 0 : v;
+    u += z;
+    second.push_back(u > 1), u = u > 1 ? 0 : u;
+    net.step(state, Matrix<double>::Constant(1, 1, 0.7));
+    REQUIRE(net.output(state)(0, 0) == second.back());
+  }
+  CHECK(std::count(second.begin(), second.end(), 1) > 5);
+}
+
+TEST_CASE("imported: a Delay that is no whole number of steps is rounded, with a remark", "[network]") {
+  const auto remarks = [](double delay) {
+    return nir::ImportedNetwork<float>(chain({1}, {nir::Delay{one(delay)}}), {.dt = 1e-3}, "net.nir")
+        .remarks();
+  };
+  CHECK(remarks(2.0000001e-3).size() == 1);  // of the output's shape
+  CHECK(remarks(1.75e-3).front() ==
+        "net.nir, node 'n0': a delay of 0.00175 is 1.75 steps of 0.001: rounded to 2");
+  nir::Graph loop = chain({1}, {nir::Delay{one(2e-4)}});
+  loop.edges.push_back({"n0", "n0"});
+  CHECK(nir::ImportedNetwork<float>(loop, {.dt = 1e-3})
+            .remarks()
+            .at(0)
+            .ends_with("is 0.2 steps of 0.001: rounded to 1, at least 1 in a loop"));
+}
+
+TEST_CASE("imported: flat neurons take an image in C order, and give one; it is remarked", "[network]") {
+  const std::vector<double> theta = {1, 2, 3, 4, 5, 6, 7, 8};
+  nir::Conv2d conv;
+  conv.weight = numbers({1, 2, 2, 2}, std::vector<double>(8, 1)), conv.bias = one(0);
+  const nir::ImportedNetwork<double> net(chain({2, 2, 2}, {nir::Threshold{numbers({8}, theta)}, conv}), {},
+                                         "net.nir");
+  CHECK((net.nodes()[1].shape == nir::Shape{2, 2, 2}));
+  CHECK(net.remarks()[0] ==
+        "net.nir, node 'n0': gets an input of shape (2, 2, 2), its member 'threshold' has (8,): taken in C "
+        "order");
+  auto state = net.zero_state(1);
+  net.step(state, Vector<double>::Constant(8, 4.5));
+  CHECK(net.output(state)(0, 0) == 4);
+  CHECK(refusal(chain({2, 3}, {nir::Threshold{random_array({3, 2}, 1)}}))
+            .ends_with(
+                "gets an input of shape (2, 3), its member 'threshold' has (3, 2); they must be the same"));
+}
+
+TEST_CASE("imported: what is added must have the same shape, or be flat, which is remarked", "[network]") {
+  const auto sum = [](const nir::Shape& a, const nir::Shape& b, bool late) {
+    nir::Graph graph;
+    graph.nodes = {{"a", nir::Input{a}, {}},
+                   {"b", nir::Input{b}, {}},
+                   {"sum", nir::Scale{numbers({}, {1})}, {}},
+                   {"back", nir::Threshold{random_array(b, 1)}, {}},
+                   {"output", nir::Output{a}, {}}};
+    graph.edges = {{"a", "sum"}, {"sum", "output"}};
+    if (late) graph.edges.insert(graph.edges.end(), {{"sum", "back"}, {"back", "sum"}, {"b", "back"}});
+    if (!late) graph.edges.push_back({"b", "sum"});
+    if (!late) std::erase_if(graph.nodes, [](const nir::Node& n) { return n.name == "back"; });
+    return graph;
+  };
+  CHECK(refusal(sum({2, 3}, {3, 2}, false))
+            .ends_with("node 'sum': gets inputs of shapes (2, 3) and (3, 2), whose sum it cannot take"));
+  CHECK(refusal(sum({2, 3}, {3, 2}, true)).ends_with("(2, 3) and (3, 2), whose sum it cannot take"));
+  CHECK(refusal(sum({2, 3}, {5}, false)).ends_with("(2, 3) and (5,), whose sum it cannot take"));
+  const nir::ImportedNetwork<double> net(sum({6}, {2, 3}, false), {}, "net.nir");
+  CHECK(net.remarks()[0] == "net.nir, node 'sum': gets inputs of shapes (6,) and (2, 3): added in C order");
+  CHECK((net.nodes()[net.index("sum")].shape == nir::Shape{2, 3}));
+}
+
+TEST_CASE("imported: Flatten's dimensions count without a batch; behind the last there is nothing to do",
+          "[network]") {
+  const auto flat = [](const nir::Shape& in, Index from, Index to) {
+    return nir::ImportedNetwork<double>(chain(in, {nir::Flatten{from, to, {}}}), {}, "net.nir");
+  };
+  CHECK((flat({2, 3, 2}, 1, -1).nodes()[1].shape == nir::Shape{2, 6}));  // as nir 1.0.8 has it
+  CHECK((flat({2, 3, 2}, -2, -1).nodes()[1].shape == nir::Shape{2, 6}));
+  CHECK((flat({2, 3, 2}, 0, 1).nodes()[1].shape == nir::Shape{6, 2}));
+  CHECK((flat({2, 3, 2}, 0, 0).nodes()[1].shape == nir::Shape{2, 3, 2}));
+  const auto behind = flat({5}, 1, -1);
+  CHECK((behind.nodes()[1].shape == nir::Shape{5}));
+  CHECK(behind.remarks()[0] ==
+        "net.nir, node 'n0': start_dim 1 lies behind the last dimension of (5,), as if a batch came first: "
+        "nothing is flattened");
+  CHECK(refusal(chain({2, 3}, {nir::Flatten{1, 0, {}}})) == "accepted");
+  CHECK(refusal(chain({2, 3, 2}, {nir::Flatten{2, 0, {}}}))
+            .ends_with("start_dim 2 and end_dim 0 do not fit the input's shape, (2, 3, 2)"));
+}
+
 TEST_CASE("imported: several edges to a node are a sum, and several inputs and outputs come by name",
           "[network]") {
   nir::Graph graph;

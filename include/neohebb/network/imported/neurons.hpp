@@ -24,11 +24,17 @@ template <class S> struct NeuronMap {
   Index inputs() const { return decay.size(); }
   Index outputs() const { return decay.size(); }
   void reserve(Scratch<S>&) const {}
+  bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
   void prepare(NodeState<S>& s, Index batch) const {
     s.membrane = start.replicate(1, batch);
     if (!spikes) s.output = s.membrane;
     if (has_current) s.current = Matrix<S>::Zero(inputs(), batch);
+  }
+
+  bool fits(const NodeState<S>& s) const {
+    return s.membrane.rows() == inputs() && s.membrane.cols() == s.output.cols() &&
+           (!has_current || (s.current.rows() == inputs() && s.current.cols() == s.output.cols()));
   }
 
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {

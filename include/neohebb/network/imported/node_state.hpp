@@ -2,7 +2,7 @@
 #pragma once
 #include <neohebb/core/nonzeros.hpp>
 #include <neohebb/core/product.hpp>
-#include <neohebb/io/nir_nodes.hpp>
+#include <neohebb/network/imported/shapes.hpp>
 
 namespace neohebb::nir {
 
@@ -26,6 +26,10 @@ template <class S> struct Scratch {
     if (values.size() < room) values.resize(room), places.resize(room);
     if (sums.size() < sums_needed) sums.resize(sums_needed);
   }
+  bool has(Index n, Index sums_needed) const {
+    return values.size() >= n + neohebb::detail::nonzeros_beyond && places.size() >= values.size() &&
+           sums.size() >= sums_needed;
+  }
   /// Calls use(place, value) for the numbers that are not zero; returns how many.
   Index each_nonzero(const S* from, Index n, auto&& use) {
     const Index count = neohebb::detail::list_nonzeros(from, n, values.data(), places.data());
@@ -33,12 +37,6 @@ template <class S> struct Scratch {
     return count;
   }
 };
-
-inline Index size_of_shape(const Shape& shape) {
-  Index n = 1;
-  for (const Index size : shape) n *= size;
-  return n;
-}
 
 namespace detail {
 

@@ -14,8 +14,9 @@ struct Structure {
     std::string name = {};
     const Node* node = nullptr;                  // of the graph, which must live on
     std::vector<std::size_t> sources = {};       // items before this one
-    std::vector<std::size_t> late_sources = {};  // of which it takes the step before: they close a loop
+    std::vector<std::size_t> late_sources = {};  // those after it, which close a loop
     bool inside = false;                         // of a subgraph
+    bool at_end = false;  // a Delay that takes its input at the end of a step: it closes a loop
   };
   std::vector<Item> items = {};
 };
@@ -64,6 +65,7 @@ class Flattening {
         (rank[s] < rank[k] ? item.sources : item.late_sources).push_back(rank[s]);
       std::sort(item.sources.begin(), item.sources.end());
       std::sort(item.late_sources.begin(), item.late_sources.end());
+      item.at_end = is_delay(k) && !item.late_sources.empty();
       result.items.push_back(std::move(item));
     }
     return result;
@@ -115,20 +117,31 @@ class Flattening {
       }
     return false;
   }
-  /// The next node: one whose sources are all computed; else, of those whose other sources lie on loops
+  bool is_delay(std::size_t k) const { return std::holds_alternative<Delay>(all_.items[k].node->parameters); }
+  bool closes_loop(std::size_t k, const std::vector<std::size_t>& rank) const {
+    const auto& sources = all_.items[k].sources;
+    return std::any_of(sources.begin(), sources.end(), [&](std::size_t s) {
+      return rank[s] == rank.size() && (s == k || reaches(k, s, rank));
+    });
+  }
+  /// The next node: one whose sources are all computed; else a Delay in a loop, whose output does not depend
+  /// on this step's input; else, of those whose other sources lie on loops
   /// through themselves, the one nearest to the input, first by name. So the order of nodes and edges in a
   /// file does not matter.
   std::size_t choose(const std::vector<std::size_t>& rank) const {
     const std::size_t n = rank.size();
     std::size_t best = n;
     const auto better = [&](std::size_t k) { return best == n || distance_[k] < distance_[best]; };
-    for (const bool in_loops : {false, true}) {
+    enum { computed, delays, in_loops };
+    for (const auto of : {computed, delays, in_loops}) {
       for (std::size_t k = 0; k < n; ++k) {
         if (rank[k] < n || !better(k)) continue;
         const auto& sources = all_.items[k].sources;
-        const bool ready = std::all_of(sources.begin(), sources.end(), [&](std::size_t s) {
-          return rank[s] < n || (in_loops && (s == k || reaches(k, s, rank)));
-        });
+        const bool ready = of == delays
+                               ? is_delay(k) && closes_loop(k, rank)
+                               : std::all_of(sources.begin(), sources.end(), [&](std::size_t s) {
+                                   return rank[s] < n || (of == in_loops && (s == k || reaches(k, s, rank)));
+                                 });
         if (ready) best = k;
       }
       if (best < n) break;

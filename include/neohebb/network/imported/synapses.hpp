@@ -16,6 +16,7 @@ template <class S> struct DenseMap {
   Index inputs() const { return rows * weights[0].cols(); }
   Index outputs() const { return rows * weights[0].rows(); }
   void reserve(Scratch<S>& t) const { t.reserve(weights[0].cols(), 0); }
+  bool has_room(const Scratch<S>& t) const { return t.has(weights[0].cols(), 0); }
   std::uint64_t synapses() const { return static_cast<std::uint64_t>(rows * weights[0].size()); }
 
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>& t) const {
@@ -66,6 +67,10 @@ struct AxisWindows {
     NEOHEBB_REQUIRE(padded >= span, what, ": inputs of ", size, " with padding ", before, " and ", after,
                     " are smaller than the kernel, which spans ", span);
     outputs = (padded - span) / stride + 1;
+    NEOHEBB_REQUIRE(outputs <= most_numbers, what, ": inputs of ", size, " with padding ", before, " and ",
+                    after, " give ", outputs, " windows, more than ", most_numbers);
+    NEOHEBB_REQUIRE(kernel <= most_numbers / size, what, ": a kernel of ", kernel, " for inputs of ", size,
+                    " makes a table of more than ", most_numbers, " entries");
     first.push_back(0);
     for (Index i = 0; i < size; ++i) {
       for (Index k = 0; k < kernel; ++k) {
@@ -103,6 +108,7 @@ template <class S> struct ConvolutionMap {
   Index outputs() const { return channels_out * pixels(); }
   Index pixels() const { return down.outputs * right.outputs; }
   void reserve(Scratch<S>& t) const { t.reserve(inputs(), outputs()); }
+  bool has_room(const Scratch<S>& t) const { return t.has(inputs(), outputs()); }
   std::uint64_t synapses() const {
     return static_cast<std::uint64_t>(down.tap.size() * right.tap.size()) *
            static_cast<std::uint64_t>(channels_in * weight.rows());
@@ -141,6 +147,7 @@ template <class S> struct PoolMap {
   Index inputs() const { return channels * height * width; }
   Index outputs() const { return channels * down.outputs * right.outputs; }
   void reserve(Scratch<S>& t) const { t.reserve(inputs(), 0); }
+  bool has_room(const Scratch<S>& t) const { return t.has(inputs(), 0); }
   std::uint64_t synapses() const { return 0; }
 
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>& t) const {
@@ -165,6 +172,7 @@ template <class S> struct ScaleMap {
   Index inputs() const { return scale.size(); }
   Index outputs() const { return scale.size(); }
   void reserve(Scratch<S>&) const {}
+  bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
     s.output = (x.array().colwise() * scale.array()).matrix();
@@ -177,30 +185,43 @@ template <class S> struct PassMap {
   Index inputs() const { return size; }
   Index outputs() const { return size; }
   void reserve(Scratch<S>&) const {}
+  bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const { s.output = x; }
 };
 
 /// y(t) = x(t − n Δt), n of each neuron its own, zero before the first input. Delay.
+/// One that closes a loop takes its input at the end of a step, when the nodes behind it have theirs: n is at
+/// least 1 then.
 template <class S> struct DelayMap {
   std::vector<Index> steps = {};
   Index longest = 0;
+  bool at_end = false;
   Index inputs() const { return static_cast<Index>(steps.size()); }
   Index outputs() const { return inputs(); }
   void reserve(Scratch<S>&) const {}
+  bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
   void prepare(NodeState<S>& s, Index batch) const {
     s.past = Matrix<S>::Zero(inputs(), batch * (longest + 1));
   }
+  bool fits(const NodeState<S>& s) const {
+    return s.past.rows() == inputs() && s.past.cols() == s.output.cols() * (longest + 1) && s.now >= 0 &&
+           s.now <= longest;
+  }
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
-    const Index batch = x.cols(), kept = longest + 1;
-    s.past.middleCols(s.now * batch, batch) = x;
+    take(s, x);
+    give(s);
+    s.now = (s.now + 1) % (longest + 1);
+  }
+  void take(NodeState<S>& s, const Matrix<S>& x) const { s.past.middleCols(s.now * x.cols(), x.cols()) = x; }
+  void give(NodeState<S>& s) const {
+    const Index batch = s.output.cols(), kept = longest + 1;
     for (Index b = 0; b < batch; ++b)
       for (Index i = 0; i < inputs(); ++i) {
         const Index at = (s.now + kept - steps[static_cast<std::size_t>(i)]) % kept;
         s.output(i, b) = s.past(i, at * batch + b);
       }
-    s.now = (s.now + 1) % kept;
   }
 };
 
@@ -210,6 +231,7 @@ template <class S> struct ThresholdMap {
   Index inputs() const { return threshold.size(); }
   Index outputs() const { return threshold.size(); }
   void reserve(Scratch<S>&) const {}
+  bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
     for (Index b = 0; b < x.cols(); ++b)
