@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <neohebb/data/encoders.hpp>
+#include <neohebb/data/events/counts.hpp>
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/events/recordings.hpp>
 #include <neohebb/io/npz.hpp>
@@ -50,24 +51,16 @@ inline Matrix<S> read_steps(const std::string& path, const std::string& key, Ind
   return Eigen::Map<const Matrix<S>>(all.data(), rows, steps);
 }
 
-/// Counts of a recording's events in steps of dt µs from its first event on: C order, polarity, row, column.
+/// Counts of a recording's events in steps of dt µs from its first event on. Events outside the input's pixels
+/// are an error: the network was made for another camera.
 inline Matrix<S> event_counts(const std::string& path, std::int64_t dt, const nir::Shape& shape,
                               Index steps) {
-  const EventRecording recording = read_events(path);
-  const auto& events = recording.events;
-  if (shape.size() != 3 || (shape[0] != 1 && shape[0] != 2))
+  if (shape.size() != 3 || (shape[0] != 1 && shape[0] != 2) || std::max(shape[1], shape[2]) > 65536)
     throw std::invalid_argument(
         "event recordings need an input of shape (polarities, height, width); this network's is " +
         shape_text(shape));
-  if (steps == 0 && !events.empty()) steps = (events.back().t - events.front().t) / dt + 1;
-  Matrix<S> counts = Matrix<S>::Zero(nir::size_of_shape(shape), steps);
-  for (const Event& e : events) {
-    const Index step = (e.t - events.front().t) / dt;
-    if (step < 0 || step >= steps || e.x >= shape[2] || e.y >= shape[1]) continue;
-    const Index channel = shape[0] == 2 ? e.polarity : 0;
-    counts((channel * shape[1] + e.y) * shape[2] + e.x, step) += 1;
-  }
-  return counts;
+  return count_events<S>(read_events(path).events, static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+                         shape[0] == 1, dt, steps, path);
 }
 
 /// What a run gave: outputs × steps, spikes and additions of each node, time.

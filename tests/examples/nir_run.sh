@@ -67,6 +67,8 @@ refuses "holds 2 arrays: say which by --key" small.nir --input=both.npz
 refuses "several_spikes needs SpikeReset::by_subtraction" small.nir --several=1
 refuses "--event-dt" camera.nir --nmnist=. --event-dt=0.5
 refuses "an input of shape (polarities, height, width)" small.nir --nmnist=nmnist
+refuses "00001.bin: 1 of 2 events lie outside 4 x 4 pixels (height x width), the first at row 2, column 4" \
+  camera.nir --nmnist=wide
 refuses "--preset" small.nir --preset=brian
 refuses "Semantics.dt is -1" small.nir --dt=-1
 refuses "has 20 steps, the run had 5" small.nir --input=input.npy --steps=5 --check=spikes.npy

@@ -92,6 +92,8 @@ void camera(const std::string& folder) {
   graph.edges = {
       {"input", "conv"}, {"conv", "sum"}, {"sum", "neurons"}, {"neurons", "flat"}, {"flat", "output"}};
   nir::write_nir(folder + "/camera.nir", graph);
+  std::filesystem::create_directories(folder + "/wide/Test/0");  // an event in column 4
+  write_file(folder + "/wide/Test/0/00001.bin", Bytes{0, 0, 0, 0, 10, 4, 2, 128, 0, 20});
   for (const int digit : {0, 1}) {
     const std::string place = folder + "/nmnist/Test/" + std::to_string(digit);
     std::filesystem::create_directories(place);
