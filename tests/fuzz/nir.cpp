@@ -1,10 +1,27 @@
-// NIR, and with it HDF5: what can be read can be written, and is the same when it is read again. The input says
+// NIR, and with it HDF5: what can be read can be written, is the same when it is read again, and runs or says why not. The input says
 // which file is taken, and which of its bytes are changed: {place 16 bits, by 8 bits}.
 #include <neohebb/io/nir.hpp>
 #include <neohebb/io/nir_writer.hpp>
+#include <neohebb/network/imported.hpp>
 
 #include "fuzz.hpp"
 #include "support/nir.hpp"
+
+namespace {
+
+/// Any graph is a network that runs, or an error.
+void run(const neohebb::nir::Graph& graph) {
+  try {
+    const neohebb::nir::ImportedNetwork<float> net(graph, {.dt = 0.1});
+    for (const auto& node : net.nodes())
+      if (node.size() > 10000) return;
+    auto state = net.zero_state(1);
+    for (int t = 0; t < 2; ++t) net.step(state, neohebb::Matrix<float>::Ones(net.inputs(), 1));
+  } catch (const std::invalid_argument&) {
+  }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace neohebb;
@@ -24,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const nir::File file = nir::parse_nir(bytes, "x.nir");
     fuzz::require(nir::parse_nir(nir::dump_nir(file)).graph == file.graph,
                   "another graph after a round trip");
+    run(file.graph);
   } catch (const std::runtime_error& error) {
     fuzz::require(std::string(error.what()).find("x.nir") != std::string::npos, "an error without its file");
   }
