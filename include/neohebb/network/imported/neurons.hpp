@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <neohebb/core/spikes.hpp>
 #include <neohebb/network/imported/node_state.hpp>
 #include <neohebb/network/imported/semantics.hpp>
 
@@ -15,7 +16,10 @@ namespace neohebb::nir {
 /// Where all neurons are alike and reset at once, `Lif` (neuron/lif.hpp) is the same: decay a, drive g x +
 /// c, Reset::to_value or by_threshold, Synapse::current_now or current_later. Its by_threshold_later is
 /// snnTorch's subtraction one step later.
+///
+/// It is a Neuron (neuron/neuron.hpp), too, for layers that learn: potential is v − θ before the reset.
 template <class S> struct NeuronMap {
+  using Scalar = S;
   bool has_current = false, spikes = false;
   Semantics semantics = {};
   Vector<S> decay = {}, gain = {}, constant = {}, synaptic_decay = {}, synaptic_gain = {};
@@ -31,7 +35,49 @@ template <class S> struct NeuronMap {
     if (has_current) s.current = Matrix<S>::Zero(inputs(), batch);
   }
 
-  void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
+  void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const { advance(s, x); }
+
+  template <int N, int B> struct State {
+    Matrix<S, N, B> potential, membrane, output, current;  // output: the spikes, as numbers
+    Spikes<S, N, B> spikes;
+    static void fields(auto& self, auto&& visit) {
+      visit("potential", self.potential);
+      visit("membrane", self.membrane);
+      visit("output", self.output);
+      visit("current", self.current);
+      visit("spikes", self.spikes);
+    }
+  };
+  /// Throws std::invalid_argument for another number of neurons, and where they spike several times a step or
+  /// not at all.
+  template <int N, int B> State<N, B> zero_state(Extent<N> size, Extent<B> batch) const {
+    validate();
+    NEOHEBB_REQUIRE(Index(size) == inputs(), "NeuronMap holds the parameters of ", inputs(),
+                    " neurons, the layer has ", Index(size));
+    State<N, B> s{zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  {size, batch}};
+    s.membrane = start.replicate(1, Index(batch));
+    s.potential = s.membrane.colwise() - threshold;
+    return s;
+  }
+  void step(auto& s, const auto& drive) const {
+    check_shape("NeuronMap drive", drive, s.membrane.rows(), s.membrane.cols());
+    advance(s, drive);
+    s.spikes.assign(s.output.array() > 0);
+  }
+  void validate() const {
+    NEOHEBB_REQUIRE(spikes, "NeuronMap.spikes is false: in a layer of spiking neurons it must be true");
+    NEOHEBB_REQUIRE(!semantics.several_spikes,
+                    "Semantics.several_spikes: a neuron of a layer spikes once a step at most");
+  }
+
+ private:
+  enum class Mode { none, value, value_later, fall, fall_later, fall_compared, several, several_later };
+
+  void advance(auto& s, const auto& x) const {
     if (!spikes) return with_current<Mode::none>(s, x);
     const bool later = semantics.reset_time == ResetTime::later;
     if (semantics.reset == SpikeReset::to_value)
@@ -42,20 +88,19 @@ template <class S> struct NeuronMap {
     semantics.subtracts_before_comparing ? with_current<Mode::fall_compared>(s, x)
                                          : with_current<Mode::fall>(s, x);
   }
-
- private:
-  enum class Mode { none, value, value_later, fall, fall_later, fall_compared, several, several_later };
-
-  template <Mode M> void with_current(NodeState<S>& s, const Matrix<S>& x) const {
+  template <Mode M> void with_current(auto& s, const auto& x) const {
     for (Index b = 0; b < x.cols(); ++b) has_current ? sweep<M, true>(s, x, b) : sweep<M, false>(s, x, b);
   }
-  template <Mode M, bool Current> void sweep(NodeState<S>& s, const Matrix<S>& x, Index b) const {
+  template <Mode M, bool Current> void sweep(auto& s, const auto& x, Index b) const {
+    constexpr bool shows_potential = requires { s.potential; };
     const S *const a = decay.data(), *const g = gain.data(), *const c = constant.data();
     const S *const as = synaptic_decay.data(), *const gs = synaptic_gain.data();
     const S *const theta = threshold.data(), *const to = reset.data(), *const low = lowest.data();
-    const S* const in = x.col(b).data();
+    const S* const in = neohebb::detail::column_of(x, b);
     S* const __restrict v = s.membrane.col(b).data();
     S* const __restrict z = s.output.col(b).data();
+    S* __restrict u = nullptr;
+    if constexpr (shows_potential) u = s.potential.col(b).data();
     S* const __restrict current = Current ? s.current.col(b).data() : nullptr;
     const bool first = semantics.order == CurrentOrder::current_first, at = semantics.fires_at_threshold;
     const Index n = inputs();
@@ -78,6 +123,7 @@ template <class S> struct NeuronMap {
         now = std::max(now, low[i]);
         S compared = now;
         if constexpr (M == Mode::fall_compared) compared -= from > level ? level : S(0);
+        if constexpr (shows_potential) u[i] = compared - level;
         const bool fires = (compared > level) | (at & (compared == level));
         S count = fires ? S(1) : S(0);
         if constexpr (M == Mode::several || M == Mode::several_later)
