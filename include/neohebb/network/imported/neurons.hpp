@@ -5,6 +5,7 @@
 #include <neohebb/core/spikes.hpp>
 #include <neohebb/network/imported/node_state.hpp>
 #include <neohebb/network/imported/semantics.hpp>
+#include <neohebb/trace/decay.hpp>
 
 namespace neohebb::nir {
 
@@ -88,47 +89,60 @@ template <class S> struct NeuronMap {
     semantics.subtracts_before_comparing ? with_current<Mode::fall_compared>(s, x)
                                          : with_current<Mode::fall>(s, x);
   }
+  /// ⌊x⌋ of x ≥ 0. (std::floor stops compilers from making vectors of a loop.)
+  static S whole_part(S x) {
+    using Whole = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+    constexpr S all_whole = S(Whole{1} << std::numeric_limits<S>::digits);  // from here on every number is
+    const bool small = (x > 0) & (x < all_whole);
+    return choose(small, static_cast<S>(static_cast<Whole>(choose(small, x, S(0)))), x);
+  }
   template <Mode M> void with_current(auto& s, const auto& x) const {
     for (Index b = 0; b < x.cols(); ++b) has_current ? sweep<M, true>(s, x, b) : sweep<M, false>(s, x, b);
   }
   template <Mode M, bool Current> void sweep(auto& s, const auto& x, Index b) const {
     constexpr bool shows_potential = requires { s.potential; };
-    const S *const a = decay.data(), *const g = gain.data(), *const c = constant.data();
-    const S *const as = synaptic_decay.data(), *const gs = synaptic_gain.data();
-    const S *const theta = threshold.data(), *const to = reset.data(), *const low = lowest.data();
-    const S* const in = neohebb::detail::column_of(x, b);
-    S* const __restrict v = s.membrane.col(b).data();
-    S* const __restrict z = s.output.col(b).data();
-    S* __restrict u = nullptr;
+    S *u = nullptr, *current = nullptr;
     if constexpr (shows_potential) u = s.potential.col(b).data();
-    S* const __restrict current = Current ? s.current.col(b).data() : nullptr;
+    if constexpr (Current) current = s.current.col(b).data();
+    sweep<M, Current, shows_potential>(neohebb::detail::column_of(x, b), decay.data(), gain.data(),
+                                       constant.data(), synaptic_decay.data(), synaptic_gain.data(),
+                                       threshold.data(), reset.data(), lowest.data(),
+                                       s.membrane.col(b).data(), s.output.col(b).data(), u, current);
+  }
+  /// Pointers as arguments: of others GCC does not believe that nothing overlaps.
+  template <Mode M, bool Current, bool shows_potential>
+  void sweep(const S* in, const S* a, const S* g, const S* c, const S* as, const S* gs, const S* theta,
+             const S* to, const S* low, S* __restrict v, S* __restrict z, S* __restrict u,
+             S* __restrict current) const {
     const bool first = semantics.order == CurrentOrder::current_first, at = semantics.fires_at_threshold;
     const Index n = inputs();
+    // Choices by bits, and loads in every turn: compilers make vectors of this.
     for (Index i = 0; i < n; ++i) {
       S drive = in[i];
       if constexpr (Current) {
         const S before = current[i], now = as[i] * before + gs[i] * drive;
         current[i] = now;
-        drive = first ? now : before;
+        drive = choose(first, now, before);
       }
       S from = v[i];
-      if constexpr (M == Mode::value_later) from = z[i] > 0 ? to[i] : from;
+      if constexpr (M == Mode::value_later) from = choose(z[i] > 0, to[i], from);
       S now = a[i] * from + g[i] * drive + c[i];
       if constexpr (M == Mode::none) {
         v[i] = z[i] = now;
-        continue;
       } else {
-        const S level = theta[i];
+        const S level = theta[i], least = low[i];
         if constexpr (M == Mode::fall_later || M == Mode::several_later) now -= z[i] * level;
-        now = std::max(now, low[i]);
+        now = choose(now < least, least, now);
         S compared = now;
-        if constexpr (M == Mode::fall_compared) compared -= from > level ? level : S(0);
+        if constexpr (M == Mode::fall_compared) compared -= choose(from > level, level, S(0));
         if constexpr (shows_potential) u[i] = compared - level;
         const bool fires = (compared > level) | (at & (compared == level));
-        S count = fires ? S(1) : S(0);
-        if constexpr (M == Mode::several || M == Mode::several_later)
-          count = fires ? std::max(S(1), std::floor(now / level)) : S(0);
-        if constexpr (M == Mode::value) now = fires ? to[i] : now;
+        S count = choose(fires, S(1), S(0));
+        if constexpr (M == Mode::several || M == Mode::several_later) {
+          const S whole = whole_part(now / level);
+          count = choose(fires, choose(whole < S(1), S(1), whole), S(0));
+        }
+        if constexpr (M == Mode::value) now = choose(fires, to[i], now);
         if constexpr (M == Mode::fall || M == Mode::several || M == Mode::fall_compared) now -= count * level;
         v[i] = now;
         z[i] = count;
