@@ -22,13 +22,22 @@ concept Surrogate = requires(const F f, S u) {
   { f(u) } -> std::convertible_to<S>;  // S operator()(S u) const
 };
 
-/// psi = σ'(potential − threshold), entry by entry, of two matrices of one shape.
-template <class F> void surrogates(const F& surrogate, const auto& potential, auto threshold, auto& psi) {
+/// psi = σ'(potential − threshold), entry by entry, of two matrices of one shape. threshold: a number, or one for each row.
+template <class F>
+void surrogates(const F& surrogate, const auto& potential, const auto& threshold, auto& psi) {
   using S = typename std::decay_t<decltype(psi)>::Scalar;
   const F derivative = surrogate;  // a copy, which stores below cannot change: compilers make vectors of this
   const S* const __restrict u = potential.data();
   S* const __restrict out = psi.data();
-  for (Eigen::Index i = 0, n = psi.size(); i < n; ++i) out[i] = derivative(u[i] - threshold);
+  if constexpr (requires { threshold.size(); }) {
+    const Eigen::Index rows = psi.rows();
+    const S* const each = threshold.data();
+    for (Eigen::Index b = 0; b < psi.cols(); ++b)
+      for (Eigen::Index i = 0; i < rows; ++i) out[b * rows + i] = derivative(u[b * rows + i] - each[i]);
+  } else {
+    const S level = threshold;
+    for (Eigen::Index i = 0, n = psi.size(); i < n; ++i) out[i] = derivative(u[i] - level);
+  }
 }
 
 /// Every surrogate below: operator()(u) = σ'(u), activation(u) = σ(u) with σ(0) = ½ and dσ/du = σ'.

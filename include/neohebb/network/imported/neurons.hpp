@@ -2,8 +2,10 @@
 #pragma once
 #include <algorithm>
 #include <cmath>
+#include <neohebb/core/spikes.hpp>
 #include <neohebb/network/imported/node_state.hpp>
 #include <neohebb/network/imported/semantics.hpp>
+#include <neohebb/trace/decay.hpp>
 
 namespace neohebb::nir {
 
@@ -15,7 +17,10 @@ namespace neohebb::nir {
 /// Where all neurons are alike and reset at once, `Lif` (neuron/lif.hpp) is the same: decay a, drive g x +
 /// c, Reset::to_value or by_threshold, Synapse::current_now or current_later. Its by_threshold_later is
 /// snnTorch's subtraction one step later.
+///
+/// It is a Neuron (neuron/neuron.hpp), too, for layers that learn: potential is v − θ before the reset.
 template <class S> struct NeuronMap {
+  using Scalar = S;
   bool has_current = false, spikes = false;
   Semantics semantics = {};
   Vector<S> decay = {}, gain = {}, constant = {}, synaptic_decay = {}, synaptic_gain = {};
@@ -37,23 +42,43 @@ template <class S> struct NeuronMap {
            (!has_current || (s.current.rows() == inputs() && s.current.cols() == s.output.cols()));
   }
 
-  void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const {
-    if (!spikes) return with_current<Mode::none>(s, x);
-    const bool later = semantics.reset_time == ResetTime::later;
-    const ResetPlace place = has_current ? semantics.place_with_current : ResetPlace::usual;
-    if (semantics.reset == SpikeReset::to_value) {
-      if (!later) return with_current<Mode::value>(s, x);
-      return place == ResetPlace::after_input ? with_current<Mode::value_last>(s, x)
-                                              : with_current<Mode::value_later>(s, x);
+  void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const { advance(s, x); }
+
+  template <int N, int B> struct State {
+    Matrix<S, N, B> potential, membrane, output, current;  // output: the spikes, as numbers
+    Spikes<S, N, B> spikes;
+    static void fields(auto& self, auto&& visit) {
+      visit("potential", self.potential);
+      visit("membrane", self.membrane);
+      visit("output", self.output);
+      visit("current", self.current);
+      visit("spikes", self.spikes);
     }
-    const bool first = place == ResetPlace::before_leak;
-    if (semantics.several_spikes) {
-      if (!later) return with_current<Mode::several>(s, x);
-      return first ? with_current<Mode::several_first>(s, x) : with_current<Mode::several_later>(s, x);
-    }
-    if (later) return first ? with_current<Mode::fall_first>(s, x) : with_current<Mode::fall_later>(s, x);
-    semantics.subtracts_before_comparing ? with_current<Mode::fall_compared>(s, x)
-                                         : with_current<Mode::fall>(s, x);
+  };
+  /// Throws std::invalid_argument for another number of neurons, and where they spike several times a step or
+  /// not at all.
+  template <int N, int B> State<N, B> zero_state(Extent<N> size, Extent<B> batch) const {
+    validate();
+    NEOHEBB_REQUIRE(Index(size) == inputs(), "NeuronMap holds the parameters of ", inputs(),
+                    " neurons, the layer has ", Index(size));
+    State<N, B> s{zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  zeros<S>(size, batch),
+                  {size, batch}};
+    s.membrane = start.replicate(1, Index(batch));
+    s.potential = s.membrane.colwise() - threshold;
+    return s;
+  }
+  void step(auto& s, const auto& drive) const {
+    check_shape("NeuronMap drive", drive, s.membrane.rows(), s.membrane.cols());
+    advance(s, drive);
+    s.spikes.assign(s.output.array() > 0);
+  }
+  void validate() const {
+    NEOHEBB_REQUIRE(spikes, "NeuronMap.spikes is false: in a layer of spiking neurons it must be true");
+    NEOHEBB_REQUIRE(!semantics.several_spikes,
+                    "Semantics.several_spikes: a neuron of a layer spikes once a step at most");
   }
 
  private:
@@ -75,44 +100,80 @@ template <class S> struct NeuronMap {
     return m == Mode::several || m == Mode::several_later || m == Mode::several_first;
   }
 
-  template <Mode M> void with_current(NodeState<S>& s, const Matrix<S>& x) const {
+  void advance(auto& s, const auto& x) const {
+    if (!spikes) return with_current<Mode::none>(s, x);
+    const bool later = semantics.reset_time == ResetTime::later;
+    const ResetPlace place = has_current ? semantics.place_with_current : ResetPlace::usual;
+    if (semantics.reset == SpikeReset::to_value) {
+      if (!later) return with_current<Mode::value>(s, x);
+      return place == ResetPlace::after_input ? with_current<Mode::value_last>(s, x)
+                                              : with_current<Mode::value_later>(s, x);
+    }
+    const bool first = place == ResetPlace::before_leak;
+    if (semantics.several_spikes) {
+      if (!later) return with_current<Mode::several>(s, x);
+      return first ? with_current<Mode::several_first>(s, x) : with_current<Mode::several_later>(s, x);
+    }
+    if (later) return first ? with_current<Mode::fall_first>(s, x) : with_current<Mode::fall_later>(s, x);
+    semantics.subtracts_before_comparing ? with_current<Mode::fall_compared>(s, x)
+                                         : with_current<Mode::fall>(s, x);
+  }
+  /// ⌊x⌋ of x ≥ 0. (std::floor stops compilers from making vectors of a loop.)
+  static S whole_part(S x) {
+    using Whole = std::conditional_t<sizeof(S) == 4, std::int32_t, std::int64_t>;
+    constexpr S all_whole = S(Whole{1} << std::numeric_limits<S>::digits);  // from here on every number is
+    const bool small = (x > 0) & (x < all_whole);
+    return choose(small, static_cast<S>(static_cast<Whole>(choose(small, x, S(0)))), x);
+  }
+  template <Mode M> void with_current(auto& s, const auto& x) const {
     for (Index b = 0; b < x.cols(); ++b) has_current ? sweep<M, true>(s, x, b) : sweep<M, false>(s, x, b);
   }
-  template <Mode M, bool Current> void sweep(NodeState<S>& s, const Matrix<S>& x, Index b) const {
-    const S *const a = decay.data(), *const g = gain.data(), *const c = constant.data();
-    const S *const as = synaptic_decay.data(), *const gs = synaptic_gain.data();
-    const S *const theta = threshold.data(), *const to = reset.data(), *const low = lowest.data();
-    const S* const in = x.col(b).data();
-    S* const __restrict v = s.membrane.col(b).data();
-    S* const __restrict z = s.output.col(b).data();
-    S* const __restrict current = Current ? s.current.col(b).data() : nullptr;
+  template <Mode M, bool Current> void sweep(auto& s, const auto& x, Index b) const {
+    constexpr bool shows_potential = requires { s.potential; };
+    S *u = nullptr, *current = nullptr;
+    if constexpr (shows_potential) u = s.potential.col(b).data();
+    if constexpr (Current) current = s.current.col(b).data();
+    sweep<M, Current, shows_potential>(neohebb::detail::column_of(x, b), decay.data(), gain.data(),
+                                       constant.data(), synaptic_decay.data(), synaptic_gain.data(),
+                                       threshold.data(), reset.data(), lowest.data(),
+                                       s.membrane.col(b).data(), s.output.col(b).data(), u, current);
+  }
+  /// Pointers as arguments: of others GCC does not believe that nothing overlaps.
+  template <Mode M, bool Current, bool shows_potential>
+  void sweep(const S* in, const S* a, const S* g, const S* c, const S* as, const S* gs, const S* theta,
+             const S* to, const S* low, S* __restrict v, S* __restrict z, S* __restrict u,
+             S* __restrict current) const {
     const bool first = semantics.order == CurrentOrder::current_first, at = semantics.fires_at_threshold;
     const Index n = inputs();
+    // Choices by bits, and loads in every turn: compilers make vectors of this.
     for (Index i = 0; i < n; ++i) {
       S drive = in[i];
       if constexpr (Current) {
         const S before = current[i], now = as[i] * before + gs[i] * drive;
         current[i] = now;
-        drive = first ? now : before;
+        drive = choose(first, now, before);
       }
       S from = v[i];
-      if constexpr (M == Mode::value_later) from = z[i] > 0 ? to[i] : from;
+      if constexpr (M == Mode::value_later) from = choose(z[i] > 0, to[i], from);
       if constexpr (M == Mode::fall_first || M == Mode::several_first) from -= z[i] * theta[i];
       S now = a[i] * from + g[i] * drive + c[i];
       if constexpr (M == Mode::none) {
         v[i] = z[i] = now;
-        continue;
       } else {
-        const S level = theta[i];
-        if constexpr (M == Mode::value_last) now = z[i] > 0 ? to[i] : now;
+        const S level = theta[i], least = low[i];
+        if constexpr (M == Mode::value_last) now = choose(z[i] > 0, to[i], now);
         if constexpr (M == Mode::fall_later || M == Mode::several_later) now -= z[i] * level;
-        now = std::max(now, low[i]);
+        now = choose(now < least, least, now);
         S compared = now;
-        if constexpr (M == Mode::fall_compared) compared -= from > level ? level : S(0);
+        if constexpr (M == Mode::fall_compared) compared -= choose(from > level, level, S(0));
+        if constexpr (shows_potential) u[i] = compared - level;
         const bool fires = (compared > level) | (at & (compared == level));
-        S count = fires ? S(1) : S(0);
-        if constexpr (counts(M)) count = fires ? std::max(S(1), std::floor(now / level)) : S(0);
-        if constexpr (M == Mode::value) now = fires ? to[i] : now;
+        S count = choose(fires, S(1), S(0));
+        if constexpr (counts(M)) {
+          const S whole = whole_part(now / level);
+          count = choose(fires, choose(whole < S(1), S(1), whole), S(0));
+        }
+        if constexpr (M == Mode::value) now = choose(fires, to[i], now);
         if constexpr (M == Mode::fall || M == Mode::several || M == Mode::fall_compared) now -= count * level;
         v[i] = now;
         z[i] = count;

@@ -115,19 +115,34 @@ template <class S> struct ConvolutionMap {
   }
 
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>& t) const {
-    const Index per_group = channels_in / groups, n = weight.rows();
+    switch (weight.rows()) {  // lengths that compilers know of need no loop
+      case 8:
+        return add_all<8>(s, x, t);
+      case 16:
+        return add_all<16>(s, x, t);
+      case 32:
+        return add_all<32>(s, x, t);
+      default:
+        return add_all<Dynamic>(s, x, t);
+    }
+  }
+
+ private:
+  template <int N> void add_all(NodeState<S>& s, const Matrix<S>& x, Scratch<S>& t) const {
+    const Index per_group = channels_in / groups, n = N == Dynamic ? weight.rows() : N;
     for (Index b = 0; b < x.cols(); ++b) {
       Eigen::Map<Matrix<S>> sums(t.sums.data(), channels_out, pixels());
       sums.colwise() = bias;
+      Index channel = 0, row = 0, first = 0;  // of the image's row that the numbers are in, which ascend
       t.each_nonzero(x.col(b).data(), inputs(), [&](Index place, S value) {
-        const Index channel = place / (height * width), row = place / width % height, column = place % width;
+        for (; place >= first + width; first += width)
+          if (++row == height) row = 0, ++channel;
         S* const to = t.sums.data() + channel / per_group * n;
         const S* const kernel = weight.data() + channel * kernel_height * kernel_width * n;
         down.each(row, [&](Index ky, Index r) {
-          right.each(column, [&](Index kx, Index c) {
-            const S* __restrict w = kernel + (ky * kernel_width + kx) * n;
-            S* __restrict y = to + (r * right.outputs + c) * channels_out;
-            for (Index o = 0; o < n; ++o) y[o] += value * w[o];
+          right.each(place - first, [&](Index kx, Index c) {
+            const Eigen::Map<const Vector<S, N>> w(kernel + (ky * kernel_width + kx) * n, n);
+            Eigen::Map<Vector<S, N>>(to + (r * right.outputs + c) * channels_out, n) += value * w;
             s.operations += static_cast<std::uint64_t>(n);
           });
         });
