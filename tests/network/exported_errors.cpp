@@ -129,6 +129,11 @@ TEST_CASE("Readouts that cannot be summed, or are not there, are refused") {
   CHECK(refusal(Network{first}, {.dt = 0}) ==
         "Semantics.dt is 0, must be above 0, in the unit of the time constants");
 }
+TEST_CASE("A decay of 0 has no true time constant") {
+  CHECK(refusal(Network{plastic(pulses(12, 5), Lif<S>{.decay = 0})},
+                {.discretisation = nir::Discretisation::exact}) ==
+        "nir::exported: layer 0: a decay of 0 has no time constant but by Discretisation::euler");
+}
 TEST_CASE("How a graph is to run is noted in its metadata, and read again") {
   nir::Graph graph;
   CHECK(!nir::noted_semantics(graph).has_value());

@@ -67,3 +67,23 @@ TEST_CASE("Resets of different kinds in one network: membranes that fall are bui
   CHECK(nir::noted_semantics(value)->reset == nir::SpikeReset::to_value);
   CHECK(value.find("reset_0") != nullptr);
 }
+TEST_CASE("Time constants may be the true ones, and membranes' gains may be in the weights") {
+  const Lif<S> lif{.decay = decay_from_time_constant(20.0, 1.0), .rest = 0.2, .reset = Reset::to_rest},
+      current{.decay = 0.9, .synapse = Synapse::current_now};
+  const Network net{plastic(pulses(12, 20), lif), plastic(pulses(20, 9), current)};
+  const auto first = [](const nir::Graph& graph, const char* node, auto member) {
+    return (std::get<nir::LIF>(graph.find(node)->parameters).*member).template as<double>()[0];
+  };
+  const auto exact = same_spikes(net, 24, 0, {.dt = 1e-3, .discretisation = nir::Discretisation::exact});
+  CHECK(first(exact, "neurons_0", &nir::LIF::tau) == Approx(20e-3));
+  const auto euler = same_spikes(net, 24, 0, {.dt = 1e-3});
+  CHECK(first(euler, "neurons_0", &nir::LIF::tau) == Approx(1e-3 / (1 - std::exp(-1 / 20.0))));
+  CHECK(first(euler, "neurons_0", &nir::LIF::r) == Approx(1 / (1 - std::exp(-1 / 20.0))));
+  const auto unit = same_spikes(net, 24, 0, {.unit_resistance = true});
+  CHECK(first(unit, "neurons_0", &nir::LIF::r) == 1);
+  CHECK(std::get<nir::CubaLIF>(unit.find("neurons_1")->parameters).r.as<double>()[0] == Approx(10));
+  const Lif<S> adapts{.reset = Reset::by_threshold_later, .adaptation_strength = 0.2};
+  const WithRecurrence<EventDriven<Pulses<S>>> loop{.forward = pulses(12, 20), .lateral = lateral(20)};
+  const auto built = same_spikes(Network{plastic(loop, adapts)}, 25, 0, {.unit_resistance = true});
+  CHECK(std::get<nir::LI>(built.find("membrane_0")->parameters).r.as<double>()[0] == 1);
+}

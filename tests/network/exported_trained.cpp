@@ -82,7 +82,7 @@ template <class S> Compared compare() {
       all.differ +=
           (spikes.array() != again.at(other, "neurons_" + std::to_string(l)).output.array()).count();
     }
-    ours.count(net.layer(0).output(state[0]) + net.layer(1).output(state[1]));
+    ours.count(net.layer(std::size_t{0}).output(state[0]) + net.layer(std::size_t{1}).output(state[1]));
     theirs.count(again.output(other));
   }
   for (Index b = 0; b < samples; ++b) {

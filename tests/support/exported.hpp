@@ -62,12 +62,13 @@ inline neohebb::Matrix<double> in_nir_order(const neohebb::Matrix<double>& ours,
 
 /// Runs the network and its graph for 150 steps of random spikes with a batch of 3; every layer's spikes are compared in
 /// every step. Each layer spikes, and is silent, often. Returns the graph.
-nir::Graph same_spikes(const auto& net, unsigned seed, double constant_drive = 0) {
+nir::Graph same_spikes(const auto& net, unsigned seed, double constant_drive = 0,
+                       const nir::ExportOptions& options = {}) {
   using namespace neohebb;
   auto weights = net.initial_weights(ScaledNormal<double>{2}, Generator{.seed = seed});
   for_each_layer(net.layers,
                  [&](auto i) { draw_biases(at(weights, i).projection, seed + 100, constant_drive); });
-  const nir::Graph graph = nir::exported(net, weights);
+  const nir::Graph graph = nir::exported(net, weights, options);
   const auto how = nir::noted_semantics(graph);
   REQUIRE(how.has_value());
   const nir::ImportedNetwork<double> again(graph, *how);

@@ -13,12 +13,18 @@ namespace neohebb::nir {
 /// What a network does not say of itself.
 ///
 ///   parameter   default   meaning
-///   dt          1e-3      seconds that a step stands for: time constants are made of decays by it
-///   readouts    false     outputs are the sum of the layers' own readouts (OwnReadout), Σ_l G_l S_l + c_l, whose largest
-///                         entry tells the class; otherwise what the last layer shows
+///   dt               1e-3   seconds that a step stands for: time constants are made of decays by it
+///   readouts         false  outputs are the sum of the layers' own readouts (OwnReadout), Σ_l G_l S_l + c_l, whose
+///                           largest entry tells the class; otherwise what the last layer shows
+///   discretisation   euler  τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact: τ = −Δt/log(decay), the time
+///                           constant that decay_from_time_constant was given
+///   unit_resistance  false  r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain 1/(1 − decay): Norse takes
+///                           r for 1. Decays must be scalar, and below 1, others are left as they are
 struct ExportOptions {
   double dt = 1e-3;
   bool readouts = false;
+  Discretisation discretisation = Discretisation::euler;
+  bool unit_resistance = false;
 };
 
 namespace detail {
@@ -36,27 +42,32 @@ template <class P, class F> inline constexpr bool is_leaky_readout<LeakyReadout<
 /// Layer by layer.
 template <class S> class Export {
  public:
-  Export(Draft<S>& draft, bool readouts) : draft_(draft), readouts_(readouts) {}
+  Export(Draft<S>& draft, const ExportOptions& options)
+      : draft_(draft), readouts_(options.readouts), unit_resistance_(options.unit_resistance) {}
 
   void add(const auto& layer, const auto& weights) {
     using L = std::decay_t<decltype(layer)>;
+    draft_.in_weights = 1;
     if constexpr (requires {
                     layer.projection;
                     layer.neuron;
                     layer.pooling;
                     layer.signal;
                   }) {
+      if constexpr (is_lif<std::decay_t<decltype(layer.neuron)>>)
+        if (layer.neuron.synapse == Synapse::none) take_into_weights(layer.neuron.decay);
       drive_and(layer, weights, [&](const Drive& drive) { export_neuron(draft_, layer.neuron, drive); });
       pool(layer.pooling);
       read_out(layer.signal, weights.signal);
     } else if constexpr (is_leaky_readout<L>) {
+      take_into_weights(innermost(thawed(layer.projection)).trace.decay);
       drive_and(layer, weights, [&](const Drive& drive) {
         const Index n = drive.constant.size();
         const Vector<double> kappa = Draft<S>::spread(innermost(thawed(layer.projection)).trace.decay, n);
-        draft_.add(
-            "neurons",
-            draft_.leaky("the readout", kappa, Vector<double>::Ones(n), Vector<double>::Zero(n), drive.shape),
-            drive.nodes);
+        draft_.add("neurons",
+                   draft_.leaky("the readout", kappa, Vector<double>::Constant(n, 1 / draft_.in_weights),
+                                Vector<double>::Zero(n), drive.shape),
+                   drive.nodes);
       });
     } else {
       draft_.refuse("only DecolleLayer, PlasticLayer and LeakyReadout are exported, this is another kind");
@@ -74,6 +85,10 @@ template <class S> class Export {
   }
 
  private:
+  void take_into_weights(const auto& decay) {
+    if constexpr (shared_by_all<std::decay_t<decltype(decay)>>)
+      if (unit_resistance_ && decay < 1) draft_.in_weights = 1 / (1 - static_cast<double>(decay));
+  }
   void drive_and(const auto& layer, const auto& weights, auto&& use) {
     const auto& projection = thawed(layer.projection);
     using P = std::decay_t<decltype(projection)>;
@@ -160,7 +175,7 @@ template <class S> class Export {
   }
 
   Draft<S>& draft_;
-  bool readouts_;
+  bool readouts_, unit_resistance_;
   Place place_ = {};
   Index classes_ = 0;
 };
@@ -196,9 +211,10 @@ template <class S> class Export {
 /// order, channels first, at the graph's input and output too; ours have the channel fastest. Nothing of learning is
 /// exported.
 ///
-/// Norse and snnTorch read chains of Affine or Linear, Conv2d, LIF, CubaLIF and LI: networks of Lif without adaptation, whose
-/// resets are to a value (Norse), or by_threshold_later (snnTorch's default). Those of DECOLLE have CubaLI, Threshold
-/// and loops, for which neither has modules.
+/// Other frameworks read chains of Affine or Linear, Conv2d, LIF and CubaLIF, reset to zero: networks of Lif with
+/// Reset::to_zero, rest 0, no adaptation. snnTorch 1.0 gives the same spikes where dt is 1e-4, which it takes all files
+/// to have; Norse 1.1 where it is told dt, and LIF has unit_resistance. Neither has a module for CubaLI or Threshold,
+/// of which networks of DECOLLE are made.
 ///
 /// Throws std::invalid_argument that names the layer for what NIR cannot say: refractory times (Lif.refractory_steps),
 /// adaptive thresholds of neurons that are reset to a value or by that threshold, escape noise, kernels of other types
@@ -208,13 +224,14 @@ Graph exported(const Network<Layers>& net, const auto& weights, const ExportOpti
   using S = typename Network<Layers>::Scalar;
   detail::Draft<S> draft;
   draft.how.dt = options.dt;
+  draft.how.discretisation = options.discretisation;
   draft.how.validate();
   detail::Wishes wishes;
   for_each_layer(net.layers, [&](auto i) {
     if constexpr (requires { net.layer(i).neuron; }) wishes.hear(net.layer(i).neuron);
   });
   wishes.settle(draft);
-  detail::Export<S> all(draft, options.readouts);
+  detail::Export<S> all(draft, options);
   for_each_layer(net.layers, [&](auto i) { all.add(net.layer(i), at(weights, i)); });
   all.finish();
   note_semantics(draft.graph, draft.how);

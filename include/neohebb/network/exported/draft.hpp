@@ -33,6 +33,7 @@ template <class S> class Draft {
   Semantics how = {.dt = 1e-3};
   bool order_is_fixed = false;  // some neuron needs its current of the same step
   Index layer = 0;              // which is being drafted
+  double in_weights = 1;        // of its membranes' gain, what its weights have taken over
 
   template <class... Why> [[noreturn]] void refuse(const Why&... why) const {
     NEOHEBB_THROW(std::invalid_argument, "nir::exported: layer ", layer, ": ", why...);
@@ -64,9 +65,12 @@ template <class S> class Draft {
     else
       return coefficient.template cast<double>();
   }
-  /// Δt/(1 − decay), of which Euler's scheme makes the decay again.
+  /// τ of which a step makes the decay again: Δt/(1 − decay) by Euler's scheme, or −Δt/log(decay).
   NpyArray taus(const Vector<double>& decay, const Shape& shape) const {
-    return numbers((how.dt / (1 - decay.array())).matrix(), shape);
+    if (how.discretisation == Discretisation::euler)
+      return numbers((how.dt / (1 - decay.array())).matrix(), shape);
+    if ((decay.array() == 0).any()) refuse("a decay of 0 has no time constant but by Discretisation::euler");
+    return numbers((-how.dt / decay.array().log()).matrix(), shape);
   }
 
   /// v ← decay v + gain x + (1 − decay) leak, which begins at `leak`: LI; or, where nothing decays, NIR's I.

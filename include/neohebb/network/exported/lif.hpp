@@ -82,10 +82,11 @@ template <class S, class N> class LifNodes {
     const bool own_node = lif_.synapse == Synapse::none || r == 1;
     const Vector<double> share = (1 - decay_.array()).matrix();
     if (own_node) {
-      draft_.add("neurons",
-                 LIF{draft_.taus(decay_, shape_), draft_.numbers(share.cwiseInverse(), shape_), all(leak),
-                     level, reset},
-                 current());
+      draft_.add(
+          "neurons",
+          LIF{draft_.taus(decay_, shape_), draft_.numbers(share.cwiseInverse() / draft_.in_weights, shape_),
+              all(leak), level, reset},
+          current());
       return;
     }
     std::vector<std::string> from = drive_.nodes;
@@ -100,13 +101,14 @@ template <class S, class N> class LifNodes {
   }
   void several() {
     const Vector<double> one = Vector<double>::Ones(n_), zero = Vector<double>::Zero(n_);
-    const std::string membrane =
-        draft_.add("membrane", draft_.leaky("a membrane", decay_, one, zero, shape_), current());
+    const std::string membrane = draft_.add(
+        "membrane", draft_.leaky("a membrane", decay_, one / draft_.in_weights, zero, shape_), current());
     const std::string neurons = draft_.add("neurons", Threshold{all(threshold() - rest())}, {membrane});
     Vector<double> fall = (threshold() - rest()) * one;
     if (lif_.reset == Reset::by_threshold) fall = threshold() * decay_;
     if (lif_.reset == Reset::by_base_threshold) fall = (threshold() - rest()) * decay_;
-    draft_.join(draft_.add("reset", Scale{draft_.numbers(-fall, shape_)}, {neurons}), membrane);
+    draft_.join(draft_.add("reset", Scale{draft_.numbers(-draft_.in_weights * fall, shape_)}, {neurons}),
+                membrane);
     if (!thresholds_move(lif_)) return;
     const Vector<double> rho = Draft<S>::spread(lif_.adaptation_decay, n_),
                          strength = Draft<S>::spread(lif_.adaptation_strength, n_);

@@ -56,7 +56,11 @@ template <class S> class Synapses {
   Drive operator()(const auto& whole, const auto& weights, Place in) {
     const auto& outer = thawed(whole);
     const auto& own = innermost(outer);
-    const auto affine = weights.copy();
+    auto affine = weights.copy();
+    if (draft_.in_weights != 1) {
+      affine.weight *= static_cast<S>(draft_.in_weights);
+      affine.bias *= static_cast<S>(draft_.in_weights);
+    }
     const Shape before = shape_before(outer);
     if (before.size() == 3 && before != in.shape)
       draft_.refuse("its convolution takes images of ", shape_text(before), ", but gets ",
