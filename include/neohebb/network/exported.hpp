@@ -16,10 +16,10 @@ namespace neohebb::nir {
 ///   dt               1e-3   seconds that a step stands for: time constants are made of decays by it
 ///   readouts         false  outputs are the sum of the layers' own readouts (OwnReadout), Σ_l G_l S_l + c_l, whose
 ///                           largest entry tells the class; otherwise what the last layer shows
-///   discretisation   euler  τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact: τ = −Δt/log(decay), the time
-///                           constant that decay_from_time_constant was given
-///   unit_resistance  false  r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain 1/(1 − decay): Norse takes
-///                           r for 1. Decays must be scalar, and below 1, others are left as they are
+///   discretisation   euler  τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact: τ = −Δt/log(decay), the
+///                           time constant that decay_from_time_constant was given
+///   unit_resistance  false  r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain 1/(1 − decay): Norse
+///                           takes r for 1. Decays must be scalar, and below 1, others are left as they are
 struct ExportOptions {
   double dt = 1e-3;
   bool readouts = false;
