@@ -57,6 +57,46 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const Prese
   return correct;
 }
 
+/// The network as a graph that gives the sum of the layers' readouts.
+nir::Graph graph_of(const auto& net, const auto& weights) {
+  return nir::exported(net, weights, {.dt = 1e-3, .readouts = true});
+}
+/// Writes it, with the first test sample; runs it on the test set as another program would.
+void write_graph(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,
+                 const Data<S>& data) {
+  const nir::Graph graph = graph_of(net, weights);
+  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  Matrix<S> input(data.test.rows(), o.steps), answers(data.classes, o.steps);
+  auto own = net.zero_state(Extent{1});
+  Spikes<S> one(Extent<>{data.test.rows()}, Extent<>{1});
+  for (Index t = 0; t < o.steps; ++t) {
+    BernoulliEncoder{}(data.test.leftCols(1), t, stream(o, Draws::test_spikes).at_step(t), one);
+    net.step(weights, own, one);
+    input.col(t) = one.dense();
+    answers.col(t).setZero();
+    for (std::size_t l = 0; l < net.size(); ++l) answers.col(t) += net.layer(l).output(own[l]);
+  }
+  write_nir_files(o.nir, graph, input, answers);
+  if (o.skip_test) return;
+  Index correct = 0;
+  for (Index first = 0; first < data.test.cols(); first += o.batch) {
+    const Index n = std::min(o.batch, data.test.cols() - first);
+    auto state = again.zero_state(n);
+    Spikes<S> in(Extent<>{data.test.rows()}, Extent<>{n});
+    SummedReadout<S> sum(Extent<>{data.classes}, Extent<>{n});
+    for (Index t = 0; t < presentation.steps; ++t) {
+      BernoulliEncoder{}(data.test.middleCols(first, n), t,
+                         stream(o, Draws::test_spikes).at_sample(first).at_step(t), in);
+      again.step(state, in.dense());
+      if (t >= presentation.burn_in) sum.count(again.output(state));
+    }
+    for (Index b = 0; b < n; ++b)
+      correct += sum.predict(b) == data.test_labels[static_cast<std::size_t>(first + b)];
+  }
+  fmt::print("test accuracy of {}: {:.2f} %\n", o.nir,
+             100.0 * static_cast<double>(correct) / static_cast<double>(data.test.cols()));
+}
+
 void run(const Options& o) {
   const Data<S> data = load<S>(o);
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
@@ -65,6 +105,7 @@ void run(const Options& o) {
   const Parallel parallel(net, team, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
+  if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights));
   auto state = parallel.zero_state(o.batch);
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
   const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
@@ -110,6 +151,7 @@ void run(const Options& o) {
   }
 
   draw(net, weights, o, presentation, data, history);
+  if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
   if (o.skip_test) return;
   const Accuracy accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
   for (std::size_t l = 0; l < o.layers.size(); ++l)

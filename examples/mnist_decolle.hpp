@@ -13,10 +13,11 @@
 #include <neohebb/plot/raster.hpp>
 
 #include "mnist.hpp"
+#include "nir_option.hpp"
 #include "program.hpp"
 
 struct Options {
-  std::string data, set, out = "out", checkpoint;
+  std::string data, set, out = "out", checkpoint, nir;
   std::vector<Index> layers{512, 512, 512};
   Index steps = 20, burn_in = 4, window = 4, epochs = 0, batch = 100, chunk = 50, held_out = -1, samples = 0;
   double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
@@ -74,6 +75,7 @@ inline void add_options(CLI::App& app, Options& o) {
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
+  add_nir(app, o.nir);
   app.add_flag("--skip-test", o.skip_test, "leave the test set unseen (for choosing hyper-parameters)");
 }
 

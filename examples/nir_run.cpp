@@ -7,6 +7,7 @@
 // It says what is in the file, what was odd about it, how many spikes there were, and how long a step took.
 #include <filesystem>
 #include <neohebb/io/nir.hpp>
+#include <neohebb/network/imported/noted.hpp>
 #include <neohebb/plot/png.hpp>
 #include <neohebb/plot/raster.hpp>
 
@@ -23,7 +24,7 @@ const std::map<std::string, nir::Discretisation> schemes = {{"euler", nir::Discr
                                                             {"exact", nir::Discretisation::exact}};
 
 struct Options {
-  std::string file, preset = "norse", reset, scheme, input, key, nmnist, out, raster, check;
+  std::string file, preset, reset, scheme, input, key, nmnist, out, raster, check;
   std::optional<double> dt, floor;
   std::optional<bool> later, several, old_current;
   double rate = 20, tolerance = 0, event_dt = 1000;
@@ -31,12 +32,22 @@ struct Options {
   std::uint64_t seed = 1;
 };
 
-nir::Semantics semantics(const Options& o) {
+std::string words(const nir::Semantics& how) {
+  return fmt::format("{}, reset {}{}, {}",
+                     how.discretisation == nir::Discretisation::exact ? "exact" : "euler",
+                     how.reset == nir::SpikeReset::to_value ? "to value" : "by subtraction",
+                     how.reset_time == nir::ResetTime::later ? " one step later" : "",
+                     how.order == nir::CurrentOrder::current_first ? "current first" : "membrane first");
+}
+/// A preset that is asked for; else what the file notes of itself (neohebb's do); else Norse's.
+nir::Semantics semantics(const Options& o, const nir::Graph& graph) {
   std::optional<nir::SpikeReset> reset;
   std::optional<nir::ResetTime> time;
   if (!o.reset.empty()) reset = resets.at(o.reset);
   if (o.later) time = *o.later ? nir::ResetTime::later : nir::ResetTime::at_once;
-  nir::Semantics how = preset(o.preset, reset, time);
+  const auto noted = o.preset.empty() ? nir::noted_semantics(graph, o.file) : std::nullopt;
+  nir::Semantics how = noted ? *noted : preset(o.preset.empty() ? "norse" : o.preset, reset, time);
+  if (noted) fmt::print("note       the file says how it runs: dt {:g}, {}\n", how.dt, words(how));
   if (o.dt) how.dt = *o.dt;
   if (reset) how.reset = *reset;
   if (time) how.reset_time = *time;
@@ -108,7 +119,7 @@ void check(const Options& o, const Run& result) {
 
 void run_all(const Options& o) {
   const nir::File file = nir::read_nir(o.file);
-  const Network net(file.graph, semantics(o), o.file);
+  const Network net(file.graph, semantics(o, file.graph), o.file);
   fmt::print("file       {}, NIR {}\n", o.file, file.version);
   for (const auto* remarks : {&file.remarks, &net.remarks()})
     for (const std::string& remark : *remarks) fmt::print("remark     {}\n", remark);
@@ -147,9 +158,8 @@ int main(int argc, char** argv) {
   Options o;
   CLI::App app{"Runs a network in the Neuromorphic Intermediate Representation", "nir_run"};
   app.add_option("FILE", o.file, ".nir file")->required();
-  app.add_option("--preset", o.preset, "whose dynamics")
-      ->check(CLI::IsMember({"norse", "snntorch", "sinabs", "spyx", "reference"}))
-      ->capture_default_str();
+  app.add_option("--preset", o.preset, "whose dynamics; without it the file's own note, or else norse")
+      ->check(CLI::IsMember({"norse", "snntorch", "sinabs", "spyx", "reference"}));
   app.add_option("--dt", o.dt, "length of a step, in the unit of the file's time constants");
   app.add_option("--reset", o.reset, "what a spike does to the membrane")
       ->check(CLI::IsMember({"value", "subtract"}));

@@ -27,6 +27,7 @@
 #include <numeric>
 #include <thread>
 
+#include "nir_option.hpp"
 #include "program.hpp"
 #include "temporal_report.hpp"
 
@@ -39,7 +40,7 @@ const std::map<std::string, Feedback> feedbacks{
     {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}};
 
 struct Options : DataOptions {
-  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint, sequences;
+  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint, sequences, nir;
   std::uint64_t seed = 1;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
@@ -225,9 +226,28 @@ Shown show(const auto& net, const auto& weights, const Task& task, const Sequenc
   return shown;
 }
 
+nir::Graph graph_of(const auto& net, const auto& weights, const Options& o) {
+  return nir::exported(net, weights, {.dt = o.dt / 1000});
+}
+/// The network as a NIR graph, and what it answers to a sequence.
+void write_graph(const auto& net, const auto& weights, const Task& task, const Sequence& sequence,
+                 const Options& o) {
+  Matrix<S> input(task.inputs(), o.steps), answers(static_cast<Index>(task.classes.size()), o.steps);
+  auto state = net.zero_state(Extent<>{1});
+  Spikes<S> in(Extent<>{task.inputs()}, Extent<>{1});
+  for (Index t = 0; t < o.steps; ++t) {
+    bins_to_spikes(std::array{&sequence.spikes}, t, in);
+    net.step(weights, state, in);
+    input.col(t) = in.dense();
+    answers.col(t) = std::get<1>(state).output;
+  }
+  write_nir_files(o.nir, graph_of(net, weights, o), input, answers);
+}
+
 void learn(const auto& net, const Task& task, const Options& o, const std::string& course, ThreadTeam& team) {
   const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
+  if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights, o));
   const Parallel parallel(net, team, o.chunk);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
@@ -298,6 +318,7 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
   draw(o.out, task, history, accuracy, tests ? "test set" : "held-out set",
        show(net, weights, task, set.at(0), o));
+  if (!o.nir.empty()) write_graph(net, weights, task, set.at(0), o);
 }
 
 /// Everything that decides the numbers.
@@ -411,6 +432,7 @@ int main(int argc, char** argv) {
   app.add_option("--out", o.out, "folder for pictures and numbers");
   app.add_option("--sequences", o.sequences,
                  ".npz to which the encoded sequences are written, for other programs");
+  add_nir(app, o.nir);
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint");
   add_seed(app, o.seed, "of weights, order and variations");

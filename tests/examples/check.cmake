@@ -26,6 +26,16 @@ function(neohebb_test_examples)
     add_test(NAME examples/nir_run COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/nir_run.sh
                                            $<TARGET_FILE:nir_run> $<TARGET_FILE:nir_networks>)
   endif()
+  set(exporting)
+  foreach(program mnist_decolle temporal_digits)
+    if(TARGET ${program})
+      list(APPEND exporting $<TARGET_FILE:${program}>)
+    endif()
+  endforeach()
+  if(TARGET nir_run AND exporting AND bash)  # nir_run is there where libhdf5 is
+    add_test(NAME examples/nir_option COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/nir_option.sh
+                                              $<TARGET_FILE:nir_run> ${exporting})
+  endif()
   if(TARGET lif_trace)
     add_test(NAME examples/lif_trace COMMAND lif_trace --out ${out})
     set_tests_properties(examples/lif_trace PROPERTIES PASS_REGULAR_EXPRESSION "lif_trace.png")
