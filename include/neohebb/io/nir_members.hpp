@@ -3,6 +3,7 @@
 #include <neohebb/io/hdf5.hpp>
 #include <neohebb/io/nir_graph.hpp>
 #include <set>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb::nir::detail {
 
@@ -219,3 +220,4 @@ class Members {
 };
 
 }  // namespace neohebb::nir::detail
+#endif
