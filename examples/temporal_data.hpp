@@ -1,44 +1,17 @@
-// Labelled sequences of spikes: spoken digits, Braille letters under a finger, and sounds made to order.
+// Labelled sequences of spikes: spoken digits as sounds and as spikes of a cochlea, Braille letters under a finger, and
+// sounds made to order.
 #pragma once
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <neohebb/core/parallel.hpp>
 #include <neohebb/data/current_encoder.hpp>
 #include <neohebb/data/encoders.hpp>
-#include <neohebb/data/events/binning.hpp>
 #include <neohebb/data/filter_bank.hpp>
 #include <neohebb/data/send_on_delta.hpp>
 #include <neohebb/io/npz.hpp>
 #include <tuple>
 
 #include "sound.hpp"
-
-struct DataOptions {
-  std::string data, braille;  // a folder of WAV files; an .npz, or its folder
-  neohebb::Index samples = 0,
-                 hold_out = 0;  // of made-up sounds; held-out repetitions of every class (and speaker)
-  neohebb::Index channels = 40, fields = 8;  // bands of the filter bank
-  double dt = 0, low = 50, high = 4000;      // ms; Hz
-  double window = 25, range = 50;            // ms; dB
-  double threshold = 0.08;                   // send-on-delta, of values in [0, 1]
-  double current = 0.6, current_tau = 25;    // into encoder neurons; ms
-};
-
-struct Sequence {
-  neohebb::EventBins spikes;
-  int label = 0;
-};
-/// Inputs are ON, OFF and level neurons, one of each for every channel: neuron k of channel c is k·channels + c.
-struct Task {
-  std::string name;
-  std::vector<Sequence> train, held_out, test;
-  std::vector<std::string> classes;
-  neohebb::Index channels = 0;
-  double dt = 5;  // ms
-  neohebb::Index inputs() const { return 3 * channels; }
-};
+#include "temporal_shd.hpp"
 
 namespace temporal {
 
@@ -166,18 +139,6 @@ inline Matrix<float> resampled(const Matrix<float>& values, double ratio) {
   return made;
 }
 
-/// make(k, clipped) for all k < n, on the team's threads.
-inline std::vector<Sequence> each(std::size_t n, neohebb::ThreadTeam& team, Index& clipped, auto&& make) {
-  std::vector<Sequence> made(n);
-  std::vector<Index> lost(n, 0);
-  team.run(static_cast<Index>(n), [&](Index i) {
-    const auto k = static_cast<std::size_t>(i);
-    made[k] = make(k, lost[k]);
-  });
-  for (const Index l : lost) clipped += l;
-  return made;
-}
-
 inline void load_spoken_digits(Task& task, const DataOptions& o, ThreadTeam& team, Index& clipped) {
   std::vector<SpokenDigit> train, held_out,
       test;  // the official split: the first five of each speaker and digit test
@@ -255,6 +216,8 @@ inline Task load_task(const DataOptions& o, std::uint64_t seed, neohebb::ThreadT
     temporal::load_spoken_digits(task, o, team, clipped);
   else if (!o.braille.empty())
     temporal::load_braille(task, o, team, clipped);
+  else if (!o.shd.empty())
+    temporal::load_shd(task, o, team);
   else
     temporal::make_words(task, o, seed, team, clipped);
   if (task.train.empty()) throw std::runtime_error("no recordings are left for training");
@@ -264,9 +227,12 @@ inline Task load_task(const DataOptions& o, std::uint64_t seed, neohebb::ThreadT
     steps += double(s.spikes.steps());
   }
   fmt::print("{}{}: {} training, {} held-out, {} test sequences of {:.0f} steps of {} ms on average\n",
-             o.data.empty() && o.braille.empty() ? "no recordings named: " : "", task.name, task.train.size(),
-             task.held_out.size(), task.test.size(), steps / double(task.train.size()), o.dt);
-  fmt::print("{} inputs, {:.1f} spikes a step; {:.2f} % of changes clipped to one spike a step\n",
-             task.inputs(), spikes / steps, 100 * double(clipped) / (spikes + double(clipped)));
+             o.data.empty() && o.braille.empty() && o.shd.empty() ? "no recordings named: " : "", task.name,
+             task.train.size(), task.held_out.size(), task.test.size(), steps / double(task.train.size()),
+             o.dt);
+  if (task.lost.empty())
+    task.lost = fmt::format("{:.2f} % of changes clipped to one spike a step",
+                            100 * double(clipped) / (spikes + double(clipped)));
+  fmt::print("{} inputs, {:.1f} spikes a step; {}\n", task.inputs(), spikes / steps, task.lost);
   return task;
 }

@@ -15,6 +15,7 @@
 //     temporal_digits                                   sounds made to order
 //     temporal_digits --data ../shared/data/spoken-digits
 //     temporal_digits --braille ../shared/data/braille
+//     temporal_digits --shd FOLDER                      Spiking Heidelberg Digits, or Spiking Speech Commands
 #include <neohebb/layer/decolle.hpp>
 #include <neohebb/layer/eprop.hpp>
 #include <neohebb/learning/anti_causal.hpp>
@@ -42,7 +43,7 @@ const std::map<std::string, Feedback> feedbacks{
 struct Options : DataOptions {
   std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint, sequences, nir;
   std::uint64_t seed = 1;
-  Index units = 256, adaptive = 128, epochs = 0, batch = 32, steps = 0, chunk = 16;
+  Index units = 256, adaptive = 128, epochs = 0, batch = 32, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
   double hidden_rate = 0, local_scale = 60;
   double drop = 0.1, gate = 0, anti_causal = 0.2, rate_strength = 0, target_rate = 20;  // Hz
@@ -199,9 +200,8 @@ Shown show(const auto& net, const auto& weights, const Task& task, const Sequenc
       .raster = {.title = task.name + ": spikes of '" + name + "'", .steps = steps, .step_duration = o.dt},
       .answers = {},
       .title = "Answers to '" + name + "' over time"};
-  const std::pair<const char*, Index> panels[] = {
-      {"ON", task.channels}, {"OFF", task.channels}, {"level", task.channels}, {"neurons", o.units}};
-  for (const auto& [panel, n] : panels) shown.raster.panels.push_back({.name = panel, .neurons = n});
+  for (const auto& kind : task.kinds) shown.raster.panels.push_back({.name = kind, .neurons = task.channels});
+  shown.raster.panels.push_back({.name = "neurons", .neurons = o.units});
   for (const auto& label : task.classes) shown.answers.push_back({.name = label});
   auto state = net.zero_state(Extent{1});
   Spikes<S> in(Extent<>{task.inputs()}, Extent<>{1});
@@ -212,7 +212,7 @@ Shown show(const auto& net, const auto& weights, const Task& task, const Sequenc
       shown.raster.panels[static_cast<std::size_t>(i / task.channels)].spikes.push_back(
           {t, i % task.channels});
     for (const auto i : std::get<0>(state).neuron.spikes.active(0))
-      shown.raster.panels[3].spikes.push_back({t, i});
+      shown.raster.panels.back().spikes.push_back({t, i});
     const auto& y = std::get<1>(state).output;
     const Vector<S> p = (y.col(0).array() - y.maxCoeff()).exp().matrix();
     for (std::size_t k = 0; k < shown.answers.size(); ++k) {
@@ -333,20 +333,21 @@ std::string course(const Options& o, const Task& task) {
   return all;
 }
 
-/// What was not given: touch is slower than speech.
+/// What was not given: touch is slower than speech. Words of SHD are binned to 100 steps of 10 ms.
 void settle(Options& o) {
-  const bool touch = !o.braille.empty();
+  const bool touch = !o.braille.empty(), cochlea = !o.shd.empty();
   const auto otherwise = [](auto& option, auto value) { option = option > 0 ? option : value; };
-  otherwise(o.dt, touch ? 12.5 : 5.0);
+  otherwise(o.dt, touch ? 12.5 : cochlea ? 10.0 : 5.0);
+  otherwise(o.channels, Index{cochlea ? 700 : 40});
   otherwise(o.tau_mem, touch ? 40.0 : 20.0);
   otherwise(o.tau_out, touch ? 200.0 : 60.0);
   otherwise(o.tau_adaptation, touch ? 1000.0 : 200.0);
-  otherwise(o.epochs, Index{touch ? 8 : o.data.empty() ? 5 : 16});
-  otherwise(o.steps, static_cast<Index>((touch ? 2000 : 640) / o.dt));
+  otherwise(o.epochs, Index{touch ? 8 : o.data.empty() && !cochlea ? 5 : 16});
+  otherwise(o.steps, static_cast<Index>((touch ? 2000 : cochlea ? 1000 : 640) / o.dt));
   // A label is no error, which a neuron could make smaller: at the readout's pace it would soon fire always or never.
   // A readout of single steps is never content either.
   otherwise(o.hidden_rate, o.rule == "etlp" ? 0.001 : o.rule == "decolle" && !touch ? 0.3 : 1.0);
-  if (o.shift_channels < 0) o.shift_channels = touch ? 0 : 1;
+  if (o.shift_channels < 0) o.shift_channels = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
 void run(Options o) {
@@ -356,11 +357,12 @@ void run(Options o) {
   check_range<Index>("--hold-out", o.hold_out, 0, 1000);
   check_range("--drop", o.drop, 0.0, 0.99);
   NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
-  NEOHEBB_REQUIRE(o.data.empty() || o.braille.empty(), "either --data or --braille");
+  NEOHEBB_REQUIRE(!o.data.empty() + !o.braille.empty() + !o.shd.empty() <= 1,
+                  "only one of --data, --braille and --shd");
   settle(o);
+  check_range<Index>("--steps", o.steps, 6, 100000);
   ThreadTeam team(o.threads);
   const Task task = load_task(o, o.seed, team);
-  check_range<Index>("--steps", o.steps, 6, 100000);
   NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
                   task.train.size(), " training sequences");
   Index longer = 0;
@@ -383,9 +385,15 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory);
   app.add_option("--braille", o.braille, "braille_letters.npz, or its folder: learn Braille letters")
       ->check(CLI::ExistingPath);
+  app.add_option("--shd", o.shd,
+                 "folder of shd_train.h5 and shd_test.h5: learn the Spiking Heidelberg Digits; or of "
+                 "ssc_{train,valid,test}.h5, the Spiking Speech Commands")
+      ->check(CLI::ExistingDirectory);
   app.add_option("--samples", o.samples, "sounds that are made without data, 0: 600");
-  app.add_option("--hold-out", o.hold_out,
-                 "recordings of each speaker and class held out to choose settings; no test then");
+  app.add_option(
+      "--hold-out", o.hold_out,
+      "recordings of each speaker and class held out to choose settings, of SSC its validation file "
+      "whatever the number; no test then");
   app.add_option("--rule", o.rule, "how neurons learn")
       ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "stllr", "fixed"}));
   app.add_option("--feedback", o.feedback, "how the readout's error reaches neurons")
@@ -397,10 +405,12 @@ int main(int argc, char** argv) {
   app.add_option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
   app.add_option("--units", o.units, "neurons");
   app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  app.add_option("--epochs", o.epochs, "0: 16 for spoken digits, 8 for Braille, 5 for made-up sounds");
+  app.add_option("--epochs", o.epochs,
+                 "0: 16 for spoken digits and --shd, 8 for Braille, 5 for made-up sounds");
   app.add_option("--batch", o.batch, "sequences an update");
   app.add_option("--chunk", o.chunk, "sequences that a thread takes at a time");
-  app.add_option("--steps", o.steps, "longer sequences end there, 0: 640 ms, for Braille two seconds");
+  app.add_option("--steps", o.steps,
+                 "longer sequences end there, 0: 640 ms, for Braille two seconds, for --shd one");
   app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
       ->check(CLI::NonNegativeNumber);
   app.add_option("--hidden-rate", o.hidden_rate,
@@ -417,10 +427,13 @@ int main(int argc, char** argv) {
   app.add_option("--shift-time", o.shift_time,
                  "steps that a sequence is early or late while learning, at most");
   app.add_option("--shift-channels", o.shift_channels,
-                 "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille");
-  app.add_option("--channels", o.channels, "bands of the filter bank");
+                 "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille, for --shd a "
+                 "70th of all");
+  app.add_option("--channels", o.channels,
+                 "bands of the filter bank, 0: 40; of --shd, units that are merged, 0: 700");
   app.add_option("--fields", o.fields, "Braille: receptive fields of a taxel");
-  app.add_option("--dt", o.dt, "ms, of a step; 0: 5, for Braille 12.5")->check(CLI::NonNegativeNumber);
+  app.add_option("--dt", o.dt, "ms, of a step; 0: 5, for Braille 12.5, for --shd 10")
+      ->check(CLI::NonNegativeNumber);
   app.add_option("--low", o.low, "Hz, where the lowest band begins");
   app.add_option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
   app.add_option("--window", o.window, "ms that a frame of the filter bank looks at");

@@ -2,27 +2,15 @@
 #include <neohebb/io/hdf5_writer.hpp>
 
 #include "catch.hpp"
-#include "support/temporary_file.hpp"
+#include "support/hdf5.hpp"
 
 using namespace neohebb;
+using support::array;
 using support::contains;
 using support::error_of;
+using support::lists;
 
 namespace {
-
-template <class T> NpyArray array(const std::vector<T>& numbers) {
-  NpyArray made{{static_cast<Index>(numbers.size())}, data_type<T>(), false, {}};
-  for (const T x : numbers) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(&x);
-    made.data.insert(made.data.end(), bytes, bytes + sizeof(T));
-  }
-  return made;
-}
-template <class T> std::vector<NpyArray> lists(const std::vector<std::vector<T>>& all) {
-  std::vector<NpyArray> made;
-  for (const auto& list : all) made.push_back(array(list));
-  return made;
-}
 
 /// Three words, the second without spikes.
 struct Parts {
@@ -296,14 +284,8 @@ TEST_CASE("SHD: a damaged file is an error or is read, nothing else", "[data]") 
 
 TEST_CASE("SHD: files that h5py writes in the layout of the published ones are read", "[data]") {
   const support::TemporaryFolder folder;
-  std::string python;
-  for (const std::string candidate : {"python3", "/usr/bin/python3"})
-    if (python.empty() && std::system((candidate + " -c 'import h5py' >/dev/null 2>&1").c_str()) == 0)
-      python = candidate;
-  if (python.empty()) {
-    std::puts("skipped: no python3 with h5py to compare with");
-    return;
-  }
+  const std::string python = support::python_with_h5py();
+  if (python.empty()) return;
   REQUIRE(support::run_python(python, folder, R"(
 import h5py
 times, units = [[0.25, 0.0625, 0.5], [], [0.75]], [[3, 699, 0], [], [10]]

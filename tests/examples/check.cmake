@@ -22,6 +22,11 @@ function(neohebb_test_examples)
     add_test(NAME examples/microcontroller_here COMMAND microcontroller)
     set_tests_properties(examples/microcontroller_here PROPERTIES PASS_REGULAR_EXPRESSION "after learning, class 3: 2[0-9] of 25")
   endif()
+  if(TARGET temporal_digits AND bash)
+    add_test(NAME examples/temporal_digits_shd
+             COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/temporal_digits_shd.sh $<TARGET_FILE:temporal_digits>)
+    set_tests_properties(examples/temporal_digits_shd PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
   if(TARGET nir_run AND TARGET nir_networks AND bash)
     add_test(NAME examples/nir_run COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/nir_run.sh
                                            $<TARGET_FILE:nir_run> $<TARGET_FILE:nir_networks>)

@@ -55,3 +55,12 @@ if(find_package IN_LIST ways)
     set_tests_properties(import/folders_${CMAKE_MATCH_1} PROPERTIES LABELS import)
   endforeach()
 endif()
+
+# A libhdf5 that cannot read packed files is no libhdf5, and CMake says so.
+add_test(NAME import/hdf5_without_zlib
+         COMMAND ${CMAKE_COMMAND} -S ${PROJECT_SOURCE_DIR} -B ${CMAKE_CURRENT_BINARY_DIR}/import_hdf5_without_zlib
+                 -DNEOHEBB_TESTS=OFF -DNEOHEBB_EXAMPLES=OFF -DNEOHEBB_BENCHMARKS=OFF -DEigen3_DIR=${Eigen3_DIR}
+                 -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON
+                 -Dneohebb_hdf5_include=${CMAKE_CURRENT_LIST_DIR}/hdf5_without_zlib -Dneohebb_hdf5_library=hdf5)
+set_tests_properties(import/hdf5_without_zlib PROPERTIES LABELS import PASS_REGULAR_EXPRESSION
+                     "neohebb::hdf5 is left out: (libhdf5 was compiled without zlib|zlib not found)")

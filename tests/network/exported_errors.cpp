@@ -147,7 +147,7 @@ TEST_CASE("How a graph is to run is noted in its metadata, and read again") {
     nir::note_semantics(graph, how);
     CHECK(nir::noted_semantics(graph) == how);
   }
-  CHECK(graph.metadata.size() == 7);  // dt, four words, integrates_rates, and the other program's
+  CHECK(graph.metadata.size() == 8);  // dt, five words, integrates_rates, and the other program's
   CHECK(std::get<std::string>(graph.metadata.at("semantics/discretisation")) == "euler");
 
   CHECK(note_refused(with_note("reset", std::string("softly"))) ==

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb {
 
@@ -241,3 +242,4 @@ inline ShdInput bin_shd(const ShdSample& sample, const ShdSteps& steps) {
 }
 
 }  // namespace neohebb
+#endif

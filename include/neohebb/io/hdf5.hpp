@@ -1,10 +1,8 @@
 // HDF5 files, as h5py writes them: numbers, text and lists of numbers in groups; in chunks and packed by gzip, too.
 #pragma once
-#include <sys/mman.h>
-
 #include <memory>
-#include <neohebb/io/hdf5_array.hpp>
-#include <neohebb/io/hdf5_handle.hpp>
+#include <neohebb/io/hdf5_file.hpp>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb {
 
@@ -24,19 +22,19 @@ enum class Hdf5Kind { nothing, group, numbers, text, lists, unreadable };
 ///
 /// Numbers are NpyArrays in C order: integers and reals of any byte order (float16 becomes float32), h5py's bool, other
 /// enumerations as their integers. Text of fixed or any length is given as its bytes.
-/// Throws std::runtime_error with file, byte or member, and the reason, which may be libhdf5's. Before libhdf5 opens
-/// anything, all bytes that steer it are checked (hdf5_layout.hpp): it crashes or hangs on many damaged files. What is
-/// checked is what HDF5 writes by default up to 1.14, and h5py always: superblock 0 or 1. Links to other names and files,
-/// compound types, and filters other than gzip, shuffle and fletcher32 are errors where they are asked for.
-/// One thread at a time, as libhdf5 itself; and the file must not be written meanwhile.
+/// Throws std::runtime_error with file, byte or member, and the reason, which may be libhdf5's. Before libhdf5 reads
+/// anything, all bytes that steer it and have no checksum are checked (hdf5_layout.hpp): it crashes or hangs on many
+/// damaged files. Layouts of all versions up to HDF5 1.14 are read (h5py's libver='earliest' and 'latest'), groups and
+/// arrays with several names, committed types, and files that begin with a user block. What cannot be read is in
+/// nobody's way: soft and external links, groups that hold the one they are in, compound types, virtual arrays, filters
+/// other than gzip, shuffle and fletcher32 are errors where they are asked for.
+/// One thread at a time, as libhdf5 itself; the file is not locked, and must not be written meanwhile.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(const std::string& path, const Hdf5Limits& limits = {})
       : file_(path), map_(path), tree_(map_.bytes(), path), limit_(limit_of(limits, map_.bytes().size())) {
-    const detail::Hdf5Quiet quiet;
-    open_ = detail::Hdf5Handle(
-        detail::hdf5(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), path, "/", "cannot be opened"),
-        H5Fclose);
+    open_ = detail::open_hdf5(path);
+    list();
   }
   /// A file held in memory, which is copied; `file` names it in errors.
   explicit Hdf5Reader(std::span<const unsigned char> bytes, const std::string& file = "file",
@@ -45,35 +43,41 @@ class Hdf5Reader {
         copy_(bytes.begin(), bytes.end()),
         tree_(copy_, file),
         limit_(limit_of(limits, copy_.size())) {
-    const detail::Hdf5Quiet quiet;
-    const detail::Hdf5Handle access(detail::hdf5(H5Pcreate(H5P_FILE_ACCESS), file, "/", "cannot be opened"),
-                                    H5Pclose);
-    detail::hdf5(H5Pset_fapl_core(access, 1 << 16, false), file, "/", "cannot be held in memory");
-    detail::hdf5(H5Pset_file_image(access, copy_.data(), copy_.size()), file, "/",
-                 "cannot be held in memory");
-    open_ =
-        detail::Hdf5Handle(detail::hdf5(H5Fopen(detail::hdf5_memory_name().c_str(), H5F_ACC_RDONLY, access),
-                                        file, "/", "cannot be opened"),
-                           H5Fclose);
+    open_ = detail::open_hdf5(copy_, file);
+    list();
   }
 
   const std::string& file() const { return file_; }
   /// Hdf5Limits::bytes, or what takes its place.
   std::uint64_t limit() const { return limit_; }
+  /// Never throws what array(), texts() and lists() would: what they cannot read is unreadable, and problem() says why.
   Hdf5Kind kind(const std::string& path) const {
     const auto* member = tree_.find(path);
     if (!member) return Hdf5Kind::nothing;
     if (member->group) return Hdf5Kind::group;
-    if (!member->problem.empty()) return Hdf5Kind::unreadable;
-    const auto is = check(path).kind;
-    return is == Array::Kind::numbers ? Hdf5Kind::numbers
-           : is == Array::Kind::lists ? Hdf5Kind::lists
-                                      : Hdf5Kind::text;
+    try {
+      const auto is = check(path).kind;
+      return is == Array::Kind::numbers ? Hdf5Kind::numbers
+             : is == Array::Kind::lists ? Hdf5Kind::lists
+                                        : Hdf5Kind::text;
+    } catch (const std::runtime_error&) {
+      return Hdf5Kind::unreadable;
+    }
+  }
+  /// Why what is there cannot be read; empty if it can, or if nothing is there.
+  std::string problem(const std::string& path) const {
+    if (kind(path) == Hdf5Kind::unreadable) try {
+        check(path);
+      } catch (const std::runtime_error& error) {
+        return error.what();
+      }
+    return {};
   }
   bool contains(const std::string& path) const { return tree_.find(path) != nullptr; }
   /// What a group holds, sorted.
   const std::vector<std::string>& names(const std::string& group) const {
     const auto* member = tree_.find(group);
+    if (member && !member->problem.empty()) fail(group, " cannot be read: ", member->problem);
     if (!member || !member->group) fail(group, member ? " is no group" : " is not there");
     return member->names;
   }
@@ -167,6 +171,9 @@ class Hdf5Reader {
   }
 
  private:
+  void list() {
+    tree_.list([&](const std::string& group) { return detail::hdf5_links(open_, file_, group); });
+  }
   /// Short texts and lists take more memory than they have in the file.
   void check_entries(const std::string& path, std::size_t n, std::size_t each) const {
     if (n > limit_ / each)
@@ -174,34 +181,6 @@ class Hdf5Reader {
   }
   using Array = detail::Hdf5Array;
 
-  /// The file's bytes without a copy.
-  class Map {
-   public:
-    Map() = default;
-    explicit Map(const std::string& path) {
-      size_ = static_cast<std::size_t>(InputFile(path).size());
-      const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-      if (file < 0) NEOHEBB_THROW(std::runtime_error, path, ": cannot be opened: ", std::strerror(errno));
-      at_ = size_ == 0 ? MAP_FAILED : ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file, 0);
-      ::close(file);
-      if (at_ == MAP_FAILED)
-        bad_file(path, 0, size_ == 0 ? "the file is empty" : "the file cannot be mapped");
-    }
-    Map(Map&& other) noexcept : at_(std::exchange(other.at_, MAP_FAILED)), size_(other.size_) {}
-    Map& operator=(Map&& other) noexcept {
-      std::swap(at_, other.at_);
-      std::swap(size_, other.size_);
-      return *this;
-    }
-    ~Map() {
-      if (at_ != MAP_FAILED) ::munmap(at_, size_);
-    }
-    std::span<const unsigned char> bytes() const { return {static_cast<const unsigned char*>(at_), size_}; }
-
-   private:
-    void* at_ = MAP_FAILED;
-    std::size_t size_ = 0;
-  };
   /// Entries that libhdf5 allocates; they go back to it.
   template <class Entry> struct Reclaimed {
     Reclaimed(hid_t of, std::size_t n)
@@ -225,12 +204,15 @@ class Hdf5Reader {
     return static_cast<std::size_t>(found.entry > 0 ? found.bytes / found.entry : 0);
   }
   const Array& check(const std::string& path) const {
-    const auto known = checked_.find(path);
-    if (known != checked_.end()) return known->second;
     const auto* member = tree_.find(path);
     if (!member || member->group) fail(path, member ? " is a group, expected an array" : " is not there");
     if (!member->problem.empty()) fail(path, " cannot be read: ", member->problem);
-    return checked_.emplace(path, detail::Hdf5ArrayCheck(tree_, *member, path, limit_).array).first->second;
+    const auto known = checked_.find(member->header);  // it may have several names
+    if (known != checked_.end()) return known->second;
+    const detail::Hdf5ArrayCheck found(tree_, *member, path, limit_,
+                                       [&] { return detail::hdf5_chunks(open_, file_, path); });
+    tree_.claim(found.claims());
+    return checked_.emplace(member->header, found.array).first->second;
   }
   const Array& check(const std::string& path, Array::Kind kind, const char* wanted) const {
     const Array& found = check(path);
@@ -251,12 +233,13 @@ class Hdf5Reader {
   }
 
   std::string file_;
-  Map map_;
+  detail::FileMap map_;
   Bytes copy_;
-  detail::Hdf5Tree tree_;
+  mutable detail::Hdf5Tree tree_;  // notes whose each part of the file is
   std::uint64_t limit_;
-  mutable std::map<std::string, Array> checked_;
+  mutable std::map<std::uint64_t, Array> checked_;  // by header
   detail::Hdf5Handle open_{-1, H5Fclose};
 };
 
 }  // namespace neohebb
+#endif

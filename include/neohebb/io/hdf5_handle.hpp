@@ -2,7 +2,9 @@
 #pragma once
 #if !__has_include(<hdf5.h>)
 #error "neohebb: <neohebb/io/hdf5.hpp> needs libhdf5: apt-get install libhdf5-dev, and link neohebb::hdf5"
-#endif
+#elif !__has_include(<zlib.h>)
+#error "neohebb: <neohebb/io/hdf5.hpp> needs zlib: apt-get install zlib1g-dev, and link neohebb::hdf5"
+#else  // so that this is the only error; the same in all headers that need libhdf5
 #include <hdf5.h>
 
 #include <atomic>
@@ -115,3 +117,4 @@ inline Hdf5Handle hdf5_text(std::size_t length, H5T_cset_t letters, const std::s
 }
 
 }  // namespace neohebb::detail
+#endif

@@ -1,65 +1,12 @@
-// What stands where in an HDF5 file: groups, headers of objects, names. libhdf5 crashes, hangs or fills the memory on many
-// damaged files, so that each byte that steers it is looked at before it reads.
-// [HDF5 File Format Specification 3.0: III.A superblock, III.A.1 B-trees, III.B–D symbol tables and heaps, IV objects]
+// What stands where in an HDF5 file: groups and names. libhdf5 crashes, hangs or fills the memory on many damaged files, so
+// that each byte that steers it is looked at before it reads, where no checksum does.
+// [HDF5 File Format Specification 3.0: III.A.1 B-trees, III.B–D symbol tables and heaps, IV.A.2 links]
 #pragma once
-#include <algorithm>
-#include <map>
-#include <neohebb/io/file.hpp>
+#include <neohebb/io/hdf5_objects.hpp>
+#include <optional>
 #include <set>
-#include <string_view>
-#include <utility>
 
 namespace neohebb::detail {
-
-/// The bytes of a file, each read within its end.
-class Hdf5Bytes {
- public:
-  static constexpr std::uint64_t nowhere = ~std::uint64_t{0};  // the format's undefined address
-
-  Hdf5Bytes(std::span<const unsigned char> bytes, std::string file) : bytes_(bytes), file_(std::move(file)) {}
-  std::uint64_t size() const { return bytes_.size(); }
-  const std::string& file() const { return file_; }
-  void cut(std::uint64_t size) { bytes_ = bytes_.first(static_cast<std::size_t>(size)); }
-
-  template <class... Reason> [[noreturn]] void fail(std::uint64_t at, const Reason&... reason) const {
-    bad_file(file_, at, reason...);
-  }
-  std::span<const unsigned char> part(std::uint64_t at, std::uint64_t n, const char* what) const {
-    if (at > size() || n > size() - at)
-      fail(at, "a ", what, " of ", n, " bytes is said to be here, the file ends at ", size());
-    return bytes_.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(n));
-  }
-  std::uint64_t number(std::uint64_t at, unsigned n, const char* what) const {
-    std::uint64_t x = 0;
-    const auto bytes = part(at, n, what);
-    for (unsigned k = n; k-- > 0;) x = x << 8 | bytes[k];
-    return x;
-  }
-  std::uint64_t address(std::uint64_t at, const char* what) const { return number(at, 8, what); }
-  void expect(std::uint64_t at, std::string_view signature, const char* what) const {
-    const auto bytes = part(at, signature.size(), what);
-    if (!std::equal(bytes.begin(), bytes.end(), signature.begin(),
-                    [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); }))
-      fail(at, "no ", what, " (its signature is wrong)");
-  }
-  /// A text that ends with a zero before `end`.
-  std::string text(std::uint64_t at, std::uint64_t end, const char* what) const {
-    const auto bytes = part(at, end > at ? end - at : 0, what);
-    const auto zero = std::find(bytes.begin(), bytes.end(), 0);
-    if (zero == bytes.end()) fail(at, "a ", what, " does not end");
-    return {bytes.begin(), zero};
-  }
-
- private:
-  std::span<const unsigned char> bytes_;
-  std::string file_;
-};
-
-struct Hdf5Message {
-  unsigned type = 0;
-  bool shared = false;
-  std::uint64_t at = 0, size = 0;
-};
 
 /// What a name stands for.
 struct Hdf5Member {
@@ -67,144 +14,190 @@ struct Hdf5Member {
   std::string problem;             // why it cannot be read; empty if it can
   std::vector<std::string> names;  // of a group, sorted
   std::uint64_t header = 0;
+  std::string same;  // the path of the group of which this is a second name
+};
+
+struct Hdf5Link {
+  std::string name;
+  std::optional<std::uint64_t> header;  // none: a link to another name or file
 };
 
 /// All members that can be reached, by path: "/node/edges". Throws std::runtime_error with file, byte and reason where
-/// anything that leads to them is damaged, and for layouts that do not come from HDF5's defaults.
-class Hdf5Tree {
+/// anything that leads to them is damaged. Groups of HDF5 1.8 that have many links keep them where libhdf5 must look,
+/// which checks sums there: list() asks for them, and is called once.
+class Hdf5Tree : public Hdf5Objects {
  public:
-  Hdf5Tree(std::span<const unsigned char> all, const std::string& file) : bytes_(all, file) {
-    bytes_.expect(0, "\x89HDF\r\n\x1a\n", "HDF5 file");
-    const auto version = bytes_.number(8, 1, "superblock");
-    if (version > 1) bytes_.fail(8, "superblock ", version, newer);
-    if (bytes_.number(13, 2, "superblock") != 0x0808)
-      bytes_.fail(13, "addresses and lengths have other than 8 bytes");
-    leaf_ = 2 * bytes_.number(16, 2, "superblock");
-    node_ = 2 * bytes_.number(18, 2, "superblock");
-    std::uint64_t at = 24;
-    if (version == 1) {
-      chunk_node_ = 2 * bytes_.number(at, 2, "superblock");
-      at += 4;
-    }
-    if (leaf_ == 0 || node_ == 0 || chunk_node_ == 0) bytes_.fail(16, "a B-tree with nodes of no entries");
-    if (bytes_.address(at, "superblock") != 0)
-      bytes_.fail(at, "the file's addresses do not count from its first byte");
-    const std::uint64_t end = bytes_.address(at + 16, "superblock");
-    if (end > bytes_.size())
-      bytes_.fail(bytes_.size(), "the file is cut off, it should have ", end, " bytes");
-    if (bytes_.address(at + 24, "superblock") != Hdf5Bytes::nowhere)
-      bytes_.fail(at + 24, "the file belongs to a driver that spreads it over several");
-    bytes_.cut(end);
-    claim(0, at + 72, "superblock");
-    member("/", at + 32, 0, nullptr);
-    if (!members_.at("/").group) bytes_.fail(at + 32, "the root is no group");
+  Hdf5Tree(std::span<const unsigned char> all, const std::string& file) : Hdf5Objects(all, file) {
+    members_["/"];
+    if (symbols_)
+      symbol("/", root_, 0, nullptr);
+    else
+      object("/", root_, 0);
+    if (!members_.at("/").group) bytes_.fail(root_, "the root is no group");
   }
 
-  const Hdf5Bytes& bytes() const { return bytes_; }
+  /// links(path): of the group, std::vector<Hdf5Link>.
+  template <class Links> void list(Links&& links) {
+    for (std::size_t k = 0; k < unlisted_.size(); ++k) {
+      const auto [path, depth] = unlisted_[k];
+      std::vector<Hdf5Link> all;
+      try {
+        all = links(path);
+      } catch (const std::runtime_error& error) {
+        if (path == "/") throw;
+        members_.at(path).problem = error.what();
+        members_.at(path).group = false;
+      }
+      for (const Hdf5Link& link : all) follow(path, link, members_.at(path).header, depth);
+    }
+    for (auto& [path, member] : members_) std::sort(member.names.begin(), member.names.end());
+    measure("/", 0);
+  }
   /// Null where nothing has this path.
-  const Hdf5Member* find(const std::string& path) const {
-    const auto found = members_.find(path);
-    return found == members_.end() ? nullptr : &found->second;
+  const Hdf5Member* find(std::string path) const {
+    for (int second_names = 0; second_names <= deepest; ++second_names) {
+      auto found = members_.find(path);
+      std::size_t end = path.size();
+      while (found == members_.end() && end > 1) {  // the group that is there
+        end = path.rfind('/', end - 1);
+        if (end == 0 || end == std::string::npos) return nullptr;
+        found = members_.find(path.substr(0, end));
+      }
+      if (found == members_.end()) return nullptr;
+      if (found->second.same.empty()) return end == path.size() ? &found->second : nullptr;
+      path = found->second.same + path.substr(end);
+    }
+    return nullptr;
   }
   std::span<const Hdf5Message> messages(const Hdf5Member& member) const { return headers_.at(member.header); }
-  /// Entries of a node in the B-tree of an array's chunks.
-  std::uint64_t chunk_node() const { return chunk_node_; }
-  /// Throws where `n` bytes at `at` overlap what leads to the members: libhdf5 keeps what it reads by its address, and
-  /// cannot let go of a file in which two things have the same one.
-  void expect_apart(std::uint64_t at, std::uint64_t n, const char* what) const {
-    bytes_.part(at, n, what);
-    auto next = claimed_.lower_bound(at);
-    if (n == 0 || (next != claimed_.end() && next->first - at < n) ||
-        (next != claimed_.begin() && std::prev(next)->second > at))
-      bytes_.fail(at, "the ", what, " here is empty, reached twice, or in another part's place");
-  }
 
  private:
-  static constexpr const char* newer =
-      " belongs to HDF5 1.8's or a later layout, which is not read here; write the file with h5py's default, "
-      "libver='earliest', or convert it: h5repack --low=0 --high=0 OLD NEW";
   static constexpr std::uint64_t longest = 1024;  // name; a path has at most four times as much
+  static constexpr int deepest = 64;              // groups in each other
   struct Heap {
     std::uint64_t at = 0, size = 0;
   };
 
-  /// No byte is used twice: no cycles, and no more work than there are bytes.
-  void claim(std::uint64_t at, std::uint64_t n, const char* what) {
-    expect_apart(at, n, what);
-    claimed_[at] = at + n;
-  }
   std::string name(const Heap& heap, std::uint64_t offset) const {
     if (offset >= heap.size) bytes_.fail(heap.at, "a name is said to be ", offset, " bytes behind this");
     return bytes_.text(heap.at + offset, heap.at + std::min(heap.size, offset + longest),
                        "name of at most 1023 bytes");
   }
 
+  /// Returns the path of a new member.
+  std::string add(const std::string& group, const std::string& called, std::uint64_t at) {
+    if (called.empty() || called == "." || called.find('/') != std::string::npos)
+      bytes_.fail(at, "'", called, "' names no member of a group");
+    const std::string path = group == "/" ? group + called : group + "/" + called;
+    if (!members_.try_emplace(path).second) bytes_.fail(at, "'", path, "' is there twice");
+    members_.at(group).names.push_back(called);
+    return path;
+  }
+  void follow(const std::string& group, const Hdf5Link& link, std::uint64_t at, int depth) {
+    const std::string path = add(group, link.name, at);
+    if (link.header)
+      object(path, *link.header, depth + 1);
+    else
+      members_.at(path).problem = "it is a link to another name";
+  }
+
   /// The entry of a symbol table at `at`, 40 bytes; of a link in `heap`.
-  void member(const std::string& path, std::uint64_t at, int depth, const Heap* heap) {
-    if (depth > 64 || path.size() > 4 * longest)
-      bytes_.fail(at, "groups lie more than 64 deep in each other, or have very long names");
+  void symbol(const std::string& path, std::uint64_t at, int depth, const Heap* heap) {
     const auto header = bytes_.address(at + 8, "symbol"), cache = bytes_.number(at + 16, 4, "symbol");
     bytes_.part(at, 40, "symbol");
-    auto& made = members_[path];
     if (cache == 2) {
       if (heap) name(*heap, bytes_.number(at + 24, 4, "symbol"));
-      made.problem = "it is a link to another name";
+      members_.at(path).problem = "it is a link to another name";
       return;
     }
     if (cache > 1) bytes_.fail(at + 16, "a symbol of unknown kind ", cache);
-    made.header = header;
-    if (!headers_.contains(header)) read_header(header);
-    const auto& all = headers_.at(header);
-    const auto has = [&](unsigned type) {
-      return std::any_of(all.begin(), all.end(), [&](auto& m) { return m.type == type; });
-    };
-    if (has(0x02)) bytes_.fail(header, "the group '", path, "'", newer);
-    if (const auto table = std::find_if(all.begin(), all.end(), [](auto& m) { return m.type == 0x11; });
-        table != all.end()) {
-      if (table->shared || table->size < 16)
-        bytes_.fail(table->at, "the symbol table of '", path, "' is cut off");
-      const auto tree = bytes_.address(table->at, "symbol table"),
-                 names = bytes_.address(table->at + 8, "symbol table");
-      if (cache == 1 &&
-          (bytes_.address(at + 24, "symbol") != tree || bytes_.address(at + 32, "symbol") != names))
+    if (cache == 1) {
+      const auto* table = message(header, 0x11);
+      if (!table || table->size < 16 ||
+          bytes_.address(at + 24, "symbol") != bytes_.address(table->at, "symbol table") ||
+          bytes_.address(at + 32, "symbol") != bytes_.address(table->at + 8, "symbol table"))
         bytes_.fail(at, "the symbol of '", path, "' and its group do not agree");
-      if (!groups_.insert(header).second) bytes_.fail(header, "the group '", path, "' is reached twice");
-      made.group = true;
-      group(path, tree, read_heap(names), -1, depth);
-      std::sort(made.names.begin(), made.names.end());
-    } else if (!has(0x01) || !has(0x03) || !has(0x08)) {
-      made.problem = "it is neither a group nor an array";
     }
+    object(path, header, depth);
+  }
+  const Hdf5Message* message(std::uint64_t at, unsigned type) {
+    for (const Hdf5Message& m : header(at))
+      if (m.type == type) return &m;
+    return nullptr;
   }
 
-  void read_header(std::uint64_t at) {
-    if (bytes_.number(at, 4, "header") == 0x5244484f) bytes_.fail(at, "the header of an object", newer);
-    if (bytes_.number(at, 1, "header") != 1) bytes_.fail(at, "no header of an object (its version is not 1)");
-    const auto count = bytes_.number(at + 2, 2, "header");
-    claim(at, 16, "header");
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> blocks{
-        {at + 16, bytes_.number(at + 8, 4, "header")}};
-    std::vector<Hdf5Message> all;
-    for (std::size_t b = 0; b < blocks.size(); ++b) {
-      auto [from, size] = blocks[b];
-      claim(from, size, "block of a header");
-      while (size > 0) {
-        const Hdf5Message m{static_cast<unsigned>(bytes_.number(from, 2, "message")),
-                            (bytes_.number(from + 4, 1, "message") & 2) != 0, from + 8,
-                            bytes_.number(from + 2, 2, "message")};
-        if (size < 8 || m.size > size - 8 || m.size % 8 != 0)
-          bytes_.fail(from, "a message of ", m.size, " bytes ends beyond its header, or is no multiple of 8");
-        if (m.type == 0x10) {
-          if (m.size < 16) bytes_.fail(from, "the header's continuation is cut off");
-          blocks.emplace_back(bytes_.address(m.at, "message"), bytes_.number(m.at + 8, 8, "message"));
-        }
-        all.push_back(m);
-        from += 8 + m.size;
-        size -= 8 + m.size;
-      }
+  void object(const std::string& path, std::uint64_t at, int depth) {
+    if (depth > deepest || path.size() > 4 * longest)
+      bytes_.fail(at, "groups lie more than ", deepest, " deep in each other, or have very long names");
+    Hdf5Member& made = members_.at(path);
+    made.header = at;
+    const auto *table = message(at, 0x11), *links = message(at, 0x02);
+    if (!table && !links) return array(path, made);
+    const auto [first, fresh] = groups_.emplace(at, path);
+    if (!fresh) {
+      made.same = first->second;
+      return;
     }
-    if (all.size() != count) bytes_.fail(at, "a header of ", count, " messages holds ", all.size());
-    headers_.emplace(at, std::move(all));
+    made.group = true;
+    if (links) return new_group(path, *links, at, depth);
+    if (table->shared || table->size < 16)
+      bytes_.fail(table->at, "the symbol table of '", path, "' is cut off");
+    const auto tree = bytes_.address(table->at, "symbol table"),
+               names = bytes_.address(table->at + 8, "symbol table");
+    group(path, tree, read_heap(names), -1, depth);
+  }
+
+  void array(const std::string& path, Hdf5Member& made) {
+    const auto at = made.header;
+    if (message(at, 0x03) && !message(at, 0x01) && !message(at, 0x08)) {
+      made.problem = "it is a type, no array";
+    } else if (!message(at, 0x01) || !message(at, 0x03) || !message(at, 0x08)) {
+      made.problem = "it is neither a group nor an array";
+    } else {
+      for (std::size_t k = 0; k < header(at).size(); ++k)
+        if (const Hdf5Message m = header(at)[k]; m.type == 0x03 && m.shared)
+          replace(at, k, named_type(path, m));
+    }
+  }
+  /// The type that an array's header says to be in another header.
+  Hdf5Message named_type(const std::string& path, const Hdf5Message& m) {
+    const auto version = m.size < 2 ? 0 : bytes_.number(m.at, 1, "message"),
+               where = m.size < 2 ? 0 : bytes_.number(m.at + 1, 1, "message");
+    const std::uint64_t at = version == 1 ? 8 : 2;
+    if (version < 1 || version > 3 || (version == 3 && where != 2) || m.size < at + 8)
+      return m;  // refused later
+    const auto* type = message(bytes_.address(m.at + at, "message"), 0x03);
+    if (!type || type->shared) bytes_.fail(m.at, "the type of '", path, "' is not where it is said to be");
+    return *type;
+  }
+
+  /// Links in messages, or, if there are many, elsewhere.
+  void new_group(const std::string& path, const Hdf5Message& info, std::uint64_t at, int depth) {
+    const auto number = [&](const Hdf5Message& m, std::uint64_t from, unsigned n) {
+      if (from > m.size || n > m.size - from) bytes_.fail(m.at, "a link of '", path, "' is cut off");
+      return bytes_.number(m.at + from, n, "link");
+    };
+    const auto flags = number(info, 1, 1);
+    if (info.shared || number(info, 0, 1) != 0)
+      bytes_.fail(info.at, "the links of '", path, "' are of unknown version");
+    if (number(info, flags & 1 ? 10 : 2, 8) != Hdf5Bytes::nowhere) unlisted_.emplace_back(path, depth);
+    const std::vector<Hdf5Message> all = header(at);
+    for (const Hdf5Message& m : all) {
+      if (m.type != 0x06) continue;
+      const auto has = number(m, 1, 1);
+      std::uint64_t from = 2;
+      const auto kind = has & 8 ? number(m, from++, 1) : 0;
+      from += (has & 4 ? 8 : 0) + (has & 16 ? 1 : 0);
+      const unsigned width = 1u << (has & 3);
+      const auto length = number(m, from, width);
+      from += width;
+      if (m.shared || number(m, 0, 1) != 1 || length > longest || from + length > m.size)
+        bytes_.fail(m.at, "a link of '", path, "' is of unknown version, or has a very long name");
+      const auto text = bytes_.part(m.at + from, length, "link");
+      Hdf5Link link{{text.begin(), text.end()}, std::nullopt};
+      if (kind == 0) link.header = number(m, from + length, 8);
+      follow(path, link, m.at, depth);
+    }
   }
 
   Heap read_heap(std::uint64_t at) {
@@ -251,21 +244,45 @@ class Hdf5Tree {
     for (std::uint64_t k = 0; k < used; ++k) {
       const std::uint64_t entry = at + 8 + 40 * k;
       const std::string called = name(heap, bytes_.number(entry, 8, "symbol"));
-      if (called.empty() || called == "." || called.find('/') != std::string::npos)
-        bytes_.fail(entry, "'", called, "' names no member of a group");
-      const std::string whole = path == "/" ? path + called : path + "/" + called;
-      if (members_.contains(whole)) bytes_.fail(entry, "'", whole, "' is there twice");
-      members_.at(path).names.push_back(called);
-      member(whole, entry, depth + 1, &heap);
+      symbol(add(path, called, entry), entry, depth + 1, &heap);
     }
   }
 
-  Hdf5Bytes bytes_;
+  /// A group that holds itself has no end of paths, and second names of groups in groups can have very many.
+  struct Paths {
+    bool open = true;
+    std::uint64_t count = 1;
+    int depth = 0;
+  };
+  Paths measure(const std::string& path, int depth) {
+    if (const auto known = paths_.find(path); known != paths_.end()) return known->second;
+    Paths& mine = paths_[path];
+    mine.depth = depth > deepest ? deepest + 2 : 0;
+    for (const std::string& called : members_.at(path).names) {
+      const std::string child = path == "/" ? path + called : path + "/" + called;
+      Hdf5Member& member = members_.at(child);
+      Paths its;
+      if (depth <= deepest && (member.group || !member.same.empty()))
+        its = measure(member.same.empty() ? child : member.same, depth + 1);
+      if (its.open && !member.same.empty()) {
+        member.same.clear();
+        member.problem = "it is a group that holds this one";
+        its = {};
+      }
+      mine.count += its.count;
+      mine.depth = std::max(mine.depth, its.depth + 1);
+      if (mine.count > std::max<std::uint64_t>(1 << 20, 4 * members_.size()) || mine.depth > deepest + 1)
+        bytes_.fail(members_.at(path).header, "the groups in '", path, "' have second names, and by these ",
+                    "more than a million paths, or paths of more than ", deepest, " groups");
+    }
+    mine.open = false;
+    return mine;
+  }
+
   std::map<std::string, Hdf5Member> members_;
-  std::map<std::uint64_t, std::vector<Hdf5Message>> headers_;
-  std::map<std::uint64_t, std::uint64_t> claimed_;  // where each part starts and ends
-  std::set<std::uint64_t> groups_;                  // their headers
-  std::uint64_t leaf_ = 0, node_ = 0, chunk_node_ = 64;
+  std::map<std::uint64_t, std::string> groups_;  // by header: the first path
+  std::vector<std::pair<std::string, int>> unlisted_;
+  std::map<std::string, Paths> paths_;
 };
 
 }  // namespace neohebb::detail

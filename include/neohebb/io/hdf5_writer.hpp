@@ -3,6 +3,7 @@
 #include <neohebb/io/hdf5_handle.hpp>
 #include <neohebb/io/npy.hpp>
 #include <set>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb {
 
@@ -220,3 +221,4 @@ class Hdf5Writer {
 };
 
 }  // namespace neohebb
+#endif

@@ -2,6 +2,7 @@
 // [NIR 1.0.8: HDF5; /version, and at /node a graph: type, edges (E, 2), nodes/NAME with their type and parameters]
 #pragma once
 #include <neohebb/io/nir_members.hpp>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb::nir {
 namespace detail {
@@ -163,3 +164,4 @@ inline File parse_nir(std::span<const unsigned char> bytes, const std::string& f
 }
 
 }  // namespace neohebb::nir
+#endif

@@ -2,6 +2,8 @@
 #pragma once
 #include <neohebb/io/hdf5.hpp>
 #include <neohebb/io/nir_validate.hpp>
+#include <set>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb::nir::detail {
 
@@ -189,3 +191,4 @@ class Members {
 };
 
 }  // namespace neohebb::nir::detail
+#endif

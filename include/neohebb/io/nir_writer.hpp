@@ -2,6 +2,7 @@
 #pragma once
 #include <neohebb/io/hdf5_writer.hpp>
 #include <neohebb/io/nir_validate.hpp>
+#if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
 
 namespace neohebb::nir {
 namespace detail {
@@ -93,3 +94,4 @@ inline void write_nir(const std::string& path, const Graph& graph, int gzip = 4)
 }
 
 }  // namespace neohebb::nir
+#endif
