@@ -1,7 +1,7 @@
 #!/bin/bash
 # The example for microcontrollers, built for a Cortex-M4 and emulated:  microcontroller.sh FOLDER
 #   it learns its four classes, as it does on this machine to the last bit, without heap, in the flash and memory that
-#   README.md promises.
+#   examples/README.md promises.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 output=$("$here/../../examples/microcontroller/run" "$1")

@@ -1,7 +1,7 @@
 #!/bin/bash
 # e-prop for microcontrollers, built for a Cortex-M4 and emulated:  microcontroller_eprop.sh FOLDER
-#   it learns its curve, as it does on this machine to the last bit, without heap, in the flash and memory that README.md
-#   promises.
+#   it learns its curve, as it does on this machine to the last bit, without heap, in the flash and memory that
+#   examples/README.md promises.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 output=$("$here/../../examples/microcontroller/run" "$1" microcontroller_eprop)

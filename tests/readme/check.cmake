@@ -1,6 +1,7 @@
-# Every ```cpp block of README.md is compiled; those with a main are run, and print exactly the ```text block that follows
-# them. They are compiled as a reader would, without our flags. Included, this file makes the targets; as a script
-# (cmake -DPROGRAM=… -DPROMISE=… -P) it compares a program's output.
+# Every ```cpp block of README.md and of the pages beside the code is compiled; those with a main are run, and print exactly the
+# ```text block that follows them. They are compiled as a reader would, without our flags. A block's name says its page:
+# include_neohebb_README_2 is the second of include/neohebb/README.md. Links, quoted lines and the pages' sizes are checked, too.
+# Included, this file makes the targets; as a script (cmake -DPROGRAM=… -DPROMISE=… -P) it compares a program's output.
 if(CMAKE_SCRIPT_MODE_FILE)
   execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE output RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
@@ -9,25 +10,29 @@ if(CMAKE_SCRIPT_MODE_FILE)
   if(EXISTS "${PROMISE}")
     file(READ ${PROMISE} promise)
     if(NOT output STREQUAL promise)
-      message(FATAL_ERROR "README.md promises\n${promise}\nthe program prints\n${output}")
+      message(FATAL_ERROR "the page promises\n${promise}\nthe program prints\n${output}")
     endif()
   endif()
   message("${output}")
   return()
 endif()
 
-set(readme ${PROJECT_SOURCE_DIR}/README.md)
-if(NOT EXISTS ${readme})
+if(NOT EXISTS ${PROJECT_SOURCE_DIR}/README.md)
   return()
 endif()
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${readme} ${CMAKE_CURRENT_LIST_DIR}/extract.awk)
+file(GLOB_RECURSE pages RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+     ${PROJECT_SOURCE_DIR}/include/*.md ${PROJECT_SOURCE_DIR}/examples/*.md ${PROJECT_SOURCE_DIR}/benchmarks/*.md
+     ${PROJECT_SOURCE_DIR}/tests/*.md)
+list(PREPEND pages README.md)
+list(TRANSFORM pages PREPEND ${PROJECT_SOURCE_DIR}/ OUTPUT_VARIABLE sources)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources} ${CMAKE_CURRENT_LIST_DIR}/extract.awk)
 set(folder ${CMAKE_CURRENT_BINARY_DIR}/readme)
 file(REMOVE_RECURSE ${folder}/new)
 file(MAKE_DIRECTORY ${folder}/new)
-execute_process(COMMAND awk -v dir=${folder}/new -f ${CMAKE_CURRENT_LIST_DIR}/extract.awk ${readme}
-                COMMAND_ERROR_IS_FATAL ANY)
-file(GLOB old RELATIVE ${folder} ${folder}/snippet_*.cpp ${folder}/snippet_*.txt)
-file(GLOB new RELATIVE ${folder}/new ${folder}/new/snippet_*)
+execute_process(COMMAND awk -v dir=${folder}/new -f ${CMAKE_CURRENT_LIST_DIR}/extract.awk ${pages}
+                WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} COMMAND_ERROR_IS_FATAL ANY)
+file(GLOB old RELATIVE ${folder} ${folder}/*.cpp ${folder}/*.txt)
+file(GLOB new RELATIVE ${folder}/new ${folder}/new/*)
 foreach(name ${new})  # an unchanged block is not compiled again
   file(COPY_FILE ${folder}/new/${name} ${folder}/${name} ONLY_IF_DIFFERENT)
 endforeach()
@@ -64,5 +69,11 @@ if(fragments)
   add_library(readme_fragments OBJECT ${fragments})
   target_compile_options(readme_fragments PRIVATE -O0)  # nobody runs them
   target_link_libraries(readme_fragments PRIVATE neohebb)
+  foreach(part zlib zip hdf5)
+    if(TARGET neohebb::${part})
+      target_link_libraries(readme_fragments PRIVATE neohebb::${part})
+    endif()
+  endforeach()
 endif()
 add_test(NAME readme/quotes COMMAND ${CMAKE_CURRENT_LIST_DIR}/quotes.sh ${PROJECT_SOURCE_DIR})
+add_test(NAME readme/sizes COMMAND ${CMAKE_CURRENT_LIST_DIR}/sizes.sh ${PROJECT_SOURCE_DIR})

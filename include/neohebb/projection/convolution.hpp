@@ -28,7 +28,7 @@ namespace neohebb {
 struct Convolution {
   Index height = 0, width = 0, channels_in = 0, channels_out = 0, kernel = 0, stride = 1, padding = 0;
   /// Rates above which products are cheaper than spikes, which cross at 40 to 60 % with 64 to 128 channels and at 20 % with
-  /// two. [benchmarks/README.md]
+  /// two. [benchmarks/RESULTS.md]
   static constexpr double dense_above = 0.35, dense_above_single = 0.35;
 
   void validate() const {
