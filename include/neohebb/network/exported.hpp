@@ -103,23 +103,27 @@ template <class S> class Export {
       draft_.refuse("its projection has no connectivity and trace that are known here");
     } else {
       if (draft_.layer == 0) begin(outside);
-      const auto project = [&](const char* name, const auto& part, const auto& its, const Place& from) {
-        return Synapses<S>(draft_, name, gives_constant)(part, its, from);
+      const auto project = [&](const char* name, const auto& part, const auto& its, const Place& from,
+                               Way way) {
+        return Synapses<S>(draft_, name, gives_constant, way)(part, its, from);
       };
+      Way back_way = Way::loop;
+      if constexpr (requires { layer.neuron.synapse; })
+        if (layer.neuron.synapse == Synapse::current_later) back_way = Way::loop_with_delay;
       if constexpr (Recurrent<P>) {
-        Drive drive = project("weights", outside, weights.projection.forward, place_);
+        Drive drive = project("weights", outside, weights.projection.forward, place_, Way::forward);
         const Place own{draft_.name_of("neurons"), drive.shape};
         const auto& lateral = thawed(projection.lateral);
         if constexpr (!ExportableProjection<std::decay_t<decltype(lateral)>>) {
           draft_.refuse("its lateral projection has no connectivity and trace that are known here");
         } else {
-          const Drive back = project("lateral", lateral, weights.projection.lateral, own);
+          const Drive back = project("lateral", lateral, weights.projection.lateral, own, back_way);
           drive.nodes.insert(drive.nodes.end(), back.nodes.begin(), back.nodes.end());
         }
         use(drive);
         place_ = own;
       } else {
-        const Drive drive = project("weights", outside, weights.projection, place_);
+        const Drive drive = project("weights", outside, weights.projection, place_, Way::forward);
         use(drive);
         place_ = {draft_.name_of("neurons"), drive.shape};
       }

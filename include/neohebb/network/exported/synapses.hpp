@@ -47,11 +47,15 @@ Shape shape_after(const auto& projection) {
     return {Index(joins.outputs())};
 }
 
+/// Where spikes come from: the layer below; or the layer itself, which is a loop, perhaps with a Delay elsewhere.
+enum class Way { forward, loop, loop_with_delay };
+
 /// Nodes of a projection of `in`. Where `gives_constant`, they give its bias, too; otherwise they need not.
+/// A loop lasts a step, but where it has Delays, it lasts as long as these: so a step is added to them.
 template <class S> class Synapses {
  public:
-  Synapses(Draft<S>& draft, const char* name, bool gives_constant)
-      : draft_(draft), name_(name), gives_constant_(gives_constant) {}
+  Synapses(Draft<S>& draft, const char* name, bool gives_constant, Way way)
+      : draft_(draft), name_(name), gives_constant_(gives_constant), way_(way) {}
 
   Drive operator()(const auto& whole, const auto& weights, Place in) {
     const auto& outer = thawed(whole);
@@ -67,23 +71,28 @@ template <class S> class Synapses {
                     shape_text(in.shape), " (channels, height, width): NIR tells shapes apart");
     Index lines = 1, steps = 0;
     if constexpr (requires { outer.spread; }) lines = outer.spread + 1, steps = outer.steps;
+    using T = std::decay_t<decltype(own.trace)>;
     Drive all{{}, shape_after(outer), Vector<double>::Zero(Index(own.outputs()))};
     if (lines == 1) {
-      if (steps > 0) in.node = delayed(in, steps, "delay");
+      in.node = delayed<T>(in, steps, "delay");
       project(own, affine, in, Index(0), name_, all);
       return all;
     }
     for (Index line = 0; line < lines; ++line) {
       Place late = in;
       const std::string tail = "_line" + std::to_string(line);
-      if (steps + line > 0) late.node = delayed(in, steps + line, "delay" + tail);
+      late.node = delayed<T>(in, steps + line, "delay" + tail);
       project(own, affine, late, line * in.size(), name_ + tail, all);
     }
     return all;
   }
 
  private:
-  std::string delayed(const Place& in, Index steps, const std::string& what) {
+  template <class T> std::string delayed(const Place& in, Index steps, const std::string& what) {
+    constexpr bool one_stage = requires { requires T::stages == 1; };
+    const bool has_delay = way_ == Way::loop_with_delay || !(arrives_as_pulse<T> || one_stage);
+    if (way_ != Way::forward && (steps > 0 || has_delay)) ++steps;
+    if (steps == 0) return in.node;
     return draft_.add((name_ + "_" + what).c_str(),
                       Delay{draft_.constant(static_cast<double>(steps) * draft_.how.dt, in.shape)},
                       {in.node});
@@ -164,6 +173,7 @@ template <class S> class Synapses {
   Draft<S>& draft_;
   std::string name_;
   bool gives_constant_;
+  Way way_;
 };
 
 }  // namespace neohebb::nir::detail
