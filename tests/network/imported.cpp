@@ -48,9 +48,11 @@ TEMPLATE_TEST_CASE("imported: Affine and Linear are products, of spikes and of a
     for (const Index batch : {1, 3}) {
       const Matrix<S> x = input<S>(13, batch, 3, dense);
       const Matrix<double> product = w * x.template cast<double>();
-      CHECK(once<S>(chain({13}, {nir::Linear{weight}}), x).template cast<double>().isApprox(product, 1e-6));
+      CHECK(once<S>(chain_graph({13}, {nir::Linear{weight}}), x)
+                .template cast<double>()
+                .isApprox(product, 1e-6));
       const Matrix<double> affine = product.colwise() + b;
-      CHECK(once<S>(chain({13}, {nir::Affine{weight, bias}}), x)
+      CHECK(once<S>(chain_graph({13}, {nir::Affine{weight, bias}}), x)
                 .template cast<double>()
                 .isApprox(affine, 1e-6));
     }
@@ -63,14 +65,14 @@ TEST_CASE("imported: Linear takes the last dimension, and has a matrix for each 
   const Matrix<double> w = weight.matrix<double>();
   Matrix<double> expected(4, 2);
   expected << w * x.topRows(3), w * x.bottomRows(3);
-  CHECK(once<double>(chain({2, 3}, {nir::Linear{weight}}), x).isApprox(expected));
+  CHECK(once<double>(chain_graph({2, 3}, {nir::Linear{weight}}), x).isApprox(expected));
   const auto all = weights.as<double>();
   Matrix<double> own = Matrix<double>::Zero(8, 2);
   for (Index k = 0; k < 2; ++k)
     for (Index o = 0; o < 4; ++o)
       for (Index i = 0; i < 3; ++i)
         own.row(k * 4 + o) += all[static_cast<std::size_t>((k * 4 + o) * 3 + i)] * x.row(k * 3 + i);
-  CHECK(once<double>(chain({2, 3}, {nir::Linear{weights}}), x).isApprox(own));
+  CHECK(once<double>(chain_graph({2, 3}, {nir::Linear{weights}}), x).isApprox(own));
 }
 
 TEMPLATE_TEST_CASE("imported: Conv2d is PyTorch's cross-correlation, by spikes too", "[network]", float,
@@ -98,7 +100,7 @@ TEMPLATE_TEST_CASE("imported: Conv2d is PyTorch's cross-correlation, by spikes t
     conv.padding = {c.padding, c.word};
     for (const bool dense : {false, true}) {
       const Matrix<S> x = input<S>(4 * 9 * 8, 2, 6, dense);
-      const Matrix<S> y = once<S>(chain({4, 9, 8}, {conv}), x);
+      const Matrix<S> y = once<S>(chain_graph({4, 9, 8}, {conv}), x);
       const Matrix<S> expected = naive_convolution<S>(conv, conv.weight, 9, 8, x, c.before, c.after);
       REQUIRE(y.rows() == expected.rows());
       CHECK(y.isApprox(expected, sizeof(S) == 4 ? S(1e-5) : S(1e-12)));
@@ -117,7 +119,7 @@ TEST_CASE("imported: Conv1d is a convolution of images of one row", "[network]")
   NpyArray weight = line.weight;
   weight.shape = {6, 2, 1, 3};
   const Matrix<double> x = input<double>(4 * 11, 2, 9);
-  CHECK(once<double>(chain({4, 11}, {line}), x)
+  CHECK(once<double>(chain_graph({4, 11}, {line}), x)
             .isApprox(naive_convolution<double>(image, weight, 1, 11, x, {0, 3}, {0, 3})));
 }
 
@@ -135,8 +137,9 @@ TEST_CASE("imported: pools add or average windows, zeros of the padding counted"
               if (row >= 0 && row < 7 && column >= 0 && column < 6)
                 sums((c * 4 + r) * 4 + k, b) += x((c * 7 + row) * 6 + column, b);
             }
-  CHECK(once<double>(chain({3, 7, 6}, {nir::SumPool2d{kernel, stride, padding}}), x).isApprox(sums));
-  CHECK(once<double>(chain({3, 7, 6}, {nir::AvgPool2d{kernel, stride, padding}}), x).isApprox(sums / 6));
+  CHECK(once<double>(chain_graph({3, 7, 6}, {nir::SumPool2d{kernel, stride, padding}}), x).isApprox(sums));
+  CHECK(
+      once<double>(chain_graph({3, 7, 6}, {nir::AvgPool2d{kernel, stride, padding}}), x).isApprox(sums / 6));
 }
 
 TEST_CASE(
@@ -146,20 +149,21 @@ TEST_CASE(
   const NpyArray scale = random_array({2, 3, 2}, 12);
   const auto all = scale.as<double>();
   const Vector<double> factor = Eigen::Map<const Vector<double>>(all.data(), 12);
-  CHECK(once<double>(chain({2, 3, 2}, {nir::Scale{scale}}), x).isApprox(factor.asDiagonal() * x));
-  CHECK(once<double>(chain({2, 3, 2}, {nir::Scale{numbers({}, {3})}}), x).isApprox(3 * x));
-  const Matrix<double> channels = once<double>(chain({2, 3, 2}, {nir::Scale{numbers({2, 1, 1}, {2, 5})}}), x);
+  CHECK(once<double>(chain_graph({2, 3, 2}, {nir::Scale{scale}}), x).isApprox(factor.asDiagonal() * x));
+  CHECK(once<double>(chain_graph({2, 3, 2}, {nir::Scale{numbers({}, {3})}}), x).isApprox(3 * x));
+  const Matrix<double> channels =
+      once<double>(chain_graph({2, 3, 2}, {nir::Scale{numbers({2, 1, 1}, {2, 5})}}), x);
   CHECK(channels.topRows(6).isApprox(2 * x.topRows(6)));
   CHECK(channels.bottomRows(6).isApprox(5 * x.bottomRows(6)));
-  const Matrix<double> above = once<double>(chain({12}, {nir::Threshold{numbers({}, {0.5})}}), x);
+  const Matrix<double> above = once<double>(chain_graph({12}, {nir::Threshold{numbers({}, {0.5})}}), x);
   CHECK(above == (x.array() > 0.5).cast<double>().matrix());
-  CHECK(once<double>(chain({2, 3, 2}, {nir::Flatten{0, -1, {}}}), x) == x);
-  const nir::ImportedNetwork<double> net(chain({2, 3, 2}, {nir::Flatten{1, -1, {}}}));
+  CHECK(once<double>(chain_graph({2, 3, 2}, {nir::Flatten{0, -1, {}}}), x) == x);
+  const nir::ImportedNetwork<double> net(chain_graph({2, 3, 2}, {nir::Flatten{1, -1, {}}}));
   CHECK((net.nodes()[1].shape == nir::Shape{2, 6}));
 }
 
 TEST_CASE("imported: a Delay gives what each neuron got so many steps ago, zero before", "[network]") {
-  const nir::ImportedNetwork<double> net(chain({3}, {nir::Delay{numbers({3}, {0, 0.001, 0.003})}}),
+  const nir::ImportedNetwork<double> net(chain_graph({3}, {nir::Delay{numbers({3}, {0, 0.001, 0.003})}}),
                                          {.dt = 0.001});
   auto state = net.zero_state(2);
   for (Index t = 0; t < 9; ++t) {
@@ -207,7 +211,7 @@ TEST_CASE("imported: a recurrent layer sees its spikes of the step before, in a 
 
 TEST_CASE("imported: a node that nothing but itself reaches takes its own output of the step before",
           "[network]") {
-  nir::Graph graph = chain({2}, {nir::Affine{numbers({2, 2}, {0, 1, 1, 0}), numbers({2}, {1, 0})}});
+  nir::Graph graph = chain_graph({2}, {nir::Affine{numbers({2, 2}, {0, 1, 1, 0}), numbers({2}, {1, 0})}});
   graph.edges = {{"n0", "n0"}, {"n0", "output"}};
   const nir::ImportedNetwork<double> net(graph);
   auto state = net.zero_state(2);
@@ -285,13 +289,13 @@ TEST_CASE("imported: a loop within a loop: the outer one has its delay, the inne
 
 TEST_CASE("imported: a Delay that is no whole number of steps is rounded, with a remark", "[network]") {
   const auto remarks = [](double delay) {
-    return nir::ImportedNetwork<float>(chain({1}, {nir::Delay{one(delay)}}), {.dt = 1e-3}, "net.nir")
+    return nir::ImportedNetwork<float>(chain_graph({1}, {nir::Delay{one(delay)}}), {.dt = 1e-3}, "net.nir")
         .remarks();
   };
   CHECK(remarks(2.0000001e-3).size() == 1);  // of the output's shape
   CHECK(remarks(1.75e-3).front() ==
         "net.nir, node 'n0': a delay of 0.00175 is 1.75 steps of 0.001: rounded to 2");
-  nir::Graph loop = chain({1}, {nir::Delay{one(2e-4)}});
+  nir::Graph loop = chain_graph({1}, {nir::Delay{one(2e-4)}});
   loop.edges.push_back({"n0", "n0"});
   CHECK(nir::ImportedNetwork<float>(loop, {.dt = 1e-3})
             .remarks()
@@ -303,8 +307,8 @@ TEST_CASE("imported: flat neurons take an image in C order, and give one; it is 
   const std::vector<double> theta = {1, 2, 3, 4, 5, 6, 7, 8};
   nir::Conv2d conv;
   conv.weight = numbers({1, 2, 2, 2}, std::vector<double>(8, 1)), conv.bias = one(0);
-  const nir::ImportedNetwork<double> net(chain({2, 2, 2}, {nir::Threshold{numbers({8}, theta)}, conv}), {},
-                                         "net.nir");
+  const nir::ImportedNetwork<double> net(chain_graph({2, 2, 2}, {nir::Threshold{numbers({8}, theta)}, conv}),
+                                         {}, "net.nir");
   CHECK((net.nodes()[1].shape == nir::Shape{2, 2, 2}));
   CHECK(net.remarks()[0] ==
         "net.nir, node 'n0': gets an input of shape (2, 2, 2), its member 'threshold' has (8,): taken in C "
@@ -312,7 +316,7 @@ TEST_CASE("imported: flat neurons take an image in C order, and give one; it is 
   auto state = net.zero_state(1);
   net.step(state, Vector<double>::Constant(8, 4.5));
   CHECK(net.output(state)(0, 0) == 4);
-  CHECK(refusal(chain({2, 3}, {nir::Threshold{random_array({3, 2}, 1)}}))
+  CHECK(refusal(chain_graph({2, 3}, {nir::Threshold{random_array({3, 2}, 1)}}))
             .ends_with(
                 "gets an input of shape (2, 3), its member 'threshold' has (3, 2); they must be the same"));
 }
@@ -343,7 +347,7 @@ TEST_CASE("imported: what is added must have the same shape, or be flat, which i
 TEST_CASE("imported: Flatten's dimensions count without a batch; behind the last there is nothing to do",
           "[network]") {
   const auto flat = [](const nir::Shape& in, Index from, Index to) {
-    return nir::ImportedNetwork<double>(chain(in, {nir::Flatten{from, to, {}}}), {}, "net.nir");
+    return nir::ImportedNetwork<double>(chain_graph(in, {nir::Flatten{from, to, {}}}), {}, "net.nir");
   };
   CHECK((flat({2, 3, 2}, 1, -1).nodes()[1].shape == nir::Shape{2, 6}));  // as nir 1.0.8 has it
   CHECK((flat({2, 3, 2}, -2, -1).nodes()[1].shape == nir::Shape{2, 6}));
@@ -354,8 +358,8 @@ TEST_CASE("imported: Flatten's dimensions count without a batch; behind the last
   CHECK(behind.remarks()[0] ==
         "net.nir, node 'n0': start_dim 1 lies behind the last dimension of (5,), as if a batch came first: "
         "nothing is flattened");
-  CHECK(refusal(chain({2, 3}, {nir::Flatten{1, 0, {}}})) == "accepted");
-  CHECK(refusal(chain({2, 3, 2}, {nir::Flatten{2, 0, {}}}))
+  CHECK(refusal(chain_graph({2, 3}, {nir::Flatten{1, 0, {}}})) == "accepted");
+  CHECK(refusal(chain_graph({2, 3, 2}, {nir::Flatten{2, 0, {}}}))
             .ends_with("start_dim 2 and end_dim 0 do not fit the input's shape, (2, 3, 2)"));
 }
 

@@ -96,7 +96,7 @@ TEST_CASE("imported: sinabs's neurons have as many spikes as thresholds; IF has 
 TEST_CASE("imported: every neuron of every sample has its own parameters and state", "[network]") {
   const nir::LIF lif{numbers({3}, {1e-3, 5e-4, 2e-3}), numbers({3}, {10, 4, 7}), numbers({3}, {0, 0.1, 0}),
                      numbers({3}, {1, 0.5, 2}), numbers({3}, {0, -0.1, 0.3})};
-  const nir::ImportedNetwork<double> net(chain({3}, {lif}));
+  const nir::ImportedNetwork<double> net(chain_graph({3}, {lif}));
   auto state = net.zero_state(2);
   const auto at = [](const NpyArray& a, Index i) { return one(a.as<double>()[static_cast<std::size_t>(i)]); };
   Matrix<double> all(6, 16);
@@ -119,8 +119,8 @@ TEST_CASE("imported: every neuron of every sample has its own parameters and sta
 
 TEST_CASE("imported: spyx's LIF takes its input whole, and falls one step after its spike", "[network]") {
   const nir::ImportedNetwork<double> net(
-      chain({1}, {nir::LIF{numbers({1}, {10}), numbers({1}, {0.1}), numbers({1}, {0}), numbers({1}, {1}),
-                           numbers({1}, {0})}}),
+      chain_graph({1}, {nir::LIF{numbers({1}, {10}), numbers({1}, {0.1}), numbers({1}, {0}),
+                                 numbers({1}, {1}), numbers({1}, {0})}}),
       nir::presets::spyx());
   auto state = net.zero_state(1);
   double v = 0, z = 0;

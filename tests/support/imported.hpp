@@ -1,29 +1,16 @@
 // Small NIR graphs, and what they give.
 #pragma once
-#include <neohebb/network/imported.hpp>
 #include <random>
 
 #include "catch.hpp"
+#include "support/chain.hpp"
 #include "support/nir.hpp"
 
 namespace support::graphs {
 
 using namespace neohebb;
+using support::chain_graph;
 
-inline nir::Graph chain(const nir::Shape& in, std::vector<nir::Parameters> parameters) {
-  nir::Graph graph;
-  graph.nodes.push_back({"input", nir::Input{in}, {}});
-  std::string before = "input";
-  for (std::size_t k = 0; k < parameters.size(); ++k) {
-    const std::string name = "n" + std::to_string(k);
-    graph.nodes.push_back({name, parameters[k], {}});
-    graph.edges.push_back({before, name});
-    before = name;
-  }
-  graph.nodes.push_back({"output", nir::Output{}, {}});
-  graph.edges.push_back({before, "output"});
-  return graph;
-}
 inline NpyArray numbers(const nir::Shape& shape, const std::vector<double>& values) {
   NpyArray array =
       to_npy(Eigen::Map<const Vector<double>>(values.data(), static_cast<Index>(values.size())).eval());
@@ -61,7 +48,7 @@ template <class S> Matrix<S> once(const nir::Graph& graph, const Matrix<S>& x) {
 template <class S = double>
 std::vector<double> run(const nir::Parameters& parameters, const std::vector<double>& x,
                         const nir::Semantics& how, std::vector<double>* membrane = nullptr) {
-  const nir::ImportedNetwork<S> net(chain({1}, {parameters}), how);
+  const nir::ImportedNetwork<S> net(chain_graph({1}, {parameters}), how);
   auto state = net.zero_state(1);
   std::vector<double> out;
   for (const double now : x) {
