@@ -30,6 +30,7 @@ class MessagePart {
       std::is_class_v<decltype(x)>  // a size
       : kind_(Kind::integer), integer_(static_cast<long long>(x)) {}
 
+  /// Appends what it is as text.
   void append_to(std::string& all) const {
     char digits[64];  // of a real number: the shortest that reads back as the same
     char* const last = digits + sizeof(digits);
@@ -129,12 +130,14 @@ template <class X> bool is_finite(const X& x) {
   else
     return true;
 }
+/// Whether x is NaN, also under -ffast-math.
 template <class X> bool is_nan(const X& x) {
   if constexpr (std::is_floating_point_v<X>)
     return (detail::bits_of(x) & ~detail::sign_bit<X>) > detail::infinite_bits<X>;
   else
     return false;
 }
+/// Whether x is not NaN, also under -ffast-math.
 template <class X> bool is_number(const X& x) { return !is_nan(x); }
 
 /// Refuses a number outside [low, high], and NaN.

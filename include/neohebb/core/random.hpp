@@ -26,6 +26,7 @@ inline std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::
   return c;
 }
 
+/// How many blocks of random numbers are made at once.
 inline constexpr int philox_lanes = 8;
 /// Word w of counter l is c[w][l].
 using PhiloxLanes = std::uint32_t[4][philox_lanes];
@@ -69,6 +70,7 @@ class RandomSequence {
  public:
   RandomSequence(std::uint64_t seed, std::uint32_t stream, std::uint32_t step, std::uint32_t sample)
       : seed_(seed), counter_{0, sample, step, stream} {}
+  /// The next 32 random bits.
   std::uint32_t bits() {
     if (used_ == 4) {
       block_ = philox(counter_, seed_);
@@ -100,7 +102,7 @@ class RandomSequence {
 /// Where a state's random numbers come from. Column b of a batch draws from sample `sample` + b; a step moves
 /// `step` on.
 struct Generator {
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;    // of the whole program's random numbers
   std::uint32_t stream = 0;  // tells apart what draws: a layer's dropout, an encoder, an initialisation
   std::uint32_t step = 0;
   std::uint32_t sample = 0;  // index of the batch's first sample
@@ -123,8 +125,10 @@ struct Generator {
   Generator at_sample(Index first) const {
     return {seed, stream, step, sample + static_cast<std::uint32_t>(first)};
   }
+  /// The same generator at step t.
   Generator at_step(Index t) const { return {seed, stream, static_cast<std::uint32_t>(t), sample}; }
 
+  /// Random numbers of column b of the batch, one after the other.
   RandomSequence sequence(Index column = 0) const {
     return {seed, stream, step, sample + static_cast<std::uint32_t>(column)};
   }

@@ -56,6 +56,7 @@ struct AsItIs {};
 /// with NaN.
 template <class S> class RightFactor {
  public:
+  /// Numbers of a row that are multiplied at a time.
   static constexpr Index depth = detail::panel_depth;
 
   /// Above this fraction of entries that are not zero, zeros are multiplied, too; 0: always, 2: never.

@@ -15,6 +15,7 @@ namespace neohebb::simd {
 
 /// As many numbers as the processor takes at a time; S itself where it has no vectors.
 template <class S> using Packet = typename Eigen::internal::packet_traits<S>::type;
+/// Numbers that one instruction takes.
 template <class S> inline constexpr int packet_size = Eigen::internal::packet_traits<S>::size;
 /// packet[0] … packet[n − 1], to be transposed.
 template <class S> using PacketSquare = Eigen::internal::PacketBlock<Packet<S>, packet_size<S>>;
@@ -71,6 +72,7 @@ template <class S> void block_sizes(Eigen::Index& depth, Eigen::Index& rows, Eig
 
 }  // namespace neohebb::simd
 
+/// @cond
 template <neohebb::simd::PacketFunction F> struct Eigen::internal::functor_traits<F> {
   enum {
     Cost = F::multiplications * NumTraits<typename F::Scalar>::MulCost,
@@ -78,3 +80,4 @@ template <neohebb::simd::PacketFunction F> struct Eigen::internal::functor_trait
   };
 };
 #pragma GCC diagnostic pop
+/// @endcond

@@ -23,21 +23,27 @@ template <int N = Dynamic> struct Extent {
   static_assert(N > 0, "neohebb: a size is at least 1");
   constexpr Extent() = default;
   constexpr Extent(Index n) { NEOHEBB_REQUIRE(n == N, "got size ", n, ", the type says ", N); }
+  /// The number.
   constexpr operator Index() const { return N; }
 };
+/// A size known only at run time.
 template <> struct Extent<Dynamic> {
   constexpr Extent(Index n = 0) : size(n) {}
   template <int N> constexpr Extent(Extent<N> n) : size(n) {}
+  /// The number.
   constexpr operator Index() const { return size; }
   Index size;
 };
+/// Extent{n} is one that is known only at run time.
 template <class I>
 requires std::is_integral_v<I> Extent(I)
 ->Extent<Dynamic>;
 
 /// The number in an Extent's type: N of Extent<N>.
 template <class E> inline constexpr int extent_of = Dynamic;
+/// N.
 template <int N> inline constexpr int extent_of<Extent<N>> = N;
+/// N.
 template <int N> inline constexpr int extent_of<const Extent<N>> = N;
 
 /// a·b for compile-time sizes, Dynamic when either is.
@@ -53,6 +59,7 @@ template <class S, int R = Dynamic, int C = Dynamic> using Tile = Eigen::Array<S
 /// By columns: a sample's numbers are neighbours in memory.
 template <class S, int R = Dynamic, int C = Dynamic>
 using Matrix = Eigen::Matrix<S, R, C, detail::storage<R, C>>;
+/// One column.
 template <class S, int R = Dynamic> using Vector = Eigen::Matrix<S, R, 1, Eigen::ColMajor>;
 
 namespace detail {

@@ -18,7 +18,7 @@ namespace neohebb {
 ///
 ///   parameter   default   symbol, meaning
 ///   channels    —
-///   gain        1
+///   gain        1         factor of the values
 ///   bias        0
 ///   decay       0.9       λ = exp(−Δt/τ)
 ///   threshold   1         θ
@@ -43,7 +43,7 @@ template <class S> struct CurrentEncoder {
   template <int B> struct State {
     Matrix<S, Dynamic, B> membrane;
     Matrix<std::uint8_t, Dynamic, B> fired;  // scratch
-    Index clipped = 0;
+    Index clipped = 0;                       // steps in which a value was too large
     static void fields(auto& self, auto&& visit) {
       visit("membrane", self.membrane);
       visit("clipped", self.clipped);

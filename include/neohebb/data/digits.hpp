@@ -24,6 +24,7 @@ struct HandwrittenDigits {
   double unevenness = 0.2;  // of the thickness, standard deviation of its logarithm
   double wobble = 0.03;     // of the height, standard deviation of each point a stroke passes
 
+  /// Height and width of a digit in pixels.
   static constexpr Index side = 28;
 
   void validate() const {

@@ -178,10 +178,10 @@ struct FirstSpikeEncoder {
 /// or infinite are refused at every step; check_intensities is not for them.
 struct PopulationEncoder {
   Index neurons = 10;  // per value, at least 2
-  double low = 0;
-  double high = 1;   // in the units of the values
-  double width = 1;  // σ over the distance of neighbouring preferred values
-  double peak = 1;   // P(spike) per step at the preferred value, 0 … 1
+  double low = 0;      // the value that the first neuron prefers
+  double high = 1;     // in the units of the values
+  double width = 1;    // σ over the distance of neighbouring preferred values
+  double peak = 1;     // P(spike) per step at the preferred value, 0 … 1
 
   void validate() const {
     NEOHEBB_REQUIRE(neurons >= 2, "neurons is ", neurons, ", must be at least 2");
@@ -191,6 +191,7 @@ struct PopulationEncoder {
                     " spacings, must be positive");
     check_range("peak", peak, 0.0, 1.0);
   }
+  /// The value that neuron k prefers.
   double preferred(Index k) const { return low + static_cast<double>(k) * spacing(); }
   /// The tuning curve of neuron k at value v.
   double rate(Index k, double v) const {

@@ -18,7 +18,7 @@ struct Images {
 struct LabelledImages {
   Matrix<unsigned char> pixels;  // as in Images
   Index height = 0, width = 0;
-  std::vector<int> labels;
+  std::vector<int> labels;  // of each image
   int classes = 10;
 
   Index count() const { return pixels.cols(); }

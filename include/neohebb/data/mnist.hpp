@@ -9,6 +9,7 @@
 
 namespace neohebb {
 
+/// The two halves of the data set.
 enum class Split { train, test };
 
 /// What load_mnist takes of a folder, and how it reads it.

@@ -221,6 +221,7 @@ inline void write_ras(const std::string& path, const SpikeTimes& times, Index in
   }
   write_file(path, text);
 }
+/// Writes a line for each spike: time in s, neuron. Throws std::runtime_error where writing fails.
 inline void write_ras(const std::string& path, const SpikeTrains& trains, Index index_base = 0) {
   write_ras(path, in_seconds(trains), index_base);
 }

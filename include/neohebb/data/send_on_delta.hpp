@@ -42,10 +42,10 @@ template <class S> struct SendOnDelta {
   Index neurons() const { return 2 * levels * Index(channels); }
 
   template <int B> struct State {
-    Matrix<S, Dynamic, B> sent;
+    Matrix<S, Dynamic, B> sent;              // the values that the spikes so far add up to
     Matrix<std::int32_t, Dynamic, B> moved;  // scratch: n, with its sign
-    Index clipped = 0;
-    bool begun = false;
+    Index clipped = 0;                       // θ that were lost
+    bool begun = false;                      // whether a first value was seen
     static void fields(auto& self, auto&& visit) {
       visit("sent", self.sent);
       visit("clipped", self.clipped);

@@ -67,6 +67,7 @@ inline double van_rossum_squared(std::span<const double> a, std::span<const doub
   }
   return std::max(sum, 0.0);
 }
+/// The distance of two trains of spike times in s, ascending. Throws std::invalid_argument.
 inline double van_rossum_distance(std::span<const double> a, std::span<const double> b, double tau) {
   return std::sqrt(van_rossum_squared(a, b, tau));
 }
@@ -126,6 +127,7 @@ Vector<double> victor_purpura_distances(const Trains& a, const Trains& b, double
         victor_purpura_distance(of_a[static_cast<std::size_t>(i)], of_b[static_cast<std::size_t>(i)], cost);
   return all;
 }
+/// The sum of the distances of both trains of each neuron. Throws std::invalid_argument for another number of neurons.
 template <PopulationTrains Trains>
 double victor_purpura_distance(const Trains& a, const Trains& b, double cost) {
   return victor_purpura_distances(a, b, cost).sum();

@@ -4,6 +4,7 @@
 
 namespace neohebb {
 
+/// To which step a time between two steps belongs.
 enum class Rounding { nearest, down };
 
 /// How times become steps.
@@ -16,7 +17,7 @@ enum class Rounding { nearest, down };
 struct GridOptions {
   double dt = 1e-3;
   Index steps = 0;
-  Rounding rounding = Rounding::nearest;
+  Rounding rounding = Rounding::nearest;  // of times between two steps
   bool strict = false;
 };
 

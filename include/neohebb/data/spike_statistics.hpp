@@ -69,6 +69,7 @@ struct Correlogram {
   std::vector<double> count = {};  // 2n + 1 pairs
   double reference_spikes = 0;     // those of the first train
 
+  /// Bins on either side of zero.
   Index bins() const { return static_cast<Index>(count.size()) / 2; }
   /// Middle of bin k.
   double lag(Index k) const { return static_cast<double>(k - bins()) * bin; }

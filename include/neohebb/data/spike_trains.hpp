@@ -20,7 +20,7 @@ inline void check_neuron(Index neuron, Index neurons) {
 
 /// Neuron `neuron` spikes at `time`, in seconds. Neurons count from 0.
 struct TimedSpike {
-  double time = 0;
+  double time = 0;  // s
   Index neuron = 0;
   friend bool operator==(const TimedSpike&, const TimedSpike&) = default;
 };
@@ -122,6 +122,7 @@ struct SpikeTrains {
     return std::abs(per_second * dt - 1) < 1e-12 ? static_cast<double>(step) / per_second
                                                  : static_cast<double>(step) * dt;
   }
+  /// Length of the trains in s.
   double seconds() const { return time(steps); }
 
   /// The spikes of one step. Throws std::invalid_argument for a step that does not exist.

@@ -11,6 +11,7 @@
 
 namespace neohebb {
 
+/// Types of numbers in .npy files.
 enum class DataType : unsigned char {
   boolean,
   int8,
@@ -132,7 +133,7 @@ template <class T, class From> bool convert(From x, T& to) {
 struct NpyArray {
   std::vector<Index> shape;
   DataType type = DataType::float64;
-  bool fortran_order = false;
+  bool fortran_order = false;  // whether the first dimension is the fastest
   std::vector<unsigned char> data;
 
   friend bool operator==(const NpyArray&, const NpyArray&) = default;
@@ -188,6 +189,7 @@ struct NpyArray {
           entry<S>(stored, tag, what);
     });
   }
+  /// Whether there is a NaN among the numbers.
   bool has_nan() const {
     bool found = false;
     if (type == DataType::float32 || type == DataType::float64)

@@ -165,7 +165,9 @@ class Checkpoint {
 
   /// Whether there is a part called `name` or `name/…`.
   bool contains(const std::string& name) const { return !names_under(name).empty(); }
+  /// All arrays of the checkpoint.
   const Npz& arrays() const { return arrays_; }
+  /// Where the arrays came from, for messages.
   const std::string& file() const { return arrays_.file(); }
 
   /// Replaces the file in one step: a kill in the middle leaves the old one whole. Throws std::runtime_error.

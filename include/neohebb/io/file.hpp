@@ -16,6 +16,7 @@
 
 namespace neohebb {
 
+/// What a file holds.
 using Bytes = std::vector<unsigned char>;
 
 /// Throws std::runtime_error "FILE, byte OFFSET: reason".
@@ -35,6 +36,7 @@ class InputFile {
     if (!stream_) NEOHEBB_THROW(std::runtime_error, path, ": cannot be opened");
   }
   std::uint64_t size() const { return size_; }
+  /// Reads n bytes. Throws std::runtime_error with the path where the file ends before.
   void read(unsigned char* to, std::size_t n) {
     stream_.read(reinterpret_cast<char*>(to), static_cast<std::streamsize>(n));
     offset_ += static_cast<std::uint64_t>(stream_.gcount());

@@ -13,8 +13,9 @@ struct Texts {
 /// What a tool noted beside a node or graph, by name; that of nested groups has a path, "training/epochs".
 using Metadata = std::map<std::string, std::variant<std::string, NpyArray, Texts>>;
 
+/// From the node named source to the node named target.
 struct Edge {
-  std::string source = {}, target = {};
+  std::string source = {}, target = {};  // names of nodes
   friend bool operator==(const Edge&, const Edge&) = default;
   friend auto operator<=>(const Edge&, const Edge&) = default;
 };
@@ -24,9 +25,9 @@ struct Node;
 /// Nodes, whose names differ, and what passes from node to node. A graph may be a node of another: its Input and Output
 /// nodes stand for its ends. Equal are graphs with the same nodes and edges in any order.
 struct Graph {
-  std::vector<Node> nodes;  // no initialiser here: Node is not complete yet
-  std::vector<Edge> edges = {};
-  Metadata metadata = {};
+  std::vector<Node> nodes;       // no initialiser here: Node is not complete yet
+  std::vector<Edge> edges = {};  // any order
+  Metadata metadata = {};        // what a tool noted beside the graph
   static constexpr const char* type = "NIRGraph";
 
   /// Null where no node has the name.
@@ -38,10 +39,11 @@ struct Graph {
 using Parameters = std::variant<Input, Output, Affine, Linear, Scale, Conv1d, Conv2d, SumPool2d, AvgPool2d,
                                 Flatten, Delay, Threshold, Integrator, IF, LI, LIF, CubaLI, CubaLIF, Graph>;
 
+/// One node: its name, its type with its parameters, and what a tool noted beside it.
 struct Node {
   std::string name = {};
-  Parameters parameters = {};
-  Metadata metadata = {};  // a graph's is its own
+  Parameters parameters = {};  // the node's type, with its parameters
+  Metadata metadata = {};      // a graph's is its own
   friend bool operator==(const Node&, const Node&) = default;
 };
 
@@ -71,7 +73,7 @@ inline bool operator==(const Graph& a, const Graph& b) {
 
 /// What a file holds.
 struct File {
-  Graph graph = {};
+  Graph graph = {};                       // the network
   std::string version = "1.0.8";          // of Python's nir that wrote it, or whose layout it has
   std::vector<std::string> remarks = {};  // what was odd in the file, and how it was understood
 };

@@ -16,14 +16,17 @@ namespace neohebb::nir {
 // Parameters keep the type and the shape that the file gives them. Times are in seconds by practice; shapes are without
 // batch and time, channels first.
 
+/// Sizes of each dimension, channels first, without batch and time.
 using Shape = std::vector<Index>;
 
+/// Where the network's input comes in.
 struct Input {
   Shape shape = {};
   static constexpr const char* type = "Input";
   static void members(auto& n, auto&& f) { f("shape", n.shape); }
   friend bool operator==(const Input&, const Input&) = default;
 };
+/// What the network shows.
 struct Output {
   Shape shape = {};
   static constexpr const char* type = "Output";
@@ -47,7 +50,7 @@ struct Linear {
 };
 /// y = s x, entry by entry.
 struct Scale {
-  NpyArray scale = {};
+  NpyArray scale = {};  // s
   static constexpr const char* type = "Scale";
   static void members(auto& n, auto&& f) { f("scale", n.scale); }
   friend bool operator==(const Scale&, const Scale&) = default;
@@ -55,8 +58,8 @@ struct Scale {
 
 /// Zeros around a convolution's input: as many as `by` says in each dimension, or by PyTorch's word.
 template <std::size_t N> struct Padding {
-  std::array<Index, N> by = {};
-  std::string word = {};  // "", "same" or "valid"
+  std::array<Index, N> by = {};  // zeros on each side, in each dimension
+  std::string word = {};         // "", "same" or "valid"
   friend bool operator==(const Padding&, const Padding&) = default;
 };
 /// Cross-correlation and bias, as torch.nn.Conv1d.
@@ -110,6 +113,7 @@ struct AvgPool2d {
 };
 /// Dimensions start_dim to end_dim, which may count from the end (−1: the last), become one.
 struct Flatten {
+  /// the first and the last dimension that become one; −1: the last there is
   Index start_dim = 1, end_dim = -1;
   std::optional<Shape> input_type = {};  // a shape
   static constexpr const char* type = "Flatten";
@@ -123,14 +127,14 @@ struct Flatten {
 
 /// y(t) = x(t − delay).
 struct Delay {
-  NpyArray delay = {};
+  NpyArray delay = {};  // s
   static constexpr const char* type = "Delay";
   static void members(auto& n, auto&& f) { f("delay", n.delay); }
   friend bool operator==(const Delay&, const Delay&) = default;
 };
 /// Θ(x − threshold).
 struct Threshold {
-  NpyArray threshold = {};
+  NpyArray threshold = {};  // θ
   static constexpr const char* type = "Threshold";
   static void members(auto& n, auto&& f) { f("threshold", n.threshold); }
   friend bool operator==(const Threshold&, const Threshold&) = default;

@@ -12,12 +12,13 @@
 
 namespace neohebb {
 
+/// Whether entries are packed.
 enum class Compression { none, deflate };
 
 /// What an archive may hold, so that a small file cannot fill the memory.
 struct NpzLimits {
-  std::uint64_t entries = 65536;
-  std::uint64_t bytes = 0;  // of all arrays together; 0: 256 times the archive, and 256 MiB besides
+  std::uint64_t entries = 65536;  // how many a file may have
+  std::uint64_t bytes = 0;        // of all arrays together; 0: 256 times the archive, and 256 MiB besides
 };
 
 /// Named arrays, sorted by name.
@@ -34,6 +35,7 @@ class Npz {
     else
       arrays_.emplace(name, to_npy(value));
   }
+  /// Whether there is an array of this name.
   bool contains(const std::string& name) const { return arrays_.count(name) > 0; }
   /// Throws std::runtime_error naming the file when the name is missing, or why the entry cannot be read.
   const NpyArray& at(const std::string& name) const {
@@ -44,13 +46,16 @@ class Npz {
       NEOHEBB_THROW(std::runtime_error, file_, " holds no array '", name, "' among its ", arrays_.size());
     return found->second;
   }
+  /// All arrays by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
   /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. They are in nobody's way
   /// until they are asked for.
   const std::map<std::string, std::string>& unreadable() const { return unreadable_; }
+  /// Notes an entry that is no array, and why.
   void put_unreadable(const std::string& name, const std::string& reason) { unreadable_[name] = reason; }
   /// Where the arrays came from, for messages.
   const std::string& file() const { return file_; }
+  /// Says where the arrays came from.
   void set_file(const std::string& file) { file_ = file; }
 
  private:

@@ -111,6 +111,7 @@ struct CompetingUnits {
   }
   /// Units with g ≠ 0 for sample b, and their g: Ranked names the winner first.
   auto learning(const auto& state, Index b) const { return state.learning.col(b).head(state.count(b)); }
+  /// The g of these units.
   auto factors(const auto& state, Index b) const { return state.factors.col(b).head(state.count(b)); }
 
   using Credit = CompetingCredit<S, Inputs, Units>;

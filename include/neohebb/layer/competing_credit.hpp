@@ -8,12 +8,12 @@ namespace neohebb {
 
 /// What CompetingUnits note of the batches since the last update: ds of the units that learned, a row for each of them.
 template <class S, int Inputs = Dynamic, int Units = Dynamic> struct CompetingCredit {
-  RowMatrix<S, Units, Inputs> change;
-  Vector<S, Units> largest;           // max|ds| of each row
-  Vector<std::int32_t, Units> unit;   // whose row it is
-  Vector<std::int32_t, Units> first;  // who learns in it, while a step is noted
-  Vector<std::int32_t, Units> row;    // of each unit, −1: none
-  Index rows = 0;                     // in use
+  RowMatrix<S, Units, Inputs> change;  // units × inputs, summed over the batches
+  Vector<S, Units> largest;            // max|ds| of each row
+  Vector<std::int32_t, Units> unit;    // whose row it is
+  Vector<std::int32_t, Units> first;   // who learns in it, while a step is noted
+  Vector<std::int32_t, Units> row;     // of each unit, −1: none
+  Index rows = 0;                      // in use
   bool empty() const { return rows == 0; }
   static void fields(auto& self, auto&& visit) {
     visit("change", self.change);

@@ -10,16 +10,20 @@ namespace neohebb {
 /// What CompetingUnits know of one batch: its currents, and who learns from each sample.
 template <class S, Competition<S> Competes, int Inputs = Dynamic, int Units = Dynamic, int B = Dynamic>
 struct CompetingState {
+  /// Whether all sizes are known to the compiler.
   static constexpr bool fixed = Inputs != Dynamic && Units != Dynamic && B != Dynamic;
+  /// Units that can learn from one sample.
   static constexpr int Most = Competes::template most<Units>;
+  /// What the competition remembers of one sample.
   using Competing = decltype(std::declval<const Competes&>().zero_state(Extent<Units>{}));
-  Matrix<S, Units, B> currents;
-  Matrix<S, Most, B> factors;              // g, where it is not 0
-  Matrix<std::int32_t, Most, B> learning;  // and the units it belongs to
-  Matrix<std::int32_t, Most, B> next;      // who else learns in the same unit, for the credit
-  Vector<std::int32_t, B> count;           // so many of each sample
-  Vector<S, Competes::by_norm ? Units : 1> norm;
+  Matrix<S, Units, B> currents;                   // units × batch
+  Matrix<S, Most, B> factors;                     // g, where it is not 0
+  Matrix<std::int32_t, Most, B> learning;         // and the units it belongs to
+  Matrix<std::int32_t, Most, B> next;             // who else learns in the same unit, for the credit
+  Vector<std::int32_t, B> count;                  // so many of each sample
+  Vector<S, Competes::by_norm ? Units : 1> norm;  // of each unit's weights, where the competition asks for it
   std::conditional_t<fixed, std::array<char, 1>, RightFactor<S>> images;  // V, as the product takes it
+  /// scratch of the competition
   std::conditional_t<B == Dynamic, std::vector<Competing>, std::array<Competing, 1>> competing;
   static void fields(auto&, auto&&) {}  // nothing outlasts a batch and its credit
 

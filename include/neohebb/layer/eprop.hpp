@@ -24,6 +24,7 @@ template <class S, class Form = Exchanged, class Constraint = Unconstrained>
 using EpropLayer =
     PlasticLayer<WithRecurrence<EventDriven<Pulses<S>>, EventDriven<Pulses<S>, AllToAll<>, Constraint>>,
                  Lif<S, Heaviside, S, Vector<S>>, Peaked<S>, Eprop<S>, Broadcast<S>, Form>;
+/// The readout above it.
 template <class S, Loss<S> L = HalfSquare<S>> using EpropReadout = LeakyReadout<EventDriven<Pulses<S>>, L>;
 
 }  // namespace neohebb

@@ -24,6 +24,7 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   static_assert(arrives_as_pulse<decltype(innermost(std::declval<const P&>()).trace)> && !P::recurrent,
                 "neohebb: LeakyReadout leaks by itself: its projection is Dense or EventDriven of Pulses, "
                 "not recurrent");
+  /// Whether a step without a target is one, too.
   static constexpr bool takes_no_target = true;
   static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
   P projection{};
@@ -51,6 +52,7 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
 
   template <int B> struct State {
     typename P::template State<B> projection;
+    /// drive: Σ W S; output: y; error: ∂E/∂y, all outputs × batch
     Matrix<Scalar, Out, B> drive, output, error;
     Spikes<Scalar, Out, B> spikes;  // none
     Scalar loss = 0;                // of the step credited last
@@ -90,7 +92,9 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
       return unless_vanishing(y);
     });
   }
+  /// Number of outputs of which the largest counts.
   Index answers() const { return units(); }
+  /// Whether a layer needs to know of the whole batch.
   bool asks_batch() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
   /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss). share: of the batch, where

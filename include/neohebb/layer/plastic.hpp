@@ -52,7 +52,7 @@ struct PlasticLayer {
                 "term: no third");
   static constexpr int In = extent_of<decltype(std::declval<const P&>().inputs())>;
   static constexpr int Out = detail::neurons_of<P>, Units = detail::units_of<P, Pooling>;
-  static constexpr bool two_signals = E::signals > 1;
+  static constexpr bool two_signals = E::signals > 1;  // e-prop's second signal
   /// Rules without memory take the projection's own credit, step by step.
   static constexpr bool remembers = E::stages > 0 || two_signals;
   /// A step that asks for nothing is one, for what synapses, neurons or the signal remember.
@@ -60,7 +60,7 @@ struct PlasticLayer {
     requires L::of_the_step;
   };
   static constexpr bool observes = requires { requires L::observes; };
-  static constexpr bool hears_readout = requires { requires L::broadcast; };
+  static constexpr bool hears_readout = requires { requires L::broadcast; };  // of a LeakyReadout above
   /// Rate terms that pull at weights instead of sending a second signal; and such that add to δ.
   static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
   static constexpr bool by_potential = requires { requires R::by_potential; };

@@ -41,10 +41,11 @@ auto form_memory(const Form& form, const auto& projection, Extent<B> batch, bool
 template <Eligibility E, class OfProjection, class OfForm, bool records, int Out, int B>
 struct PlasticCredit {
   using S = typename E::Scalar;
+  /// units × steps · batch, or nothing where no window is recorded.
   template <class T> using OfWindow = std::conditional_t<records, Matrix<T, Out>, Matrix<T, 0, 0>>;
   OfProjection projection;
-  OfForm form;
-  Vector<S, Out> beta{};
+  OfForm form;                 // what Exchanged or PerSynapse keep
+  Vector<S, Out> beta{};       // β_a of each neuron
   Matrix<S, Out, B> counts{};  // spikes since the last update, then L_1
   Matrix<S, Out, B> second{};  // L_1 of this step, or δ of rules without memory
   Index window = 0, steps = 0;
@@ -52,8 +53,8 @@ struct PlasticCredit {
   // Of all steps, units × steps·batch.
   std::array<OfWindow<S>, std::size_t{E::signals}> signals{};
   OfWindow<S> psi{};
-  OfWindow<std::uint8_t> fired{};
-  OfWindow<S> trace{};  // q, of rules that have one
+  OfWindow<std::uint8_t> fired{};  // spikes
+  OfWindow<S> trace{};             // q, of rules that have one
   static void fields(auto& self, auto&& visit) {
     visit("projection", self.projection);
     visit("form", self.form);
@@ -69,6 +70,7 @@ struct PlasticCredit {
     visit("steps", self.steps);
   }
 
+  /// Room for so many neurons and samples.
   void make_room_for(const auto& neuron, auto units, auto batch) {
     beta = zeros<S>(units, Extent<1>{});
     counts = second = zeros<S>(units, batch);
@@ -110,6 +112,7 @@ struct PlasticCredit {
                             trace.size() > 0 ? trace.data() : nullptr};
   }
   bool empty() const { return steps == 0 && projection.empty(); }
+  /// Forgets the steps that were recorded.
   void forget() {
     counts.setZero();
     steps = 0;

@@ -30,12 +30,13 @@ template <class P, class N, Eligibility E, class Memory, class OfRate, class Hea
 struct PlasticState {
   using S = typename E::Scalar;
   static constexpr int Out = detail::neurons_of<P>, Units = detail::units_of<P, Pooling>;
+  /// Whether the rule remembers something of each neuron.
   static constexpr bool has_trace = detail::has_post_trace<E>;
   typename P::template State<B> projection;
   detail::NeuronState<P, N, B> neuron;
   detail::PoolingState<S, P, Pooling, B> pooling;
   OfRate rate;
-  Memory memory;
+  Memory memory;  // of each synapse
   Heard heard;
   Matrix<S, Out, B> drive;
   Matrix<S, Units, B> signal;

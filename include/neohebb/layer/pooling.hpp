@@ -17,6 +17,7 @@ struct NoPooling {
   void step(State&, const auto&) const {}
   const auto& potential(const State&, const auto& neuron) const { return neuron.potential; }
   const auto& spikes(const State&, const auto& neuron) const { return neuron.spikes; }
+  /// δ of the neurons, from δ of what is shown.
   const auto& unpool(State&, const auto& delta) const { return delta; }
 };
 
@@ -54,7 +55,7 @@ struct MaxPooling {
 
   /// Empty where size is 1.
   template <class S, int B> struct State {
-    Matrix<S, Dynamic, B> potential, spread;
+    Matrix<S, Dynamic, B> potential, spread;  // potential: of what is shown; spread: δ of the neurons
     Matrix<std::int32_t, Dynamic, B> winner;  // the neuron whose potential is shown
     Vector<std::int32_t> unit;                // the square that a neuron belongs to, or units: none
     Vector<std::uint8_t> spiked;              // one sample's, and one for the remainder
@@ -104,6 +105,7 @@ struct MaxPooling {
   const auto& spikes(const auto& state, const auto& neuron) const {
     return size == 1 ? neuron.spikes : state.spikes;
   }
+  /// δ of the neurons, from δ of what is shown.
   const auto& unpool(auto& state, const auto& delta) const {
     if (size == 1) return delta;
     state.spread.setZero();

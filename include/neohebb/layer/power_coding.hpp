@@ -23,7 +23,7 @@ namespace neohebb {
 ///   exponent    4.5       n > 0; whole and half numbers are fast
 ///   synaptic    false     ⟨W, v⟩ in place of W·v
 ///   unit_rows   true      rows of F have length 1
-///   gain        1
+///   gain        1         factor of h, positive
 template <class S> struct PowerCoding {
   using Scalar = S;
   S exponent = S(4.5);
@@ -59,7 +59,7 @@ template <class S> struct PowerCoding {
   }
 
   struct State {
-    RightFactor<S> images;
+    RightFactor<S> images;                // as the product takes them
     static void fields(auto&, auto&&) {}  // nothing outlasts a batch
   };
   State zero_state(Extent<> inputs, Extent<> batch) const {

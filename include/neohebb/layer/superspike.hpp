@@ -17,9 +17,10 @@ using SuperSpikeSynapses = Delayed<EventDriven<CurrentPulses<S>, C, Bounds<S>>>;
 template <class P, class Signal, class Form = Exchanged, class S = typename P::Scalar>
 using SuperSpikeLayer =
     PlasticLayer<P, Lif<S>, CutOff<S>, TwiceFiltered<S>, Smoothed<Signal>, Form, Heterosynaptic<S>>;
-/// Layers that hear of the outputs' error, and the outputs themselves.
+/// A hidden layer: it hears of the outputs' error.
 template <class S, class Form = Exchanged>
 using SuperSpikeHidden = SuperSpikeLayer<SuperSpikeSynapses<S>, Broadcast<S>, Form>;
+/// The output layer: it has target spikes.
 template <class S, class Form = Exchanged>
 using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>, Form>;
 
@@ -58,7 +59,7 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///   error_delay           0.8 ms    0 or more
 ///   feedback_delay        0         errors reach hidden layers this much later than outputs
 ///   steepness             1000 /V   β
-///   silent_below          −80 mV
+///   silent_below          −80 mV    potential below which σ' is 0
 ///   bound                 0.1 V     of every weight, around 0
 ///   window                0.5 s     between updates
 ///   rate_regularisation   0         r
@@ -86,6 +87,7 @@ template <class S> struct SuperSpike {
                     " s, must not be negative, and at most 1e9 steps of ", dt, " s");
     return static_cast<Index>(std::llround(seconds / dt));
   }
+  /// Steps from one update to the next.
   Index window_steps() const { return steps("SuperSpike.window", window); }
   void validate() const {
     detail::euler_gain("SuperSpike.tau_mem", dt, tau_mem);
@@ -109,10 +111,12 @@ template <class S> struct SuperSpike {
                     "SuperSpike.window is ", window, " s, shorter than a step of ", dt, " s");
   }
 
+  /// exp(−Δt/τ), τ in s.
   S decay_of(double tau) const { return static_cast<S>(std::exp(-dt / tau)); }
   /// Δt/τ_mem
   S follow() const { return static_cast<S>(dt / tau_mem); }
   CurrentPulses<S> trace() const { return {.synaptic_decay = decay_of(tau_syn), .follow = follow()}; }
+  /// The bound of the weights as a constraint.
   Bounds<S> bounds() const { return {static_cast<S>(-bound), static_cast<S>(bound)}; }
   Lif<S> neuron() const {
     return {.decay = static_cast<S>(1 - dt / tau_mem),
@@ -134,6 +138,7 @@ template <class S> struct SuperSpike {
     return {static_cast<S>(rate_regularisation), decay_of(tau_rate),
             static_cast<S>(1.0 / static_cast<double>(window_steps()))};
   }
+  /// A learning signal filtered as SuperSpike has it, `later` steps late.
   template <class L> Smoothed<L> smoothed(const L& signal, Index later = 0) const {
     return {.signal = signal,
             .rise = static_cast<S>(dt / tau_syn),
@@ -164,15 +169,18 @@ template <class S> struct SuperSpike {
             .signal = signal,
             .rate = rate()};
   }
+  /// The signal of a hidden layer: the outputs' errors, broadcast.
   Smoothed<Broadcast<S>> hears(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
     validate();
     return smoothed(Broadcast<S>{.outputs = outputs, .feedback = feedback, .scale = 1},
                     steps("SuperSpike.feedback_delay", feedback_delay));
   }
+  /// The signal of the output layer: target − spikes.
   Smoothed<TargetSpikes<S>> target() const {
     validate();
     return smoothed(TargetSpikes<S>{.delay = steps("SuperSpike.error_delay", error_delay)});
   }
+  /// A hidden layer. Throws std::invalid_argument for parameters without sense.
   template <class Form = Exchanged>
   SuperSpikeHidden<S, Form> hidden(Extent<> from, Extent<> units, Extent<> outputs,
                                    Feedback feedback = Feedback::symmetric, Form form = {}) const {

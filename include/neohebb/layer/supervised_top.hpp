@@ -119,7 +119,7 @@ struct SupervisedTop {
   /// The gradient of what was credited since the last update.
   struct Credit {
     Weights gradient;
-    bool noted = false;
+    bool noted = false;  // whether anything was credited
     bool empty() const { return !noted; }
     static void fields(auto& self, auto&& visit) {
       visit("gradient", self.gradient);

@@ -15,6 +15,7 @@ template <class S, int R = Dynamic, int C = Dynamic> struct Affine {
   static Affine zero(Extent<R> rows, Extent<C> cols) {
     return {zeros<S>(rows, cols), zeros<S>(rows, Extent<1>{})};
   }
+  /// Sets all numbers to zero.
   void set_zero() {
     weight.setZero();
     bias.setZero();

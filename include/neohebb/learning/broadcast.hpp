@@ -14,9 +14,10 @@ enum class Feedback {
 
 /// What a readout sends: its error ∂E/∂y, outputs × batch, and its weights, outputs × units.
 template <class Error, class Readout> struct ReadoutError {
-  const Error& error;
-  const Readout& readout;
+  const Error& error;      // outputs × batch
+  const Readout& readout;  // outputs × units
 };
+/// Types are those of its arguments.
 template <class Error, class Readout>
 ReadoutError(const Error&, const Readout&) -> ReadoutError<Error, Readout>;
 
@@ -24,7 +25,7 @@ ReadoutError(const Error&, const Readout&) -> ReadoutError<Error, Readout>;
 ///
 ///   parameter   default              meaning
 ///   outputs     —                    of the readout
-///   feedback    Feedback::symmetric
+///   feedback    Feedback::symmetric  where F comes from
 ///   scale       0                    of random and uniform F; 0: 1/√units
 template <class S, int Outputs = Dynamic> struct Broadcast {
   using Scalar = S;
@@ -39,7 +40,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   }
   /// feedback: F; of adaptive feedback F − Wᵀ, which stands still; none where it is symmetric.
   template <int Units> struct Weights {
-    Matrix<S, Units, Outputs> feedback;
+    Matrix<S, Units, Outputs> feedback;  // F, units × outputs
     friend bool operator==(const Weights&, const Weights&) = default;
     static void fields(auto& self, auto&& visit) { visit("feedback", self.feedback); }
   };
@@ -75,7 +76,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still for a step.
   template <int Units> struct State {
     Matrix<S, Units, Outputs> columns;
-    bool copied = false;
+    bool copied = false;                      // whether `columns` holds F
     static void fields(auto& self, auto&&) {  // nothing is saved: the copy is made again
       if constexpr (is_filled<decltype(self)>) self.copied = false;
     }

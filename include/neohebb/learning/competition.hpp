@@ -71,6 +71,7 @@ template <class S> OrderKey<S> order_key(S x) {
 ///   rank             2         k, from 2 to the number of units
 ///   anti_hebbian     0.4       Δ ≥ 0
 template <class S> struct Ranked {
+  /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = false;
   Index rank = 2;
   S anti_hebbian = S(0.4);
@@ -170,6 +171,7 @@ template <class S> struct Ranked {
 ///   tolerance        1e-5      |τ dh/dt| ≤ tolerance · max|I|: steady
 ///   most_steps       100000    after which std::runtime_error is thrown
 template <class S> struct LateralInhibition {
+  /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = false;
   S inhibition = S(0.5);
   S threshold = 1;
@@ -194,7 +196,9 @@ template <class S> struct LateralInhibition {
   template <int Units> static constexpr int most = Units;
   Index active(Index units) const { return units; }
 
-  template <int Units> struct State { Vector<S, Units> h, change; };
+  template <int Units> struct State {
+    Vector<S, Units> h, change;  // h: the units' activities; change: how they move in this step
+  };
   template <int Units> State<Units> zero_state(Extent<Units> units) const {
     return {zeros<S>(units, Extent<1>{}), zeros<S>(units, Extent<1>{})};
   }
@@ -234,6 +238,7 @@ template <class S> struct LateralInhibition {
 ///   threshold        1         h* > 0
 ///   anti_hebbian     0.4       Δ ≥ 0
 template <class S> struct Uninhibited {
+  /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = true;
   S threshold = 1;
   S anti_hebbian = S(0.4);

@@ -7,6 +7,7 @@
 namespace neohebb {
 
 /// A constraint of W (rows × cols) is applied to a block of its columns that begins at `first`:
+///
 ///     template <class M> void operator()(M&& block, Index first) const
 
 /// Nothing is asked of the weights.
@@ -16,8 +17,8 @@ struct Unconstrained {
 
 /// lower ≤ w ≤ upper (weight clipping).
 template <class S> struct Bounds {
-  S lower = std::numeric_limits<S>::lowest();
-  S upper = std::numeric_limits<S>::max();
+  S lower = std::numeric_limits<S>::lowest();  // as the weights
+  S upper = std::numeric_limits<S>::max();     // as the weights
   void validate() const {
     NEOHEBB_REQUIRE(is_number(lower) && is_number(upper) && lower <= upper, "Bounds.lower = ", lower,
                     " lies above Bounds.upper = ", upper);
@@ -27,7 +28,7 @@ template <class S> struct Bounds {
 
 /// Sparse connectivity: w_ij = 0 wherever present_ij = 0. present: rows × cols of 0 and 1, fixed.
 template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
-  Matrix<S, R, C> present;
+  Matrix<S, R, C> present;  // rows × cols, 1 where there is a synapse, 0 elsewhere
   void validate() const {
     NEOHEBB_REQUIRE(all_finite(present) && (present.array() == S(0) || present.array() == S(1)).all(),
                     "Mask.present has entries other than 0 and 1");
@@ -52,7 +53,7 @@ struct NoSelf {
 /// Dale's law: column j keeps the sign of its neuron. sign: cols × 1 of +1 (excitatory), −1 (inhibitory), 0
 /// (free).
 template <class S, int C = Dynamic> struct Signs {
-  Vector<S, C> sign;
+  Vector<S, C> sign;  // one for each input: +1 or −1; 0: both
   void validate() const {
     NEOHEBB_REQUIRE(all_finite(sign) && (sign.array() == S(0) || sign.array().abs() == S(1)).all(),
                     "Signs.sign has entries other than -1, 0 and 1");
@@ -71,7 +72,7 @@ template <class S, int C = Dynamic> struct Signs {
 
 /// Several constraints, one after the other.
 template <class... C> struct Constraints {
-  std::tuple<C...> all{};
+  std::tuple<C...> all{};  // each in its turn
   void validate() const {
     std::apply([](const auto&... c) { (validate_if_possible(c), ...); }, all);
   }
@@ -81,6 +82,7 @@ template <class... C> struct Constraints {
   void operator()(auto&& block, Index first) const {
     std::apply([&](const auto&... c) { (c(block, first), ...); }, all);
   }
+  /// Runs the constraint's own check, if it has one.
   static void check_constraint(const auto& c, Index rows, Index cols) {
     if constexpr (requires { c.check(rows, cols); }) c.check(rows, cols);
   }

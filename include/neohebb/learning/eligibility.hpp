@@ -20,11 +20,12 @@ template <class S> struct Post {
 ///
 /// x̄: the presynaptic trace. A, b, c, d belong to the neuron and the step, not to the synapse.
 template <class S, int D, int M = 1> struct Gates {
+  /// N numbers, or N rows of them.
   template <class T, int N> using Array = std::array<T, static_cast<std::size_t>(N)>;
-  Array<Array<S, D>, D> A{};
-  Array<S, D> b{};
-  Array<Array<S, D>, M> c{};
-  Array<S, M> d{};
+  Array<Array<S, D>, D> A{};  // D × D
+  Array<S, D> b{};            // D
+  Array<Array<S, D>, M> c{};  // M × D
+  Array<S, M> d{};            // M
 };
 
 /// A rule of the family "post-gated linear eligibility": a few numbers for each neuron and step say what every
@@ -158,8 +159,8 @@ template <class S> struct Eprop {
 template <class S> struct EpropRunning {
   using Scalar = S;
   static constexpr int stages = 3, signals = 2;
-  S adaptation_decay = S(0.99);
-  S readout_decay = S(0.95);
+  S adaptation_decay = S(0.99);  // ρ
+  S readout_decay = S(0.95);     // κ
   S rate_decay = S(0.95);
 
   void validate() const {

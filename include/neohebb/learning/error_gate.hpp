@@ -36,8 +36,8 @@ template <class L> struct ErrorGate {
     signal.meet(weights, readout, sent, units);
   }
   template <class Own> struct State {
-    Own own;
-    std::int64_t asked = 0, passed = 0;
+    Own own;                             // of the signal behind the gate
+    std::int64_t asked = 0, passed = 0;  // asked: errors so far; passed: those above the threshold
     static void fields(auto& self, auto&& visit) {
       visit("own", self.own);
       visit("asked", self.asked);

@@ -25,6 +25,7 @@ template <class M> bool is_large(const M& m, typename M::Scalar& largest) {
 /// the window adds ξ[0]·s[0], and is advanced once a window by sums of the same kind (ξ[T] = e_k for stage k), at a cost
 /// like the gradient's own for each stage and sample. Keeps ψ and L of a window.
 struct Exchanged {
+  /// Whether a window's ψ, spikes and signals are recorded.
   static constexpr bool records = true;
   void validate() const {}
 
@@ -33,23 +34,25 @@ struct Exchanged {
     return projection.map_block(detail::pair_memory<typename E::Scalar, E::stages, B>(batch, carries));
   }
 
+  /// Scratch of an update for one part of the projection.
   template <class Next, class Sum, class S, int Out, int In> struct Block {
-    Next next;  // scratch: one sample's stages at the window's end
-    Sum sum;    // scratch
-    Vector<S, In> from;
-    Vector<S, Out> to;
+    Next next;                  // scratch: one sample's stages at the window's end
+    Sum sum;                    // scratch
+    Vector<S, In> from;         // scratch
+    Vector<S, Out> to;          // scratch
     Matrix<S> filter, adjoint;  // scratch: the trace's, of δ and of every stage's weights
     S largest = 0;              // of adjoint so far
     static void fields(auto&, auto&&) {}
   };
   template <class Blocks, class S, int D> struct Credit {
-    Blocks blocks;
+    Blocks blocks;  // for each part of the projection
+    /// One for each stage.
     template <class T> using OfStages = std::array<T, static_cast<std::size_t>(D)>;
     OfStages<Vector<S>> xi;      // ξ of the sample at hand
     Matrix<S> delta;             // scratch: units × some steps of one sample
     OfStages<Matrix<S>> ends;    // scratch: ξ that begin as one stage of the window's end, units × D
     OfStages<Matrix<S>> weight;  // scratch: units × some steps of one sample
-    bool carries = false;
+    bool carries = false;        // otherwise every window begins with zeros
     static void fields(auto&, auto&&) {}
   };
   template <Eligibility E, int B>

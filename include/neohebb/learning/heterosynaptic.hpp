@@ -15,6 +15,7 @@ namespace neohebb {
 ///   decay       0.999     λ = exp(−Δt/τ_rate)
 ///   scale       1         as in Smoothed
 template <class S> struct Heterosynaptic {
+  /// late: known before the window's end; heterosynaptic: it pulls at weights, and sends no signal
   static constexpr bool late = false, heterosynaptic = true;
   S strength = 0;
   S decay = S(0.999);

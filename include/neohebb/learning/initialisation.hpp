@@ -9,7 +9,7 @@ namespace neohebb {
 
 /// w ~ Uniform(−g/√cols, g/√cols).
 template <class S> struct ScaledUniform {
-  S gain = 1;
+  S gain = 1;  // multiplies all weights
   void operator()(auto& weight, Generator generator) const {
     generator.uniform(weight);
     weight.array() = gain / std::sqrt(S(weight.cols())) * (2 * weight.array() - 1);
@@ -18,7 +18,7 @@ template <class S> struct ScaledUniform {
 
 /// w ~ Normal(0, g²/cols).
 template <class S> struct ScaledNormal {
-  S gain = 1;
+  S gain = 1;  // multiplies all weights
   void operator()(auto& weight, Generator generator) const {
     generator.normal(weight);
     weight *= gain / std::sqrt(S(weight.cols()));
@@ -27,7 +27,7 @@ template <class S> struct ScaledNormal {
 
 /// Rows (or columns, if there are fewer) orthonormal, times g. [Saxe, McClelland, Ganguli 2014]
 template <class S> struct Orthogonal {
-  S gain = 1;
+  S gain = 1;  // multiplies all weights
   template <class M> void operator()(M& weight, Generator generator) const {
     constexpr int R = M::RowsAtCompileTime, C = M::ColsAtCompileTime;
     constexpr bool fixed = R != Dynamic && C != Dynamic;  // uses no heap

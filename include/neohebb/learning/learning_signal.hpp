@@ -8,6 +8,7 @@ namespace neohebb {
 
 /// A step that asks for nothing, given to `credit` in place of a target. What remembers earlier steps goes on.
 struct NoTarget {};
+/// Whether a step's target is NoTarget.
 template <class A> inline constexpr bool asks_nothing = std::same_as<std::decay_t<A>, NoTarget>;
 
 /// What a layer tells its learning signal of the step: its neurons, their state (of pooled ones the potential and the
@@ -16,11 +17,12 @@ template <class A> inline constexpr bool asks_nothing = std::same_as<std::decay_
 template <class N, class State, class D> struct Population {
   using Scalar = typename N::Scalar;
   const N& neuron;
-  State& state;
+  State& state;  // of the neurons
   const D& surrogate;
-  Scalar share = 1;
-  bool moved = true;
+  Scalar share = 1;   // of the batch that these samples are
+  bool moved = true;  // whether weights may have changed since the step before
 };
+/// Types are those of its arguments.
 template <class N, class State, class D, class S>
 Population(const N&, State&, const D&, S, bool) -> Population<N, State, D>;
 

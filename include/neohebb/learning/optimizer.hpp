@@ -133,7 +133,7 @@ template <class S> struct Momentum {
     check_moment_decay("Momentum.momentum", momentum);
   }
   template <int R, int C> struct State {
-    Matrix<S, R, C> velocity;
+    Matrix<S, R, C> velocity;  // v
     friend bool operator==(const State&, const State&) = default;
     static void fields(auto& self, auto&& visit) { visit("velocity", self.velocity); }
   };
@@ -161,7 +161,7 @@ template <class S> struct Adam {
   S beta1 = S(0.9);
   S beta2 = S(0.999);
   S epsilon = S(1e-8);
-  bool epsilon_outside = false;
+  bool epsilon_outside = false;  // whether ε is added after the bias correction
 
   void validate() const {
     check_rate("Adam.rate", rate);
@@ -170,8 +170,8 @@ template <class S> struct Adam {
     NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "Adam.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
-    Matrix<S, R, C> first, second;
-    S power1 = 1, power2 = 1;  // β₁ᵗ, β₂ᵗ
+    Matrix<S, R, C> first, second;  // first: m; second: v
+    S power1 = 1, power2 = 1;       // β₁ᵗ, β₂ᵗ
     friend bool operator==(const State&, const State&) = default;
     static void fields(auto& self, auto&& visit) {
       visit("first", self.first);
@@ -218,8 +218,8 @@ template <class S> struct AdaMax {
     NEOHEBB_REQUIRE(is_number(epsilon) && epsilon > 0, "AdaMax.epsilon is ", epsilon, ", must be positive");
   }
   template <int R, int C> struct State {
-    Matrix<S, R, C> first, largest;
-    S power1 = 1;  // β₁ᵗ
+    Matrix<S, R, C> first, largest;  // first: m; largest: u
+    S power1 = 1;                    // β₁ᵗ
     friend bool operator==(const State&, const State&) = default;
     static void fields(auto& self, auto&& visit) {
       visit("first", self.first);

@@ -43,7 +43,8 @@ struct OwnReadout {
     return random_readout(classes, units, scale, generator);
   }
   template <int Units, int B> struct State {
-    Matrix<S, Units, B> activity, kept;  // kept: dropout's mask, empty when there is none
+    Matrix<S, Units, B> activity, kept;  // activity: A; kept: dropout's mask, empty when there is none
+    /// output: Y; output_error: ∂E/∂Y; output_learning: scratch
     Matrix<S, Classes, B> output, output_error, output_learning;
     Generator random;  // dropout's
     static void fields(auto& self, auto&& visit) {

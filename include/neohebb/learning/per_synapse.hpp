@@ -17,6 +17,7 @@ namespace neohebb {
 ///                         were 0 (0: never); before an input's first spike nothing happens. An approximation: NEST's
 ///                         e-prop has it. For spikes that arrive as Pulses. [Korcsak-Gorzo and others 2025]
 struct PerSynapse {
+  /// Whether a window's ψ, spikes and signals are recorded.
   static constexpr bool records = false;
   Index cutoff = 0;
 
@@ -24,6 +25,7 @@ struct PerSynapse {
     NEOHEBB_REQUIRE(cutoff >= 0, "PerSynapse.cutoff is ", cutoff, ", must not be negative");
   }
 
+  /// What the synapses of one part of the projection remember.
   template <class Stages> struct Kept {
     Stages stages;
     /// Steps since the input's last spike; without a cutoff empty, unless sizes are fixed.
@@ -49,11 +51,12 @@ struct PerSynapse {
     });
   }
 
+  /// What is gathered of one part of the projection until an update.
   template <class Sum, class Apart, class S, int Out, int In> struct Block {
-    Sum sum;      // G
-    Apart apart;  // of every sample: Σ_t e of a signal that comes at the window's end
-    Vector<S, In> from;
-    Vector<S, Out> to;
+    Sum sum;             // G
+    Apart apart;         // of every sample: Σ_t e of a signal that comes at the window's end
+    Vector<S, In> from;  // scratch
+    Vector<S, Out> to;   // scratch
     static void fields(auto& self, auto&& visit) {
       visit("sum", self.sum);
       visit("apart", self.apart);

@@ -70,7 +70,7 @@ template <class S> struct CosineDecay {
 /// rate(t) = initial · factor^⌊t/every⌋ (DECOLLE on DVS Gesture: every 30 epochs).
 template <class S> struct StepDecay {
   S initial = S(1e-3);
-  S factor = S(0.2);
+  S factor = S(0.2);  // from one stair to the next
   double every = 30;  // > 0
   void validate() const {
     detail::check_schedule("StepDecay.initial", initial);

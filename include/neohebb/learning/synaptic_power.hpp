@@ -5,7 +5,7 @@ namespace neohebb {
 
 /// f(w) = |w|^(p−1) sign(w), entry by entry: weights as currents see them. p = 2 leaves them as they are.
 template <class S> struct SynapticPower {
-  S p = 2;
+  S p = 2;  // 2 leaves weights as they are
   auto operator()(const auto& w) const { return w * raised(w.abs(), p - 2); }
 };
 

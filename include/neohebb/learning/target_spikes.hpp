@@ -55,7 +55,7 @@ template <class S> struct TargetSpikes {
   };
   Weights initial_weights(const auto&, const Generator&) const { return {}; }
   template <int N, int B> struct State {
-    detail::Ring<S, N, B> errors;
+    detail::Ring<S, N, B> errors;  // of the last steps
     static void fields(auto& self, auto&& visit) { visit("errors", self.errors); }
   };
   template <int N, int B> State<N, B> zero_state(Extent<N> units, Extent<B> batch) const {
@@ -126,8 +126,8 @@ template <class L> struct Smoothed {
   }
 
   template <class Own, int N, int B> struct State {
-    Own own;
-    detail::Ring<S, N, B> later;
+    Own own;                      // of the signal that is filtered
+    detail::Ring<S, N, B> later;  // errors on their way
     Matrix<S, N, B> x, y;
     static void fields(auto& self, auto&& visit) {
       visit("own", self.own);

@@ -51,6 +51,7 @@ template <class S> class FineTuning {
   std::size_t size() const { return layers_.size(); }
   /// Names of nodes, weights, neurons, and the order of inputs and outputs.
   const std::vector<ChainLayer<S>>& layers() const { return layers_; }
+  /// What was odd in the graph, and how it was understood.
   const std::vector<std::string>& remarks() const { return remarks_; }
   /// What is left of a membrane after a step, for eligibilities that ask.
   S decay(std::size_t k) const { return layers_.at(k).neuron.decay.mean(); }

@@ -24,14 +24,15 @@ namespace neohebb::nir {
 template <class S> class ImportedNetwork {
  public:
   using Scalar = S;
+  /// A node as it is run.
   struct Node {
     std::string name = {};
     const char* type = "";
     Shape shape = {};                       // of its output
     std::vector<std::size_t> sources = {};  // nodes; those of the step before last
-    RunningMap<S> map = {};
-    bool inside = false;  // of a subgraph
-    bool at_end = false;  // a Delay that closes a loop
+    RunningMap<S> map = {};                 // what it does in a step
+    bool inside = false;                    // of a subgraph
+    bool at_end = false;                    // a Delay that closes a loop
     Index size() const { return size_of_shape(shape); }
     bool spikes() const {
       const auto* neurons = std::get_if<NeuronMap<S>>(&map);
@@ -42,7 +43,7 @@ template <class S> class ImportedNetwork {
     }
   };
   struct State {
-    std::vector<NodeState<S>> nodes = {};
+    std::vector<NodeState<S>> nodes = {};  // in the order in which they are run
     Scratch<S> scratch = {};
   };
 
@@ -95,7 +96,9 @@ template <class S> class ImportedNetwork {
   Index inputs() const { return sizes_of(inputs_); }
   /// Nodes in the order of a step.
   const std::vector<Node>& nodes() const { return nodes_; }
+  /// Numbers of the nodes that take the input.
   const std::vector<std::size_t>& input_nodes() const { return inputs_; }
+  /// Numbers of the nodes that are the output.
   const std::vector<std::size_t>& output_nodes() const { return outputs_; }
   /// What was odd in the graph, and how it was understood.
   const std::vector<std::string>& remarks() const { return remarks_; }

@@ -59,6 +59,7 @@ template <class C> auto map_layers(const C& layers, auto&& make) {
   }
 }
 
+/// Number of layers of a tuple or vector.
 template <class C> std::size_t layer_count(const C& layers) {
   if constexpr (TupleLike<C>)
     return std::tuple_size_v<C>;

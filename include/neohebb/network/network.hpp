@@ -64,7 +64,7 @@ template <class Layers> class Network {
   using Weights = typename detail::LayerTypes<Layers>::Weights;
   /// Whether layers hear of the error of the last one (LeakyReadout).
   static constexpr bool any_hears = detail::some_hear_readout<Layers>;
-  Layers layers;
+  Layers layers;  // tuple or vector
 
   explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
   template <Layer... L> explicit Network(L... each) : layers(std::move(each)...) { check_chain(); }
@@ -97,11 +97,13 @@ template <class Layers> class Network {
   template <int B> auto zero_credit(Extent<B> batch, Index window) const {
     return map([&](auto i) { return learning(layer(i)).zero_credit(batch, window); });
   }
+  /// An optimizer with its moments for each layer.
   template <Optimizer O> auto rules(const O& optimizer) const {
     return map([&](auto i) { return learning(layer(i)).learner(optimizer); });
   }
   /// Optimizers with their moments, and the credit of one batch since the last update.
   template <class Rules, class Credit> struct Learner {
+    /// An optimizer with its moments for each layer.
     Rules rules;
     Credit credit;
     static void fields(auto& self, auto&& visit) {
@@ -223,6 +225,7 @@ template <class Layers> class Network {
   }
 
   std::size_t size() const { return layer_count(layers); }
+  /// Layer i; of a tuple i is a std::integral_constant.
   const auto& layer(auto i) const { return at(layers, i); }
   const auto& spikes(const auto& state, auto i) const { return layer(i).spikes(at(state, i)); }
 
@@ -279,8 +282,11 @@ template <class Layers> class Network {
   }
 };
 
+/// Layers of any types.
 template <Layer... L> Network(L...) -> Network<std::tuple<L...>>;
+/// A single layer.
 template <Layer L> Network(L) -> Network<std::tuple<L>>;
+/// Any number of layers of one type.
 template <Layer L> Network(std::vector<L>) -> Network<std::vector<L>>;
 
 }  // namespace neohebb

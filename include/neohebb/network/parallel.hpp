@@ -24,17 +24,23 @@ namespace neohebb {
 ///               that returns either, called on the team's threads, for every layer
 template <class Layers> class Parallel {
  public:
+  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
   using Weights = typename Net::Weights;
+  /// Some samples of a batch.
   using Chunk = neohebb::Chunk<Layers>;
   using State = ChunkedState<Layers>;
+  /// A network's state for one chunk.
   using NetState = typename Chunk::NetState;
+  /// A network's credit for one chunk.
   using NetCredit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
+  /// What layers show in a block of steps.
   using Record = typename Chunk::Record;
   template <class Rules> using Learner = ChunkedLearner<Rules, NetCredit>;
+  /// Steps that a layer makes before the next one follows.
   static constexpr Index block = Chunk::block;
-  Net net;
+  Net net;  // the network, whose layers are run
 
   Parallel(Net network, ThreadTeam& team, Index chunk = 32)
       : net(std::move(network)), team_(&team), chunk_(chunk) {

@@ -43,16 +43,16 @@ enum class Synapse {
 ///   decay                        0.9      λ = exp(−Δt/τ_mem), scalar or one per neuron (neurons × 1)
 ///   threshold                    1        θ > rest, and θ > 0 where v is reset to zero
 ///   rest                         0        in units of v
-///   reset                        to_zero
+///   reset                        to_zero  what a spike does to v
 ///   reset_value                  0        for Reset::to_value, below θ
 ///   refractory_steps             0        n ≥ 0, steps
-///   integrates_while_refractory  false
-///   synapse                      none
+///   integrates_while_refractory  false    whether v goes on in silent neurons
+///   synapse                      none     what the drive goes to
 ///   synaptic_decay               0.8      r = exp(−Δt/τ_syn)
 ///   synaptic_gain                1        g
 ///   adaptation_decay             0.99     ρ = exp(−Δt/τ_a)
 ///   adaptation_strength          0        β_a ≥ 0, scalar or one per neuron: a population may mix both kinds
-///   spike                        Heaviside
+///   spike                        Heaviside  Θ, or escape noise
 template <class S, SpikeFunction<S> Spike = Heaviside, Coefficient<S> Decay = S, Coefficient<S> Strength = S>
 struct Lif {
   using Scalar = S;
@@ -98,6 +98,7 @@ struct Lif {
     else
       return adaptation_strength[i];
   }
+  /// Whether any neuron's threshold moves.
   bool adapts() const {
     if constexpr (shared_by_all<Strength>)
       return adaptation_strength > 0;
@@ -107,12 +108,12 @@ struct Lif {
   /// membrane: v after the reset. potential: v − θ_t before it. current: J. What is off is empty (unless sizes are
   /// fixed).
   template <int N, int B> struct State {
-    Matrix<S, N, B> potential, membrane, adaptation;
+    Matrix<S, N, B> potential, membrane, adaptation;  // adaptation: b, by which thresholds are raised
     Matrix<int, N, B>
         held;  // steps until a neuron is free again: more than 0 in a silent one, and in one that spikes
     Spikes<S, N, B> spikes;
     Generator random;
-    Matrix<S, N, B> current, input;  // input: I, scratch
+    Matrix<S, N, B> current, input;  // current: J; input: I, scratch
     static void fields(auto& self, auto&& visit) {
       visit("potential", self.potential);
       visit("membrane", self.membrane);

@@ -85,6 +85,7 @@ concept SpikeLikelihood = SpikeFunction<F, S> && requires(const F f, S potential
 /// projection, whatever the spikes are, and spikes written into the state are the neuron's past. A neuron of
 /// your own says so by `static constexpr bool additive = true;`.
 template <class N> inline constexpr bool additive_neuron = requires { requires N::additive; };
+/// Srm is one.
 template <class S, class Eta, class Spike> inline constexpr bool additive_neuron<Srm<S, Eta, Spike>> = true;
 
 /// A neuron whose spike trains have a likelihood with an exact three-factor gradient: Srm with EscapeNoise or

@@ -82,8 +82,8 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   static constexpr bool column_per_input = true;
   /// W has an entry for every pair of neurons, outputs × inputs.
   static constexpr bool weight_per_pair = true;
-  Extent<Inputs> from{};
-  Extent<Outputs> to{};
+  Extent<Inputs> from{};  // number of inputs
+  Extent<Outputs> to{};   // number of outputs
 
   void validate() const {
     check_positive("AllToAll.from", Index(from));

@@ -51,19 +51,21 @@ struct Convolution {
   }
   Index out_height() const { return (height + 2 * padding - kernel) / stride + 1; }
   Index out_width() const { return (width + 2 * padding - kernel) / stride + 1; }
+  /// Number of pixels of the output.
   Index out_pixels() const { return out_height() * out_width(); }
   Extent<> inputs() const { return height * width * channels_in; }
   Extent<> outputs() const { return out_pixels() * channels_out; }
   Extent<> rows() const { return channels_out; }
   Extent<> cols() const { return channels_in * taps(); }
+  /// Number of weights of one kernel.
   Index taps() const { return kernel * kernel; }
   /// Columns of W that belong to one input channel: an update can be split between them.
   Index column_group() const { return taps(); }
 
   /// What the products need beside their arguments.
   template <class S> struct Workspace {
-    Vector<S> planes, panels;
-    Vector<std::int32_t> offsets;
+    Vector<S> planes, panels;      // scratch
+    Vector<std::int32_t> offsets;  // scratch
     detail::ConvSpikes<S> spikes;
   };
   template <class S> Workspace<S> workspace() const {
@@ -144,6 +146,7 @@ struct Convolution {
   template <class S> void reserve_forward_spikes(Workspace<S>& t) const {
     t.spikes.reserve_scatter(geometry());
   }
+  /// Room for sums over so many steps of one sample.
   template <class S> void reserve_gather_spikes(Workspace<S>& t, Index columns = 32) const {
     t.spikes.reserve_gather(geometry(), columns);
   }

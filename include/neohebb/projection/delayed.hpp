@@ -40,6 +40,7 @@ template <Projection P> struct Delayed {
   static_assert(!P::recurrent,
                 "neohebb: Delayed stands within WithRecurrence: WithRecurrence<Delayed<P>, Delayed<Q>>");
   using Scalar = typename P::Scalar;
+  /// hands_on: it changes spikes only, and hands them on
   static constexpr bool recurrent = false, hands_on = true;
   static constexpr int In = extent_of<decltype(std::declval<const P&>().inputs())>;
   P projection{};

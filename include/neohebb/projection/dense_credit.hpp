@@ -19,7 +19,7 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
   Matrix<S, In, Columns> pre;
   /// The traces of the bias, where spikes arrive as pulses; otherwise they are all 1.
   Matrix<S, 1, Pulses ? Columns : 0> constant;
-  Weights sum;
+  Weights sum;          // the gradient of what no longer had room
   Index columns = 0;    // used ones of delta and pre
   bool summed = false;  // sum holds something
   bool noted = false;   // some step was credited, if only with zeros

@@ -22,7 +22,7 @@ template <class P, Optimizer O> struct DenseLearner {
   O optimizer;
   std::conditional_t<Cols == Dynamic, std::vector<Part>, std::array<Part, 1>> parts;
   StateOf<O, Rows, 1> bias;
-  Vector<Scalar, Rows> bias_gradient;
+  Vector<Scalar, Rows> bias_gradient;  // Σ δ
   static void fields(auto& self, auto&& visit) {
     if constexpr (requires { self.optimizer.rate; }) visit("rate", self.optimizer.rate);
     visit("parts", self.parts);

@@ -27,11 +27,11 @@ template <class Plain, int B, int K> struct EventCredit {
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
   bool streams = false;                // a held window's δ is summed when it ends, and not kept
   // Of shared weights δ is kept without zeros, and summed sample by sample when the window ends.
-  ColumnRecord<Scalar> errors_kept{};
-  SpikeRecord one{};                // scratch: some steps of one sample, as in delta
-  StepOf last = {}, recorded = {};  // the steps credited and recorded last
-  Index steps = 0;                  // credited since the last update
-  bool from_zero = false, prepared = false;
+  ColumnRecord<Scalar> errors_kept{};        // δ without zeros
+  SpikeRecord one{};                         // scratch: some steps of one sample, as in delta
+  StepOf last = {}, recorded = {};           // the steps credited and recorded last
+  Index steps = 0;                           // credited since the last update
+  bool from_zero = false, prepared = false;  // from_zero: the window began with zero traces
 
   /// Whether a spike's δ can go to its weights at once, when a held window ends.
   static constexpr bool can_stream = requires(const C joins, Vector<Scalar>& x) {

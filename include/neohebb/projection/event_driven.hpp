@@ -43,6 +43,7 @@ template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll
           class Constraint = Unconstrained>
 struct EventDriven {
   using Scalar = typename T::Scalar;
+  /// The same synapses with matrix products only.
   using Plain = Dense<T, C, detail::Borrowed<Constraint>>;
   static constexpr bool recurrent = false;
   static constexpr int trace_stages = T::stages;
@@ -67,6 +68,7 @@ struct EventDriven {
   /// The same synapses with matrix products only.
   Plain plain() const { return {connectivity, trace, {&constraint}, bias, credit_columns}; }
 
+  /// Updates that wait.
   using Pending = std::conditional_t<column_per_input<C>, LazyColumns<Scalar, Rows, Cols, K>, NothingPending>;
   using Weights = EventWeights<Scalar, Rows, Cols, Pending>;
 

@@ -13,6 +13,7 @@ namespace neohebb {
 
 /// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
 template <class Plain, class Pending, int B> struct EventState {
+  /// The trace.
   using T = decltype(Plain::trace);
   using Scalar = typename T::Scalar;
   static constexpr int In = Plain::In, Out = Plain::Out, Rows = Plain::Rows, K = T::stages;
@@ -31,12 +32,14 @@ template <class Plain, class Pending, int B> struct EventState {
   std::size_t prepared = 0;      // of the weights that connectivity.prepare saw last
   Index held = 0, stood = 0;     // steps made with these weights, and with those before them (0: never moved)
   Scalar rate = 0;               // spikes per input, over the last few steps
-  bool follows = false, lists = false;  // lists: spikes are wanted whatever the arithmetic
+  /// follows: whether `post` is kept; lists: spikes are wanted whatever the arithmetic
+  bool follows = false, lists = false;
 
   /// A state that was read belongs to the weights that were saved beside it: those that it meets first.
   void adopt(std::size_t weights) {
     if (revision == saved_beside) revision = weights;
   }
+  /// Notes a step: how many spikes, and whether sums of columns may be kept.
   void note_step(const auto& in, std::size_t weights, bool may_follow) {
     const Scalar now_rate = Scalar(in.count()) / Scalar(pre.all.rows() * Index(batch));
     if (now.none()) {  // zero traces agree with any weights

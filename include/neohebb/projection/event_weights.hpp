@@ -27,8 +27,11 @@ struct StepOf {
   std::size_t name = 0;
   std::uint64_t count = 0;  // with this one, since the state was made; 0: no step
 
+  /// Whether there was no step.
   bool none() const { return count == 0; }
+  /// Whether it comes from a checkpoint.
   bool was_read() const { return name == 0; }
+  /// The step after this one.
   StepOf next() const { return {next_revision(), count + 1}; }
   friend bool operator==(const StepOf& a, const StepOf& b) {
     return !a.none() && a.count == b.count && (a.name == b.name || a.was_read() || b.was_read());
@@ -51,6 +54,7 @@ template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C, class Con
 /// Copies carry what is pending; comparing, and saving in a checkpoint, look at the true weights.
 template <class S, int R, int C, class Pending> class EventWeights {
  public:
+  /// W and b.
   using Affine = neohebb::Affine<S, R, C>;
 
   EventWeights(Affine affine, Pending pending) : affine_(std::move(affine)), pending_(std::move(pending)) {}

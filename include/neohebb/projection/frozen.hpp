@@ -17,7 +17,7 @@ namespace neohebb {
 ///   projection   —         Dense, EventDriven, …
 template <Projection P> struct Frozen {
   using Scalar = typename P::Scalar;
-  static constexpr bool recurrent = P::recurrent, frozen = true;
+  static constexpr bool recurrent = P::recurrent, frozen = true;  // frozen: its weights do not learn
   P projection{};
 
   void validate() const { projection.validate(); }
@@ -45,6 +45,7 @@ template <Projection P> struct Frozen {
   template <int B> Credit zero_credit(Extent<B>, Index, bool = false) const { return {}; }
   void credit(const Weights&, auto&, const auto&, Credit&) const {}
 
+  /// Nothing is remembered.
   struct NoBlock {
     static void fields(auto&, auto&&) {}
   };

@@ -40,6 +40,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
       backward = backward.lazyProduct(inverse).eval();
     }
   }
+  /// Steps that are gathered before columns are brought up to date.
   static Index block_length(const Matrix<S, K, K>& transition) {
     for (Index j = 0; j < K; ++j)
       for (Index i = j + 1; i < K; ++i)
@@ -51,6 +52,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
   /// Whether columns can wait at all: only a cascade (M upper triangular) is run backwards here, and none that forgets
   /// within a step.
   bool possible() const { return length_ > 0; }
+  /// Whether no further step can be gathered.
   bool full() const { return count_ == length_; }
   bool empty() const { return count_ == 0; }
 
@@ -165,9 +167,13 @@ struct NothingPending {
   struct Scratch {};
   Scratch scratch() const { return {}; }
   bool empty() const { return true; }
+  /// Whether updates can wait.
   bool possible() const { return false; }
+  /// Nothing is subtracted.
   void subtract(auto&&...) const {}
+  /// Nothing is subtracted.
   void subtract_product(auto&&...) const {}
+  /// Nothing waits.
   void settle(auto&) {}
 };
 

@@ -6,8 +6,10 @@
 
 namespace neohebb {
 
+/// The credit that a projection or layer makes.
 template <class P, int B = Dynamic>
 using CreditOf = decltype(std::declval<const P&>().zero_credit(Extent<B>{}, Index{}));
+/// The learner that a projection or layer makes of an optimizer.
 template <class P, class O>
 using LearnerOf = decltype(std::declval<const P&>().learner(std::declval<const O&>()));
 

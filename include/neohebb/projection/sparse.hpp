@@ -108,6 +108,7 @@ struct Sparse {
       for (const auto c : spikes.columns_of(first + j))
         gather_spike(first + j, scale * delta.col(c), gradient.col(j));
   }
+  /// What a spike of input j adds to the gradient: δ of its step, at the synapses that there are.
   void gather_spike(Index j, const auto& delta, auto&& column) const {
     const std::int32_t* to_each = targets->col(j).data();
     for (Index k = 0, n = count(j); k < n; ++k) column(k) += delta(to_each[k]);

@@ -19,7 +19,9 @@ template <class Plain, int B> struct StepCredit {
   void hold(const auto& trace, const auto& s) { plain.hold(trace.value(s.pre), s.pulse.bias()); }
   void take(const auto& projection, auto&&... all) { projection.plain().take(plain, all...); }
   void correlate(const auto& projection, auto&&... all) const { projection.plain().correlate(plain, all...); }
+  /// Nothing has to be prepared.
   void prepare(const auto&) {}
+  /// Nothing is kept that could move along.
   bool move_along(auto&&...) const { return false; }
 
   bool empty() const { return steps == 0; }

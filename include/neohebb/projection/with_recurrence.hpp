@@ -21,6 +21,7 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   static_assert(std::same_as<Scalar, typename Q::Scalar>,
                 "neohebb: forward and lateral must share one Scalar");
   static constexpr bool recurrent = true;
+  static constexpr int Out = extent_of<decltype(std::declval<const P&>().outputs())>;
   P forward{};
   Q lateral{};
 
@@ -59,7 +60,7 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
   template <int B> struct State {
     typename P::template State<B> forward;
     typename Q::template State<B> lateral;
-    Matrix<Scalar, extent_of<decltype(std::declval<const P&>().outputs())>, B> lateral_drive;
+    Matrix<Scalar, Out, B> lateral_drive;  // by the population's own spikes
     static void fields(auto& self, auto&& visit) {
       visit("forward", self.forward);
       visit("lateral", self.lateral);

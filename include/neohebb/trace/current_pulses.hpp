@@ -23,6 +23,7 @@ namespace neohebb {
 template <class S> struct CurrentPulses {
   using Scalar = S;
   static constexpr int stages = 2;
+  /// normalised: a spike counts as 1
   static constexpr bool commutes = true, pulses = true, normalised = false;
   S synaptic_decay = S(0.98);
   S follow = S(0.01);

@@ -47,6 +47,7 @@ Vector<S, R> random_decays(Extent<R> neurons, S time_constant, S spread, S dt, G
 template <class D, class S>
 concept Coefficient = std::same_as<D, S> ||(std::same_as<typename D::Scalar, S>&& D::ColsAtCompileTime == 1);
 
+/// Whether one number stands for all neurons.
 template <class D> inline constexpr bool shared_by_all = std::is_arithmetic_v<D>;
 
 /// The default of a scalar decay; per-neuron decays have none and must be given.

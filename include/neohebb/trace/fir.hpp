@@ -19,9 +19,9 @@ template <class S, int L = Dynamic> struct Fir {
   }
   /// The last L inputs, rows × L·batch, newest in slot `newest`.
   template <int R, int B> struct State {
-    Matrix<S, R, times(B, L)> history;
+    Matrix<S, R, times(B, L)> history;  // the last L inputs
     Matrix<S, R, B> value;
-    Index newest = 0;
+    Index newest = 0;  // the block of the last one
     friend bool operator==(const State&, const State&) = default;
     static void fields(auto& self, auto&& visit) {
       visit("history", self.history);

@@ -28,7 +28,7 @@ template <Trace First, Trace... Others> struct Sum {
       NEOHEBB_REQUIRE(is_finite(c), "Sum.weights has an entry ", c, ", must be finite");
   }
   template <int R, int B> struct State {
-    std::tuple<StateOf<First, R, B>, StateOf<Others, R, B>...> summands;
+    std::tuple<StateOf<First, R, B>, StateOf<Others, R, B>...> summands;  // each summand's state
     Matrix<Scalar, R, B> value;
     friend bool operator==(const State&, const State&) = default;
     static void fields(auto& self, auto&& visit) {

@@ -27,7 +27,7 @@ concept Trace = Stateful<T> &&
 /// K stages of a linear filter side by side: all = [x₀ x₁ …], rows × K·batch, so that W·all filters every
 /// stage in one product. The trace's value is stage 0.
 template <class S, int R, int B, int K> struct Stages {
-  Matrix<S, R, times(B, K)> all;
+  Matrix<S, R, times(B, K)> all;  // rows × K·batch
   Extent<B> batch;
 
   Stages(Extent<R> rows, Extent<B> b) : all(zeros<S>(rows, Extent<times(B, K)>(Index(b) * K))), batch(b) {}

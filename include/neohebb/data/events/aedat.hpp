@@ -51,12 +51,13 @@ class Aedat1Decoder {
 /// and motion sensors are skipped.
 class Aedat2Decoder {
  public:
+  /// Which bits of an address hold x, y and polarity.
   enum class Layout : unsigned char {
     dvs128,  // polarity 1 − bit 0, x bits 1–7, y 8–14, special bits 15 and 31
     davis    // frame or motion sample bit 31, special bit 10, polarity bit 11, x 12–21, y 22–30
   };
   static constexpr std::size_t record = 8;
-  Layout layout = Layout::dvs128;
+  Layout layout = Layout::dvs128;  // the camera that recorded the file
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
     return layout == Layout::dvs128 ? decode<Layout::dvs128>(bytes, events)

@@ -15,11 +15,12 @@ class Aedat4Decoder {
  public:
   static constexpr std::size_t record = 16;
 
+  /// Where packets lie in the file, and how they are packed.
   struct Layout {
-    Unpack unpack = nullptr;  // null: packets are not packed
-    std::size_t largest_packet = std::size_t{1} << 26;
-    std::optional<std::uint64_t> bytes = {};       // of all packets, where the file states it
-    std::vector<std::int32_t> other_streams = {};  // without events
+    Unpack unpack = nullptr;                            // null: packets are not packed
+    std::size_t largest_packet = std::size_t{1} << 26;  // bytes; a larger one is an error
+    std::optional<std::uint64_t> bytes = {};            // of all packets, where the file states it
+    std::vector<std::int32_t> other_streams = {};       // without events
   };
   StreamChoice streams;
   Aedat4Decoder() = default;
@@ -76,6 +77,7 @@ class Aedat4Decoder {
     }
     return detail::PacketCounts(counts_).compare(contents);
   }
+  /// Whether the file ended within a packet.
   bool unfinished() const { return skip_ > 0 || count_ > 0 || (layout_.bytes && left_ > 0); }
 
  private:

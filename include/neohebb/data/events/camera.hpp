@@ -50,7 +50,7 @@ struct EventCamera {
   /// A sensor's own thresholds: pixel (x, y) at y · width + x.
   struct Pixels {
     Sensor sensor;
-    Vector<float> on, off;
+    Vector<float> on, off;  // rise and fall of the log intensity that make an event
   };
   /// Pixels whose thresholds spread, at least a tenth of the mean. Throws std::invalid_argument for a sensor
   /// without pixels and parameters out of range.

@@ -29,6 +29,7 @@ struct Sensor {
   friend bool operator==(const Sensor&, const Sensor&) = default;
 };
 
+/// File formats of event cameras.
 enum class EventFormat : unsigned char {
   nmnist,  // .bin, .bs2: 40 bits an event
   bs3,     // .bs3: 56 bits an event
@@ -43,6 +44,7 @@ enum class EventFormat : unsigned char {
   dat      // Prophesee DAT, version 2
 };
 
+/// The name of a format, for messages.
 inline std::string name_of(EventFormat format) {
   constexpr const char* names[] = {"N-MNIST (40 bits)", "56-bit events", "AEDAT 1.0", "AEDAT 2.0",
                                    "AEDAT 3.1",         "AEDAT 4",       "EVT 2.0",   "EVT 2.1",
@@ -59,10 +61,10 @@ inline std::string name_of(EventFormat format) {
 /// room come with the next call, which may get no bytes. Never throws: `error` says why it cannot go on at
 /// byte `consumed`. The events of one call are of one stream, see StreamChoice.
 struct Decoded {
-  std::size_t consumed = 0;  // bytes
-  std::size_t produced = 0;  // events
-  std::size_t needed = 0;    // bytes that the next record takes, as far as it is known
-  std::string error = {};
+  std::size_t consumed = 0;                   // bytes
+  std::size_t produced = 0;                   // events
+  std::size_t needed = 0;                     // bytes that the next record takes, as far as it is known
+  std::string error = {};                     // why the rest cannot be decoded; empty if it can
   std::int32_t stream = 0;                    // of the events
   std::optional<std::int32_t> mixed_in = {};  // why it cannot go on: events of this stream follow
 };
@@ -70,11 +72,13 @@ struct Decoded {
 /// Which streams' events a decoder gives, where a recording may hold several: the one that is chosen, or
 /// every one, or that of the first event and no other.
 struct StreamChoice {
-  std::optional<std::int32_t> chosen = {};
-  bool every = false;
+  std::optional<std::int32_t> chosen = {};   // the only one that is read, if one was asked for
+  bool every = false;                        // all are read
   std::optional<std::int32_t> current = {};  // of the last event
 
+  /// Whether events of this stream are left out.
   bool passes_over(std::int32_t stream) const { return chosen && *chosen != stream; }
+  /// Whether an event of this stream is an error, because others came before and none was chosen.
   bool refuses(std::int32_t stream) const { return !chosen && !every && current && *current != stream; }
 };
 

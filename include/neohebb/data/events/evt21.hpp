@@ -11,12 +11,13 @@ namespace neohebb {
 /// before the first TIME_HIGH, which have no time.
 class Evt21Decoder {
  public:
+  /// The order of the two halves of a word of 64 bits.
   enum class Order : unsigned char {
     little,  // the head behind the other half: words of 64 bits, little-endian (GenX320)
     legacy   // the head first (IMX636, Gen 4.1)
   };
   static constexpr std::size_t record = 8;
-  Order order = Order::little;
+  Order order = Order::little;  // of the two halves of a word
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
     Evt21Decoder now = *this;  // in registers

@@ -21,6 +21,7 @@ template <class Filter> std::size_t keep_events(Filter&& keep, std::span<Event> 
     if (keep(e)) events[kept++] = e;
   return kept;
 }
+/// Keeps the events for which keep(event) is true.
 template <class Filter> void keep_events(Filter&& keep, std::vector<Event>& events) {
   events.resize(keep_events(keep, std::span(events)));
 }
@@ -117,6 +118,7 @@ class PixelCounts {
                     sensor.height, "; where a recording does not state its size, give EventOptions::sensor");
     counts_.setZero(sensor.width, sensor.height);
   }
+  /// Counts events.
   void add(std::span<const Event> events) {
     for (const Event& e : events) {
       if (e.x >= sensor_.width || e.y >= sensor_.height) continue;
@@ -133,6 +135,7 @@ class PixelCounts {
     bool operator()(const Event& e) const { return e.x < hot.rows() && e.y < hot.cols() && !hot(e.x, e.y); }
     Matrix<std::uint8_t> hot;  // width × height, 1 = hot
   };
+  /// A filter that leaves out pixels with far more events than their neighbours. Throws std::invalid_argument.
   Filter without_hot_pixels(double factor = 5, double rate = 20, int patch = 9) const {
     NEOHEBB_REQUIRE(is_number(factor) && factor >= 1, "PixelCounts: factor is ", factor,
                     ", must be at least 1");

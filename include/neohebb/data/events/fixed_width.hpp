@@ -9,6 +9,7 @@ namespace neohebb {
 /// [Orchard, Jayawant, Cohen, Thakor 2015, and the reader in the authors' event-Python]
 struct NMnistDecoder {
   static constexpr std::size_t record = 5;
+  /// The row of words that only carry the clock on.
   static constexpr unsigned overflow_row = 240;
   static constexpr std::int64_t overflow = 8192;  // µs
   std::int64_t overflowed = 0;                    // µs
@@ -49,13 +50,14 @@ struct Bs3Decoder {
 
 /// Pairs, little-endian: time u32, which runs over after 71 minutes, and the pixel.
 struct DatDecoder {
+  /// The two versions of the format's words.
   enum class Layout : unsigned char {
     version1,  // x bits 0–8, y 9–16, polarity 17
     version2   // x bits 0–13, y 14–27, polarity 28
   };
   static constexpr std::size_t record = 8;
-  Layout layout = Layout::version2;
-  detail::WrappingCounter time{32};
+  Layout layout = Layout::version2;  // version of the words
+  detail::WrappingCounter time{32};  // its clock, which begins again at 0
 
   Decoded operator()(std::span<const unsigned char> bytes, std::span<Event> events) {
     return layout == Layout::version2 ? decode<14, 14>(bytes, events) : decode<9, 8>(bytes, events);

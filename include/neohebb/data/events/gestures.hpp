@@ -39,6 +39,7 @@ struct Gestures {
 /// Paints one sample's frames.
 class Gestures::Scene {
  public:
+  /// A place in the picture.
   struct Point {
     double x = 0, y = 0;  // of the picture's side, y downwards
   };

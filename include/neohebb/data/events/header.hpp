@@ -10,6 +10,7 @@
 
 namespace neohebb {
 
+/// What a file says of itself before its events.
 struct EventHeader {
   EventFormat format = EventFormat::nmnist;
   Sensor sensor;

@@ -11,12 +11,14 @@
 
 namespace neohebb {
 
+/// The decoder of any format.
 using EventDecoder = std::variant<NMnistDecoder, Bs3Decoder, DatDecoder, Evt2Decoder, Evt21Decoder,
                                   Evt3Decoder, Aedat1Decoder, Aedat2Decoder, Aedat3Decoder, Aedat4Decoder>;
 
+/// A file's header, and the decoder for what follows it.
 struct OpenedEvents {
-  EventHeader header;
-  EventDecoder decoder;
+  EventHeader header;    // what the file says of itself
+  EventDecoder decoder;  // for what follows the header
 };
 
 namespace detail {

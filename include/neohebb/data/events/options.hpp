@@ -12,6 +12,7 @@ enum class Irregular : unsigned char { keep, drop, refuse };
 /// Unpacks one LZ4 or ZSTD frame into `unpacked`, at most `limit` bytes of it. Returns "" or what is wrong.
 using Unpack = std::string (*)(std::span<const unsigned char> packed, std::size_t limit, Bytes& unpacked);
 
+/// How event files are read.
 struct EventOptions {
   /// For files whose beginning does not say what they are; goes before their extension.
   std::optional<EventFormat> format = {};
@@ -43,9 +44,9 @@ struct EventReport {
   std::uint64_t given = 0;     // events that read() returned
   std::uint64_t outside = 0;   // events outside the sensor, kept or dropped
   std::uint64_t backward = 0;  // events, inside or kept, that are earlier than the last one given
-  std::uint64_t dropped = 0;
-  bool cut_off = false;     // the file ends within an event or packet
-  bool miscounted = false;  // its table of contents is damaged, or counts otherwise
+  std::uint64_t dropped = 0;   // events that read() left out
+  bool cut_off = false;        // the file ends within an event or packet
+  bool miscounted = false;     // its table of contents is damaged, or counts otherwise
 
   friend bool operator==(const EventReport&, const EventReport&) = default;
 };

@@ -16,8 +16,9 @@ struct RandomView {
   int shift = 1;        // pixels of the sensor
   bool window = false;  // steps.start uniform between the first event and the last moment that leaves room
 
+  /// Grid and steps, moved.
   struct View {
-    EventGrid grid;
+    EventGrid grid;  // moved by at most `shift`
     EventSteps steps;
   };
   void validate() const { check_range("RandomView: shift (pixels)", shift, 0, 32767); }

@@ -270,6 +270,7 @@ inline EventRecording read_all(EventReader reader) {
   all.report = reader.report();
   return all;
 }
+/// All events of a file. Throws std::runtime_error that begins with the path.
 inline EventRecording read_events(const std::string& path, const EventOptions& options = {}) {
   return read_all(EventReader(path, options));
 }

@@ -13,9 +13,9 @@ namespace neohebb {
 
 /// A file that holds one sample.
 struct LabelledRecording {
-  std::string path;
-  int label = 0;   // from 0
-  long index = 0;  // its place in the data set, from 0
+  std::string path;  // of the file
+  int label = 0;     // from 0
+  long index = 0;    // its place in the data set, from 0
 
   friend bool operator==(const LabelledRecording&, const LabelledRecording&) = default;
 };

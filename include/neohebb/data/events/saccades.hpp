@@ -18,13 +18,14 @@ namespace neohebb {
 /// The test recordings' corners lie about half a pixel further up and left than the training recordings'; these
 /// are between.
 struct Saccades {
+  /// Where the camera looks, in pixels.
   struct Place {
     double x = 0, y = 0;  // pixels of the sensor, of the image's top left corner
   };
-  std::array<Place, 3> corners{{{0.5, 0.8}, {1.75, 6.25}, {5.75, 1.25}}};
-  std::array<double, 3> start{12'000, 117'000, 220'000};   // µs
-  std::array<double, 3> duration{72'000, 72'000, 80'000};  // µs
-  double paper = 1;                                        // intensity where a pixel is 0
+  std::array<Place, 3> corners{{{0.5, 0.8}, {1.75, 6.25}, {5.75, 1.25}}};  // pixels
+  std::array<double, 3> start{12'000, 117'000, 220'000};                   // µs
+  std::array<double, 3> duration{72'000, 72'000, 80'000};                  // µs
+  double paper = 1;                                                        // intensity where a pixel is 0
   double ink = 0.2;  // where it is 255. N-MNIST's strokes are darker than what surrounds them, as MNIST
                      // defines its pixels: 0 white, 255 black
 
@@ -41,6 +42,7 @@ struct Saccades {
     check_range("Saccades: paper", paper, 0.0, 1e9);
     check_range("Saccades: ink", ink, 0.0, 1e9);
   }
+  /// Where the camera looks at time t in µs.
   Place at(double t) const {
     Place place = corners[0];
     for (std::size_t k = 0; k < 3; ++k) {

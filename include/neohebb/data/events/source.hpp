@@ -41,7 +41,9 @@ class ByteSource {
   ByteSource(std::span<const unsigned char> bytes, const std::string& name)
       : name_(name), size_(bytes.size()), window_(bytes) {}
 
+  /// The bytes that were read and not consumed.
   std::span<const unsigned char> available() const { return window_; }
+  /// Passes over n of the available bytes.
   void consume(std::size_t n) {
     window_ = window_.subspan(n);
     offset_ += n;
@@ -70,6 +72,7 @@ class ByteSource {
     bad_file(name_, offset_ + ahead, reason...);
   }
   const std::string& name() const { return name_; }
+  /// Where in the file the available bytes begin.
   std::uint64_t offset() const { return offset_; }
   /// Bytes in all, where that is known.
   std::optional<std::uint64_t> size() const { return size_; }

@@ -17,6 +17,7 @@ namespace neohebb {
 /// present step.
 class StepBinner {
  public:
+  /// How events become steps.
   struct Options {
     std::optional<std::int64_t> start = {};  // µs; by default the time of the first event
     std::int64_t dt = 1000;                  // µs

@@ -6,6 +6,7 @@
 
 namespace neohebb::nir {
 
+/// What a node does in a step, by its type.
 template <class S>
 using RunningMap = std::variant<PassMap<S>, DenseMap<S>, ConvolutionMap<S>, PoolMap<S>, ScaleMap<S>,
                                 DelayMap<S>, ThresholdMap<S>, NeuronMap<S>>;

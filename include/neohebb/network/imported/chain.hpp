@@ -16,11 +16,11 @@ namespace neohebb::nir {
 template <class S> struct ChainLayer {
   std::string synapses = {}, neurons = {};  // nodes
   std::variant<AllToAll<>, Convolution> connectivity = {};
-  Matrix<S> weight = {};           // in the order of the connectivity
-  Vector<S> bias = {}, gain = {};  // a number for each row of W; gain: F
-  bool has_bias = false;
-  NeuronMap<S> neuron = {};  // gain 1, or 1 − a
-  std::string neuron_type = {};
+  Matrix<S> weight = {};             // in the order of the connectivity
+  Vector<S> bias = {}, gain = {};    // a number for each row of W; gain: F
+  bool has_bias = false;             // whether the node in the graph has one
+  NeuronMap<S> neuron = {};          // gain 1, or 1 − a
+  std::string neuron_type = {};      // NIR's: "LIF"
   Vector<Index> from = {}, to = {};  // inputs' and outputs' places in NIR's order
 };
 

@@ -21,9 +21,12 @@ namespace neohebb::nir {
 /// It is a Neuron (neuron/neuron.hpp), too, for layers that learn: potential is v − θ before the reset.
 template <class S> struct NeuronMap {
   using Scalar = S;
+  /// has_current: whether there is a synaptic current; spikes: whether there is a threshold
   bool has_current = false, spikes = false;
-  Semantics semantics = {};
+  Semantics semantics = {};  // what NIR leaves open
+  /// for each neuron: v ← decay v + gain I + constant
   Vector<S> decay = {}, gain = {}, constant = {}, synaptic_decay = {}, synaptic_gain = {};
+  /// for each neuron: θ, the reset's value, a lower bound of v, v before the first step
   Vector<S> threshold = {}, reset = {}, lowest = {}, start = {};
 
   Index inputs() const { return decay.size(); }
@@ -31,12 +34,14 @@ template <class S> struct NeuronMap {
   void reserve(Scratch<S>&) const {}
   bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
+  /// The state before the first step.
   void prepare(NodeState<S>& s, Index batch) const {
     s.membrane = start.replicate(1, batch);
     if (!spikes) s.output = s.membrane;
     if (has_current) s.current = Matrix<S>::Zero(inputs(), batch);
   }
 
+  /// Whether the state is of as many neurons.
   bool fits(const NodeState<S>& s) const {
     return s.membrane.rows() == inputs() && s.membrane.cols() == s.output.cols() &&
            (!has_current || (s.current.rows() == inputs() && s.current.cols() == s.output.cols()));
@@ -45,7 +50,8 @@ template <class S> struct NeuronMap {
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const { advance(s, x); }
 
   template <int N, int B> struct State {
-    Matrix<S, N, B> potential, membrane, output, current;  // output: the spikes, as numbers
+    /// output: the spikes, as numbers; current: the synaptic one
+    Matrix<S, N, B> potential, membrane, output, current;
     Spikes<S, N, B> spikes;
     static void fields(auto& self, auto&& visit) {
       visit("potential", self.potential);

@@ -18,14 +18,15 @@ template <class S> struct NodeState {
 
 /// What a step writes and nothing reads afterwards.
 template <class S> struct Scratch {
-  Vector<S> values = {}, sums = {};
-  Vector<std::int32_t> places = {};
+  Vector<S> values = {}, sums = {};  // values, sums: numbers; places: where they stood
+  Vector<std::int32_t> places = {};  // where the values stood
   /// Room for lists of n numbers.
   void reserve(Index n, Index sums_needed) {
     const Index room = n + neohebb::detail::nonzeros_beyond;
     if (values.size() < room) values.resize(room), places.resize(room);
     if (sums.size() < sums_needed) sums.resize(sums_needed);
   }
+  /// Whether there is room for n numbers and so many sums.
   bool has(Index n, Index sums_needed) const {
     return values.size() >= n + neohebb::detail::nonzeros_beyond && places.size() >= values.size() &&
            sums.size() >= sums_needed;

@@ -33,7 +33,7 @@ struct Semantics {
   double dt = 1e-4;
   Discretisation discretisation = Discretisation::euler;  // most frameworks'
   SpikeReset reset = SpikeReset::to_value;                // what NIR says
-  ResetTime reset_time = ResetTime::at_once;
+  ResetTime reset_time = ResetTime::at_once;              // when a spike resets the membrane
   CurrentOrder order = CurrentOrder::current_first;  // Norse's and snnTorch's; NIR's own reference: the other
   bool several_spikes = false;                       // ⌊v/θ⌋ spikes a step; needs reset by subtraction
   bool fires_at_threshold = false;                   // v ≥ θ is enough

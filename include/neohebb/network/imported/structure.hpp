@@ -10,6 +10,7 @@ namespace neohebb::nir {
 /// Nodes in the order of a step, those of subgraphs too: "outer/inner". A subgraph's Input and Output are
 /// nodes that pass on what they get.
 struct Structure {
+  /// A node with the nodes before it.
   struct Item {
     std::string name = {};
     const Node* node = nullptr;                  // of the graph, which must live on
@@ -18,7 +19,7 @@ struct Structure {
     bool inside = false;                         // of a subgraph
     bool at_end = false;  // a Delay that takes its input at the end of a step: it closes a loop
   };
-  std::vector<Item> items = {};
+  std::vector<Item> items = {};  // all nodes
 };
 
 namespace detail {

@@ -56,8 +56,8 @@ template <class S> struct DenseMap {
 
 /// The windows along one axis that an entry lies in: tap and window.
 struct AxisWindows {
-  std::vector<std::int32_t> first = {};  // of entry i: windows first[i] to first[i + 1]
-  std::vector<std::int32_t> tap = {}, window = {};
+  std::vector<std::int32_t> first = {};             // of entry i: windows first[i] to first[i + 1]
+  std::vector<std::int32_t> tap = {}, window = {};  // tap: place in the kernel; window: place of the output
   Index outputs = 0;
 
   AxisWindows() = default;
@@ -98,10 +98,11 @@ struct AxisWindows {
 /// (projection/convolution.hpp has square kernels, no dilation and no groups, and spikes of 0 and 1; here
 /// come counts, too.)
 template <class S> struct ConvolutionMap {
+  /// pixels and channels
   Index channels_in = 0, channels_out = 0, height = 0, width = 0, groups = 1, kernel_height = 0,
-        kernel_width = 0;
-  AxisWindows down = {}, right = {};
-  Matrix<S> weight = {};  // channels_out/groups × channels_in·taps: column (i, ky, kx)
+        kernel_width = 0;             // pixels
+  AxisWindows down = {}, right = {};  // the windows of each row, of each column
+  Matrix<S> weight = {};              // channels_out/groups × channels_in·taps: column (i, ky, kx)
   Vector<S> bias = {};
 
   Index inputs() const { return channels_in * height * width; }
@@ -156,8 +157,8 @@ template <class S> struct ConvolutionMap {
 /// torch.nn.AvgPool2d.
 template <class S> struct PoolMap {
   Index channels = 0, height = 0, width = 0;
-  AxisWindows down = {}, right = {};
-  S factor = 1;
+  AxisWindows down = {}, right = {};  // the windows of each row, of each column
+  S factor = 1;                       // of each sum
 
   Index inputs() const { return channels * height * width; }
   Index outputs() const { return channels * down.outputs * right.outputs; }
@@ -183,7 +184,7 @@ template <class S> struct PoolMap {
 
 /// y = s x. Scale.
 template <class S> struct ScaleMap {
-  Vector<S> scale = {};
+  Vector<S> scale = {};  // for each neuron
   Index inputs() const { return scale.size(); }
   Index outputs() const { return scale.size(); }
   void reserve(Scratch<S>&) const {}
@@ -210,16 +211,18 @@ template <class S> struct PassMap {
 /// least 1 then.
 template <class S> struct DelayMap {
   std::vector<Index> steps = {};
-  Index longest = 0;
-  bool at_end = false;
+  Index longest = 0;    // steps
+  bool at_end = false;  // whether the input is taken at the end of a step, as in a loop
   Index inputs() const { return static_cast<Index>(steps.size()); }
   Index outputs() const { return inputs(); }
   void reserve(Scratch<S>&) const {}
   bool has_room(const Scratch<S>&) const { return true; }
   std::uint64_t synapses() const { return 0; }
+  /// The state before the first step: no spike is under way.
   void prepare(NodeState<S>& s, Index batch) const {
     s.past = Matrix<S>::Zero(inputs(), batch * (longest + 1));
   }
+  /// Whether the state holds as many steps.
   bool fits(const NodeState<S>& s) const {
     return s.past.rows() == inputs() && s.past.cols() == s.output.cols() * (longest + 1) && s.now >= 0 &&
            s.now <= longest;
@@ -230,6 +233,7 @@ template <class S> struct DelayMap {
     s.now = (s.now + 1) % (longest + 1);
   }
   void take(NodeState<S>& s, const Matrix<S>& x) const { s.past.middleCols(s.now * x.cols(), x.cols()) = x; }
+  /// Shows what arrives in this step.
   void give(NodeState<S>& s) const {
     const Index batch = s.output.cols(), kept = longest + 1;
     for (Index b = 0; b < batch; ++b)
@@ -242,7 +246,7 @@ template <class S> struct DelayMap {
 
 /// y = Θ(x − θ). Threshold.
 template <class S> struct ThresholdMap {
-  Vector<S> threshold = {};
+  Vector<S> threshold = {};  // for each neuron
   Index inputs() const { return threshold.size(); }
   Index outputs() const { return threshold.size(); }
   void reserve(Scratch<S>&) const {}
