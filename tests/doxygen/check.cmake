@@ -31,8 +31,11 @@ set(DOXYGEN_SORT_MEMBER_DOCS NO)
 set(DOXYGEN_STRIP_CODE_COMMENTS NO)
 set(DOXYGEN_VERBATIM_HEADERS NO)
 set(DOXYGEN_HTML_TIMESTAMP NO)
-set(pages README.md examples/README.md benchmarks/README.md benchmarks/RESULTS.md tests/README.md)
-list(TRANSFORM pages PREPEND ${PROJECT_SOURCE_DIR}/)
+set(pages)
+foreach(folder "" examples/ benchmarks/ tests/)
+  file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}*.md)
+  list(APPEND pages ${found})
+endforeach()
 doxygen_add_docs(reference ${PROJECT_SOURCE_DIR}/include/neohebb ${pages})
 
 # planted.hpp has a name without any comment, which alone is to be found.

@@ -31,6 +31,13 @@ foreach(way ${ways})
 endforeach()
 if(find_package IN_LIST ways)
   set_tests_properties(import/find_package PROPERTIES FIXTURES_REQUIRED installed)
+  foreach(way pkg_config conan vcpkg)
+    add_test(NAME import/${way}
+             COMMAND ${CMAKE_CURRENT_LIST_DIR}/${way}.sh ${CMAKE_CURRENT_BINARY_DIR}/import/${way} ${prefix}
+                     ${PROJECT_SOURCE_DIR} ${CMAKE_CXX_COMPILER} $<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>)
+    set_tests_properties(import/${way} PROPERTIES LABELS import FIXTURES_REQUIRED installed SKIP_RETURN_CODE 77
+                         ENVIRONMENT "VERSION=${PROJECT_VERSION};CMAKE=${CMAKE_COMMAND}")
+  endforeach()
 
   foreach(case 5=5.0.1=5.0.1 behind_old=3.3.9,5.0.1=5.0.1 preferred=5.0.1,3.4.0=5.0.1
                "too_old=3.3.9=Eigen 3.4 to 5 .* 3.3.9 in [^ ]+" "too_new=6.0.0=Eigen 3.4 to 5 .* 6.0.0 in [^ ]+")
