@@ -1,5 +1,5 @@
-/// The library's version: semantic, MAJOR.MINOR.PATCH. CMakeLists.txt reads it from here, so that there is one place to
-/// change it.
+/// The library's version: semantic, MAJOR.MINOR.PATCH. CMakeLists.txt reads it from here, so that there is
+/// one place to change it.
 #pragma once
 
 /// Raised by changes that break programs (before 1.0 the minor version is).

@@ -1,7 +1,7 @@
 # Every public header compiles on its own, included twice: cmake --build build --target headers
 # Included, this file makes that target and a test; as a script (cmake -DINCLUDE=… -P) it is the test. Eigen's inner namespace,
 # which may change in any version of Eigen, is named in core/simd.hpp alone. Nobody asks the standard library or Eigen for NaN
-# and infinity: under -ffast-math they see none.
+# and infinity: under -ffast-math they see none. Tests that comments name exist.
 if(CMAKE_SCRIPT_MODE_FILE)
   file(GLOB_RECURSE headers RELATIVE ${INCLUDE} ${INCLUDE}/*.hpp)
   function(only_in allowed regex remedy)
@@ -20,6 +20,15 @@ if(CMAKE_SCRIPT_MODE_FILE)
   endfunction()
   only_in(neohebb/core/simd.hpp "Eigen *:: *internal|EIGEN_ARCH_" "give what they need a name in core/simd.hpp")
   only_in("" "std::(isfinite|isnan|isinf|isnormal|fpclassify)|[.](allFinite|hasNaN)\\(" "take is_finite, is_nan, all_finite")
+  foreach(header ${headers})  # the test that holds a fast form to a plain one is there
+    file(READ ${INCLUDE}/${header} text)
+    string(REGEX MATCHALL "tests/[a-z_/]+[.][a-z]+" tests "${text}")
+    foreach(test ${tests})
+      if(NOT EXISTS ${INCLUDE}/../${test})
+        message(FATAL_ERROR "${header} names ${test}, which is not there")
+      endif()
+    endforeach()
+  endforeach()
   return()
 endif()
 

@@ -16,7 +16,8 @@
 
 namespace neohebb {
 
-/// A part of a message: text or a number. One type for all of them, so that a check costs a program little code.
+/// A part of a message: text or a number. One type for all of them, so that a check costs a program little
+/// code.
 class MessagePart {
  public:
   MessagePart(std::string_view text) : kind_(Kind::text), text_(text) {}
@@ -105,8 +106,9 @@ inline constexpr Bits<S> infinite_bits = (sign_bit<S> - 1) >> fraction_bits<S> <
 template <class S>
 inline constexpr Bits<S> nan_bits = infinite_bits<S> | Bits<S>{1} << (fraction_bits<S> - 1);
 
-/// Bits of which the compiler knows nothing. -ffast-math promises it that no argument and no result is NaN or infinite, and
-/// it concludes what their bits cannot be. Of what lies in memory it concludes nothing, so loops over matrices need not ask.
+/// Bits of which the compiler knows nothing. -ffast-math promises it that no argument and no result is NaN or
+/// infinite, and it concludes what their bits cannot be. Of what lies in memory it concludes nothing, so
+/// loops over matrices need not ask.
 template <class S> Bits<S> bits_of(const S& x) {
 #if defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
   const volatile Bits<S> bits = std::bit_cast<Bits<S>>(x);
@@ -115,15 +117,16 @@ template <class S> Bits<S> bits_of(const S& x) {
   return std::bit_cast<Bits<S>>(x);
 #endif
 }
-/// NaN or infinity as a result, given by bits: under -ffast-math a branch that returns the constants might be dropped.
+/// NaN or infinity as a result, given by bits: under -ffast-math a branch that returns the constants might be
+/// dropped.
 template <class S> S as_result(Bits<S> bits) {
   const volatile Bits<S> unseen = bits;
   return std::bit_cast<S>(Bits<S>{unseen});
 }
 }  // namespace detail
 
-/// Whether x is neither NaN nor infinite, is NaN, is not NaN. Unlike the standard library's tests, and unlike comparisons, which NaN fails
-/// otherwise, these hold under -ffast-math. Integers are finite.
+/// Whether x is neither NaN nor infinite, is NaN, is not NaN. Unlike the standard library's tests, and unlike
+/// comparisons, which NaN fails otherwise, these hold under -ffast-math. Integers are finite.
 template <class X> bool is_finite(const X& x) {
   if constexpr (std::is_floating_point_v<X>)
     return (detail::bits_of(x) & ~detail::sign_bit<X>) < detail::infinite_bits<X>;

@@ -27,8 +27,9 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
 
 }  // namespace detail
 
-/// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The sum stays
-/// in registers, so that every chosen column is read once and nothing else is.
+/// Equals the sums of a loop (tests/core/columns.cpp): y += scale · Σ_{j chosen} W_j, the sum of columns of W
+/// (rows × any, column-major) into y (rows × 1). The sum stays in registers, so that every chosen column is
+/// read once and nothing else is.
 template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
   constexpr int n = simd::packet_size<S>;
   if (chosen.empty()) return;

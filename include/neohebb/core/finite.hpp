@@ -16,8 +16,8 @@ template <class X, class S> Bits<S> bits_of_entry(const S& x) {
 }
 }  // namespace detail
 
-/// Whether no entry is NaN or infinite, told from their bits as by is_finite: Eigen's own test is always true under
-/// -ffast-math.
+/// Whether no entry is NaN or infinite, told from their bits as by is_finite: Eigen's own test is always true
+/// under -ffast-math.
 bool all_finite(const auto& matrix) {
   using X = std::remove_cvref_t<decltype(matrix)>;
   using S = typename X::Scalar;

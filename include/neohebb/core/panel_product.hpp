@@ -12,7 +12,8 @@ namespace neohebb::detail {
 
 using simd::many_registers;
 using simd::packet_size;
-/// Columns of the two tiles, which take two thirds of the registers: wide for many samples, narrow and longer for few.
+/// Columns of the two tiles, which take two thirds of the registers: wide for many samples, narrow and longer
+/// for few.
 inline constexpr int wide_columns = many_registers ? 12 : 6, narrow_columns = 4;
 inline constexpr int wide_packets = 2, narrow_packets = many_registers ? 4 : 2;
 
@@ -93,9 +94,9 @@ void multiply_columns(Strided<const S> a, Index rows, Strided<const S> b, Index 
   if (i < rows) multiply_rest<Columns>(a, rows, rows - i, right, depth, y, valid, add);
 }
 
-/// y = scale · A B, or y += scale · A B.   A: rows × depth and y: rows × cols by columns, B: any strides.
-/// The left factor is read where it lies: packing it, as general products do, costs more than it saves up to
-/// some hundred columns.
+/// Equals the sums of a loop (tests/core/panel_product.cpp): y = scale · A B, or y += scale · A B.   A: rows
+/// × depth and y: rows × cols by columns, B: any strides. The left factor is read where it lies: packing it,
+/// as general products do, costs more than it saves up to some hundred columns.
 template <class S>
 void panel_product(Strided<const S> a, Strided<const S> b, Strided<S> y, Index rows, Index depth, Index cols,
                    S scale, bool add) {

@@ -41,9 +41,10 @@ template <class S> struct Power {
 };
 }  // namespace detail
 
-/// xᵉ of every entry of an array expression, itself an expression. x ≥ 0: of a negative number, a half power is
-/// NaN. 0⁰ = 1. Exponents 0, ½, 1, … 32 cost a few multiplications and at most one square root, in packets of
-/// the processor's width; all others (negative ones, too) a logarithm and an exponential.
+/// Equals std::pow up to rounding (tests/core/power.cpp): xᵉ of every entry of an array expression, itself an
+/// expression. x ≥ 0: of a negative number, a half power is NaN. 0⁰ = 1. Exponents 0, ½, 1, … 32 cost a few
+/// multiplications and at most one square root, in packets of the processor's width; all others (negative
+/// ones, too) a logarithm and an exponential.
 template <class X, class S> auto raised(const X& x, S exponent) {
   return x.unaryExpr(detail::Power<typename X::Scalar>(exponent));
 }

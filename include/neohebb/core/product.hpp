@@ -15,8 +15,8 @@ template <class X>
 inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic&& X::MaxColsAtCompileTime <= 2;
 
 template <class X> using Plain = std::remove_cvref_t<X>;
-/// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied by Eigen,
-/// who packs a block of it, at worst all rows, into scratch that comes from the heap above
+/// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied by
+/// Eigen, who packs a block of it, at worst all rows, into scratch that comes from the heap above
 /// EIGEN_STACK_ALLOCATION_LIMIT: 1 MiB in our programs, which these pieces keep to whatever the caches.
 template <class S> Index row_pieces(Index rows, Index cols, Index depth) {
   constexpr Index limit = (Index{1} << 20) / Index{sizeof(S)};
@@ -77,9 +77,8 @@ void general_add_product(auto& w, auto scale, const auto& left, const auto& righ
 
 }  // namespace detail
 
-/// y = W x; y is resized where it is a matrix. Each W by columns is read once for up to 120 samples; for one sample, and
-/// where the factors are
-/// expressions that lie nowhere in memory, the product is Eigen's.
+/// y = W x; y is resized where it is a matrix. Each W by columns is read once for up to 120 samples; for one
+/// sample, and where the factors are expressions that lie nowhere in memory, the product is Eigen's.
 template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y) {
   using Result = detail::Plain<Y>;
   shape_output("a product W x", y, w.rows(), x.cols());
@@ -104,8 +103,8 @@ template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y)
 }
 
 /// W += scale · L Rᵀ, the sum of outer products of the columns of L and R; or W = scale · L Rᵀ where `add` is
-/// false, which then is resized. One or two columns: one sweep over W. Throws std::invalid_argument for a W of another
-/// shape.
+/// false, which then is resized. One or two columns: one sweep over W. Throws std::invalid_argument for a W
+/// of another shape.
 template <class W, class S, class L, class R>
 void add_product(W&& w, S scale, const L& left, const R& right, bool add = true) {
   using Result = detail::Plain<W>;

@@ -44,16 +44,17 @@ void add_entries(const S* panel, const S* values, const std::int32_t* places, In
 /// W as it is.
 struct AsItIs {};
 
-/// The right factor X of products y = f(W) X with one W after the other, or with one piece of its rows after the
-/// other: prepared once, as lists of its entries where most of them are zero, else as strips of columns.
+/// The right factor X of products y = f(W) X with one W after the other, or with one block of its rows after
+/// the other. Equals the sums of a loop (tests/core/row_product.cpp). X is prepared once: as lists of its
+/// entries where most of them are zero, else as strips of columns.
 ///
 ///     RightFactor<float> images(784, 100);
 ///     images.assign(batch);                              // 784 × 100
 ///     images.multiply(weights, AsItIs{}, 0, 2000, y);    // rows 0 … 1999 of y
 ///
-/// W lies by rows (RowMatrix), X and y anyhow: X may be a transpose, a block, an expression. f is applied to every
-/// entry as it is read: a function of an array that returns an array expression of its shape. X with NaN gives a y
-/// with NaN.
+/// W lies by rows (RowMatrix), X and y anyhow: X may be a transpose, a block, an expression. f is applied to
+/// every entry as it is read: a function of an array that returns an array expression of its shape. X with
+/// NaN gives a y with NaN.
 template <class S> class RightFactor {
  public:
   /// Numbers of a row that are multiplied at a time.

@@ -9,8 +9,8 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 
-/// Everything here is Eigen's own and may change with it: no other header names Eigen's inner namespace. All of it is the
-/// same in Eigen 3.4 and 5.0.
+/// Everything here is Eigen's own and may change with it: no other header names Eigen's inner namespace. All
+/// of it is the same in Eigen 3.4 and 5.0.
 namespace neohebb::simd {
 
 /// As many numbers as the processor takes at a time; S itself where it has no vectors.
@@ -51,18 +51,21 @@ inline constexpr bool has_powers = [] {
   return Traits::HasMul && Traits::HasSqrt && Pow::PacketAccess;
 }();
 
-/// A function of numbers that Eigen may call with packets (`packetOp`) says so, and what a call costs, in multiplications.
+/// A function of numbers that Eigen may call with packets (`packetOp`) says so, and what a call costs, in
+/// multiplications.
 template <class F>
 concept PacketFunction = requires {
   { F::takes_packets } -> std::convertible_to<bool>;
   { F::multiplications } -> std::convertible_to<int>;
 };
 
-/// Entries of an expression one by one, coeff(i, j), without a matrix in between. (A segment of a vector is a Block to Eigen.)
+/// Entries of an expression one by one, coeff(i, j), without a matrix in between. (A segment of a vector is a
+/// Block to Eigen.)
 template <class X>
 using Evaluator =
     Eigen::internal::evaluator<std::decay_t<decltype(std::declval<const std::decay_t<X>&>().derived())>>;
-/// X where its entries lie in memory or are cheap to find; a matrix of them where they are not, as for products.
+/// X where its entries lie in memory or are cheap to find; a matrix of them where they are not, as for
+/// products.
 template <class X> using Evaluated = typename Eigen::internal::nested_eval<X, 1>::type;
 
 /// Sizes of a product's factors become those of the blocks in which Eigen multiplies them.

@@ -23,8 +23,8 @@ inline constexpr auto members_of_eight = [] {
 
 }  // namespace detail
 
-/// Index lists: sample b's spiking neurons are active(b), ascending. Memory beyond the spikes is never touched,
-/// so the room for all neurons costs nothing while few of them spike.
+/// Index lists: sample b's spiking neurons are active(b), ascending. Memory beyond the spikes is never
+/// touched, so the room for all neurons costs nothing while few of them spike.
 template <int N = Dynamic, int B = Dynamic> class SpikeLists {
  public:
   /// Throws std::invalid_argument for more neurons × samples than 32 bits can count.
@@ -86,8 +86,9 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
   void begin(Index b) { first_[b + 1] = first_[b]; }
   /// Appends a neuron to sample b's list.
   void push(Index b, Index neuron) { rows_[first_[b + 1]++] = static_cast<std::int32_t>(neuron); }
-  /// Appends to sample b's list the neurons first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Many silent
-  /// neurons are passed over at once; the rest goes eight at a time, without a branch.
+  /// Equals `push` for each neuron that fired (tests/core/spikes.cpp): appends to sample b's list the neurons
+  /// first + i with fired[i] = 1, i < n; fired[i] is 0 or 1. Many silent neurons are passed over at once; the
+  /// rest goes eight at a time, without a branch.
   void append(Index b, Index first, Index n, const std::uint8_t* fired) {
     std::int32_t* end = rows_.data() + first_[b + 1];
     Index i = 0;
@@ -139,13 +140,14 @@ template <int N = Dynamic, int B = Dynamic> class SpikeLists {
 template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
  public:
   using Scalar = S;
-  /// Neurons that `rewrite` sweeps at a time, at most: while they are listed, the processor fetches what the next read.
+  /// Neurons that `rewrite` sweeps at a time, at most: while they are listed, the processor fetches what the
+  /// next read.
   static constexpr Index piece = 128;
   Spikes(Extent<N> neurons, Extent<B> batch)
       : fired_(zeros<std::uint8_t>(neurons, batch)), lists_(neurons, batch) {}
 
-  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. One that holds a
-  /// matrix product should be evaluated before (`.eval()`): it is taken in pieces. Throws
+  /// fires: a matrix or array expression, neurons × batch; true (or non-zero) where a neuron spikes. One that
+  /// holds a matrix product should be evaluated before (`.eval()`): it is taken in pieces. Throws
   /// std::invalid_argument for another shape.
   void assign(const auto& fires) {
     check_shape("what is assigned to spikes", fires, neurons(), batch());
@@ -162,8 +164,9 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
       }
     });
   }
-  /// The same from lists: list_of(b) is sample b's spiking neurons, ascending: indices, or values with a member `neuron`.
-  /// It touches the spikes alone, where `assign` reads all neurons. Throws std::invalid_argument for neurons that are not there, or out of order.
+  /// The same from lists: list_of(b) is sample b's spiking neurons, ascending: indices, or values with a
+  /// member `neuron`. It touches the spikes alone, where `assign` reads all neurons. Throws
+  /// std::invalid_argument for neurons that are not there, or out of order.
   void assign_lists(auto&& list_of) {
     for (Index b = 0; b < batch(); ++b)
       for (const auto i : active(b)) fired_(i, b) = 0;

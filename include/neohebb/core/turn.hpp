@@ -18,7 +18,8 @@ inline constexpr int panel_packets = 2;
 template <class S> inline constexpr int panel_height = panel_packets* packet_size<S>;
 inline constexpr Index panel_depth = 256;
 
-/// to = the transpose of packet_size rows of packet_size numbers, row r at from + min(r, last)·stride; `next` apart.
+/// to = the transpose of packet_size rows of packet_size numbers, row r at from + min(r, last)·stride; `next`
+/// apart.
 template <class S> void turn_square(const S* from, Index stride, Index last, S* to, Index next) {
   const auto row = [&](int r) { return from + std::min<Index>(r, last) * stride; };
 #if defined(__AVX512F__)
@@ -58,7 +59,8 @@ template <class S> void turn_square(const S* from, Index stride, Index last, S* 
   }
 }
 
-/// panel = the transpose of `rows` ≤ Height rows and `depth` columns of w; rows that are missing in a packet are zero.
+/// panel = the transpose of `rows` ≤ Height rows and `depth` columns of w; rows that are missing in a packet
+/// are zero.
 template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, Index depth, S* panel) {
   constexpr int size = packet_size<S>;
   const Index whole = depth / size * size;

@@ -16,9 +16,9 @@ static_assert(
     "neohebb: sizes are multiplied as Eigen::Index, which must be std::ptrdiff_t as Eigen makes it; build "
     "without EIGEN_DEFAULT_DENSE_INDEX_TYPE");
 
-/// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index.
-/// A number becomes one by itself: Spikes<float> in(40, 10). (GCC 11 takes Spikes<float> in(Extent{40}, …) for a function.)
-/// Throws std::invalid_argument when a number is given that the type contradicts.
+/// A size known to the compiler (`Extent<16>`) or only at run time (`Extent<>{n}`). Converts to Index. A
+/// number becomes one by itself: Spikes<float> in(40, 10). (GCC 11 takes Spikes<float> in(Extent{40}, …) for
+/// a function.) Throws std::invalid_argument when a number is given that the type contradicts.
 template <int N = Dynamic> struct Extent {
   static_assert(N > 0, "neohebb: a size is at least 1");
   constexpr Extent() = default;
@@ -50,7 +50,8 @@ template <int N> inline constexpr int extent_of<const Extent<N>> = N;
 constexpr int times(int a, int b) { return a == Dynamic || b == Dynamic ? Dynamic : a * b; }
 
 namespace detail {
-/// By columns, whatever EIGEN_DEFAULT_TO_ROW_MAJOR says; Eigen stores a single row that the compiler knows of by rows.
+/// By columns, whatever EIGEN_DEFAULT_TO_ROW_MAJOR says; Eigen stores a single row that the compiler knows of
+/// by rows.
 template <int R, int C> inline constexpr int storage = R == 1 && C != 1 ? Eigen::RowMajor : Eigen::ColMajor;
 /// Scratch of kernels.
 template <class S, int R = Dynamic, int C = Dynamic> using Tile = Eigen::Array<S, R, C, storage<R, C>>;
@@ -76,8 +77,8 @@ auto* column_of(auto&& x, Index b) {
 }
 }  // namespace detail
 
-/// Gives an output argument its shape: resizes a matrix. Throws std::invalid_argument where it cannot: for a block, and for
-/// sizes known to the compiler, of another shape.
+/// Gives an output argument its shape: resizes a matrix. Throws std::invalid_argument where it cannot: for a
+/// block, and for sizes known to the compiler, of another shape.
 template <class X> void shape_output(const char* what, X& out, Index rows, Index cols) {
   constexpr int R = X::RowsAtCompileTime, C = X::ColsAtCompileTime;
   if constexpr (std::is_base_of_v<Eigen::PlainObjectBase<X>, X>)
@@ -108,8 +109,8 @@ concept TupleLike = requires {
   std::tuple_size<std::remove_cvref_t<T>>::value;
 };
 
-/// Whether `fields(self, visit)` is to fill an object from a checkpoint. Self: the type of `self`, const where it
-/// is saved.
+/// Whether `fields(self, visit)` is to fill an object from a checkpoint. Self: the type of `self`, const
+/// where it is saved.
 template <class Self> inline constexpr bool is_filled = !std::is_const_v<std::remove_reference_t<Self>>;
 /// Refuses a place in a ring or list that a file may hold and no state does.
 void check_place_read(const char* what, auto place, auto size) {

@@ -12,9 +12,9 @@ namespace neohebb {
 ///     auto state = encoder.zero_state(Extent{batch});
 ///     encoder.step(state, values, spikes);                       // channels × batch, both
 ///
-/// A current I = gain·x + bias that stays has no spikes up to (1 − λ) θ, above it about I/θ a step; from θ on a neuron
-/// spikes in every step: values above are clipped, v stays at θ and below, and state.clipped counts these steps.
-/// Throws std::invalid_argument for other shapes, and for values that are not finite.
+/// A current I = gain·x + bias that stays has no spikes up to (1 − λ) θ, above it about I/θ a step; from θ on
+/// a neuron spikes in every step: values above are clipped, v stays at θ and below, and state.clipped counts
+/// these steps. Throws std::invalid_argument for other shapes, and for values that are not finite.
 ///
 ///   parameter   default   symbol, meaning
 ///   channels    —

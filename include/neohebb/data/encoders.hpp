@@ -174,8 +174,8 @@ struct FirstSpikeEncoder {
 
 /// Population code: n neurons whose Gaussian tuning curves share [low, high] evenly; neuron k fires at a step
 /// with probability peak · exp(−(v − μ_k)² / (2σ²)), μ_k = low + k (high − low)/(n − 1), σ = width spacings.
-/// Values are (inputs × batch), spikes (inputs·n × batch), neuron k of input j at j·n + k. Values that are NaN
-/// or infinite are refused at every step; check_intensities is not for them.
+/// Values are (inputs × batch), spikes (inputs·n × batch), neuron k of input j at j·n + k. Values that are
+/// NaN or infinite are refused at every step; check_intensities is not for them.
 struct PopulationEncoder {
   Index neurons = 10;  // per value, at least 2
   double low = 0;      // the value that the first neuron prefers

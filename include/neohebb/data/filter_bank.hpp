@@ -22,9 +22,9 @@ namespace neohebb {
 ///     const MelFilterBank<float> bank{.channels = 40, .high = 4000};
 ///     const Matrix<float> level = bank(sound, 8000);         // 8000 samples per second
 ///
-/// Any sampling rate will do: bands, window and hop are in Hz and ms, and frames begin at the sample that is nearest.
-/// Throws std::invalid_argument for parameters without sense, a sound that is empty or not finite, and a rate that is too
-/// low for the highest band.
+/// Any sampling rate will do: bands, window and hop are in Hz and ms, and frames begin at the sample that is
+/// nearest. Throws std::invalid_argument for parameters without sense, a sound that is empty or not finite,
+/// and a rate that is too low for the highest band.
 ///
 ///   parameter   default   meaning
 ///   channels    40        bands

@@ -26,8 +26,9 @@ struct MnistFiles {
   bool transposed = false;
   int first_label = 0;
 
-  /// A set by its name. EMNIST's are known: their images are transposed, "emnist-letters" has 26 classes from 1 on,
-  /// "emnist-balanced" and "emnist-bymerge" 47, "emnist-byclass" 62. [Cohen, Afshar, Tapson, van Schaik 2017]
+  /// A set by its name. EMNIST's are known: their images are transposed, "emnist-letters" has 26 classes from
+  /// 1 on, "emnist-balanced" and "emnist-bymerge" 47, "emnist-byclass" 62. [Cohen, Afshar, Tapson, van Schaik
+  /// 2017]
   static MnistFiles of_set(std::string set) {
     if (set.ends_with('-')) set.pop_back();
     const bool emnist = set.starts_with("emnist-"), letters = set == "emnist-letters";
@@ -91,9 +92,10 @@ inline std::string find_idx(const std::string& folder, const MnistFiles& files, 
 }  // namespace detail
 
 /// The images and labels of a folder in MNIST's layout: train-images-idx3-ubyte, train-labels-idx1-ubyte,
-/// t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each raw or .gz; or train-images.idx3-ubyte …, as some archives unpack them.
-/// Fashion-MNIST has the same names, EMNIST has them behind a prefix. Throws std::runtime_error also when a file is missing,
-/// several sets could be meant, counts disagree, or a label is not one of `classes`.
+/// t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte, each raw or .gz; or train-images.idx3-ubyte …, as some
+/// archives unpack them. Fashion-MNIST has the same names, EMNIST has them behind a prefix. Throws
+/// std::runtime_error also when a file is missing, several sets could be meant, counts disagree, or a label
+/// is not one of `classes`.
 inline LabelledImages load_mnist(const std::string& folder, Split split, const MnistFiles& files = {}) {
   const std::string image_file = detail::find_idx(folder, files, split, "images"),
                     label_file = detail::find_idx(folder, files, split, "labels");

@@ -21,8 +21,8 @@ template <class X, class P> class RandomFires {
     if (place - first_ >= drawn_) fill(i, b);
     return fires_[place - first_];
   }
-  /// Whether an intensity drawn so far has its sign or its exponent's highest bit set: NaN, infinite, negative
-  /// or at least 2 (or −0, which is harmless).
+  /// Whether an intensity drawn so far has its sign or its exponent's highest bit set: NaN, infinite,
+  /// negative or at least 2 (or −0, which is harmless).
   bool suspicious() const { return (seen_ & suspect) != 0; }
 
  private:

@@ -189,9 +189,9 @@ class RasLines {
 ///     const SpikeTimes times = read_ras("target.ras", {.neurons = 200, .outside = Outside::drop});
 ///     const SpikeTrains target = on_grid(times, {.dt = 1e-4});
 ///
-/// Throws std::runtime_error "FILE, line N: reason" for negative times and NaN, malformed lines, ids and times
-/// outside (unless they are to be dropped), and for what `strict` refuses; std::invalid_argument for options
-/// without sense.
+/// Throws std::runtime_error "FILE, line N: reason" for negative times and NaN, malformed lines, ids and
+/// times outside (unless they are to be dropped), and for what `strict` refuses; std::invalid_argument for
+/// options without sense.
 inline SpikeTimes read_ras(const std::string& path, const RasOptions& options = {},
                            RasReport* report = nullptr) {
   options.validate();

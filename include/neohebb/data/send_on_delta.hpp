@@ -6,8 +6,8 @@
 
 namespace neohebb {
 
-/// Send-on-delta: a channel speaks when its value has moved by θ since it last spoke, as pixels of event cameras do.
-/// [Miskowicz 2006]
+/// Send-on-delta: a channel speaks when its value has moved by θ since it last spoke, as pixels of event
+/// cameras do. [Miskowicz 2006]
 ///
 ///     n = ⌊|x − r|/θ⌋,   r ← r + sign(x − r)·n·θ              r: what was sent
 ///     neuron (k, channel) fires if x ≥ r + (k + 1) θ           k < levels; ON neurons
@@ -17,9 +17,9 @@ namespace neohebb {
 ///     auto state = encoder.zero_state(Extent{batch});
 ///     encoder.step(state, values, spikes);                     // channels × batch → 2·levels·channels × batch
 ///
-/// A step has one spike of a neuron, so a jump of more than levels·θ is clipped: state.clipped counts the θ that were
-/// not said. Neuron (k, channel) is number k·channels + channel. Throws std::invalid_argument for other shapes, and for
-/// values that are not finite.
+/// A step has one spike of a neuron, so a jump of more than levels·θ is clipped: state.clipped counts the θ
+/// that were not said. Neuron (k, channel) is number k·channels + channel. Throws std::invalid_argument for
+/// other shapes, and for values that are not finite.
 ///
 ///   parameter    default   meaning
 ///   channels     —

@@ -54,8 +54,8 @@ struct ShdOptions {
 ///         inputs.push_back(bin_shd(sample, {.dt = 0.01, .steps = 100}).bins);
 ///
 /// Only labels and speakers are kept; spikes are read, and checked, when they are asked for. Throws
-/// std::runtime_error with file, member, sample, what is there and what was expected; std::invalid_argument for
-/// samples that the file does not have. One thread at a time, as libhdf5.
+/// std::runtime_error with file, member, sample, what is there and what was expected; std::invalid_argument
+/// for samples that the file does not have. One thread at a time, as libhdf5.
 class ShdReader {
  public:
   explicit ShdReader(const std::string& path, const ShdOptions& options = {})
@@ -171,7 +171,8 @@ class ShdReader {
   std::vector<std::string> names_;
 };
 
-/// All samples, which take 12 bytes a spike: some 1 GB for the training samples of SHD, several for those of SSC.
+/// All samples, which take 12 bytes a spike: some 1 GB for the training samples of SHD, several for those of
+/// SSC.
 inline std::vector<ShdSample> read_shd(const std::string& path, const ShdOptions& options = {}) {
   const ShdReader file(path, options);
   constexpr Index together = 256;  // libhdf5's copy of them stays small
@@ -184,13 +185,14 @@ inline std::vector<ShdSample> read_shd(const std::string& path, const ShdOptions
   return all;
 }
 
-/// How a sample becomes the input of a network. Step k lasts from k·dt to just before (k + 1)·dt; unit u is input
+/// How a sample becomes the input of a network. Step k lasts from k·dt to just before (k + 1)·dt; unit u is
+/// input
 ///
 ///     ⌊u · channels / units⌋,
 ///
-/// so that of 70 channels each takes ten neighbouring units. The words of SHD end before 1.4 s, those of SSC last
-/// 1 s. Times in float16 are multiples of 2^−11 s from 0.5 s on, and of 2^−10 s from 1 s on: with dt below 1 ms one
-/// sees how they were rounded.
+/// so that of 70 channels each takes ten neighbouring units. The words of SHD end before 1.4 s, those of SSC
+/// last 1 s. Times in float16 are multiples of 2^−11 s from 0.5 s on, and of 2^−10 s from 1 s on: with dt
+/// below 1 ms one sees how they were rounded.
 struct ShdSteps {
   double dt = 0.01;  // s
   Index steps = 140;
@@ -213,8 +215,8 @@ struct ShdInput {
   Index late = 0;  // spikes after the last step, which are left out
 };
 
-/// An input spikes once in a step however many spikes it has there. Throws std::invalid_argument for steps that
-/// cannot be, and for a sample with units beyond ShdSteps::units, or with times that are negative.
+/// An input spikes once in a step however many spikes it has there. Throws std::invalid_argument for steps
+/// that cannot be, and for a sample with units beyond ShdSteps::units, or with times that are negative.
 inline ShdInput bin_shd(const ShdSample& sample, const ShdSteps& steps) {
   steps.validate();
   NEOHEBB_REQUIRE(sample.times.size() == sample.units.size(), "a sample of ", sample.times.size(),

@@ -44,11 +44,11 @@ inline std::vector<double> pooled(const std::vector<std::vector<double>>& trains
 ///
 ///     D² = 1/τ ∫ (f − g)² dt,   f(t) = Σ_{spikes tᵢ ≤ t of a} exp(−(t − tᵢ)/τ), g likewise of b
 ///
-/// a, b: spike times, ascending; τ in their unit. One spike more or less counts ½; small τ counts spikes that do
-/// not coincide, large τ compares numbers of spikes. Exact, in one pass over both trains: with signs cₖ = ±1 of
-/// the merged spikes, D² = Σₖ cₖ (cₖ/2 + mₖ), where mₖ = Σ_{l<k} c_l exp(−(tₖ − t_l)/τ) follows from mₖ₋₁.
-/// [van Rossum 2001, doi 10.1162/089976601300014321; the recursion: Houghton & Kreuz 2012,
-/// doi 10.3109/0954898X.2012.673048] Throws std::invalid_argument for τ ≤ 0 and times that descend.
+/// a, b: spike times, ascending; τ in their unit. One spike more or less counts ½; small τ counts spikes that
+/// do not coincide, large τ compares numbers of spikes. Exact, in one pass over both trains: with signs cₖ =
+/// ±1 of the merged spikes, D² = Σₖ cₖ (cₖ/2 + mₖ), where mₖ = Σ_{l<k} c_l exp(−(tₖ − t_l)/τ) follows from
+/// mₖ₋₁. [van Rossum 2001, doi 10.1162/089976601300014321; the recursion: Houghton & Kreuz 2012, doi
+/// 10.3109/0954898X.2012.673048] Throws std::invalid_argument for τ ≤ 0 and times that descend.
 inline double van_rossum_squared(std::span<const double> a, std::span<const double> b, double tau) {
   detail::check_time_constant(tau);
   detail::check_ascending("van Rossum distance", a);
@@ -95,11 +95,11 @@ double van_rossum_distance(const Trains& a, const Trains& b, double tau, double 
   return std::sqrt((1 - cosine) * lines + cosine * together);
 }
 
-/// Victor and Purpura's distance: the least cost of making one train from the other, where a spike is added or
-/// removed at cost 1, and moved by Δt at cost q·|Δt|. a, b: spike times, ascending; q per their unit. q = 0
-/// compares numbers of spikes; spikes further apart than 2/q are not moved. Takes |a|·|b| steps, memory for |b|.
-/// [Victor & Purpura 1996, doi 10.1152/jn.1996.76.2.1310] Throws std::invalid_argument for q < 0 and times that
-/// descend.
+/// Victor and Purpura's distance: the least cost of making one train from the other, where a spike is added
+/// or removed at cost 1, and moved by Δt at cost q·|Δt|. a, b: spike times, ascending; q per their unit. q =
+/// 0 compares numbers of spikes; spikes further apart than 2/q are not moved. Takes |a|·|b| steps, memory for
+/// |b|. [Victor & Purpura 1996, doi 10.1152/jn.1996.76.2.1310] Throws std::invalid_argument for q < 0 and
+/// times that descend.
 inline double victor_purpura_distance(std::span<const double> a, std::span<const double> b, double cost) {
   detail::check_cost(cost);
   detail::check_ascending("Victor-Purpura distance", a);
@@ -127,7 +127,8 @@ Vector<double> victor_purpura_distances(const Trains& a, const Trains& b, double
         victor_purpura_distance(of_a[static_cast<std::size_t>(i)], of_b[static_cast<std::size_t>(i)], cost);
   return all;
 }
-/// The sum of the distances of both trains of each neuron. Throws std::invalid_argument for another number of neurons.
+/// The sum of the distances of both trains of each neuron. Throws std::invalid_argument for another number of
+/// neurons.
 template <PopulationTrains Trains>
 double victor_purpura_distance(const Trains& a, const Trains& b, double cost) {
   return victor_purpura_distances(a, b, cost).sum();

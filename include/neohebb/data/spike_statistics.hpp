@@ -73,7 +73,8 @@ struct Correlogram {
   Index bins() const { return static_cast<Index>(count.size()) / 2; }
   /// Middle of bin k.
   double lag(Index k) const { return static_cast<double>(k - bins()) * bin; }
-  /// Rate of the second train at that lag from a spike of the first: pairs per reference spike and unit of time.
+  /// Rate of the second train at that lag from a spike of the first: pairs per reference spike and unit of
+  /// time.
   double rate(Index k) const {
     return reference_spikes > 0 ? count[static_cast<std::size_t>(k)] / (reference_spikes * bin) : 0;
   }
@@ -91,9 +92,9 @@ struct Correlogram {
   }
 };
 
-/// Pairs (s in a, t in b) by their lag t − s: positive where b follows a. a, b: ascending times; bin and longest
-/// lag in their unit. Where times lie on a grid, take an odd multiple of its step for the bin: then no lag lies
-/// on a bin's edge. [Perkel, Gerstein & Moore 1967, doi 10.1016/S0006-3495(67)86597-4] Throws
+/// Pairs (s in a, t in b) by their lag t − s: positive where b follows a. a, b: ascending times; bin and
+/// longest lag in their unit. Where times lie on a grid, take an odd multiple of its step for the bin: then
+/// no lag lies on a bin's edge. [Perkel, Gerstein & Moore 1967, doi 10.1016/S0006-3495(67)86597-4] Throws
 /// std::invalid_argument for bins ≤ 0 and longest lags shorter than a bin.
 inline Correlogram cross_correlogram(std::span<const double> a, std::span<const double> b, double bin,
                                      double longest_lag) {

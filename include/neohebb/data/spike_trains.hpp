@@ -37,8 +37,8 @@ struct SpikeTimes {
 
   friend bool operator==(const SpikeTimes&, const SpikeTimes&) = default;
 
-  /// Throws std::invalid_argument: no neurons, times that are negative, NaN, descending or outside the window,
-  /// neurons that do not exist.
+  /// Throws std::invalid_argument: no neurons, times that are negative, NaN, descending or outside the
+  /// window, neurons that do not exist.
   void validate() const {
     check_positive("SpikeTimes.neurons", neurons);
     NEOHEBB_REQUIRE(is_finite(duration) && duration >= 0, "SpikeTimes.duration is ", duration,
@@ -87,8 +87,8 @@ struct StepSpike {
   friend auto operator<=>(const StepSpike&, const StepSpike&) = default;
 };
 
-/// Spike trains of a population on a grid of time steps, at most one spike of a neuron in a step; ascending by
-/// step, then by neuron.
+/// Spike trains of a population on a grid of time steps, at most one spike of a neuron in a step; ascending
+/// by step, then by neuron.
 ///
 ///     SpikeTrains output{.neurons = 10, .steps = 1000, .dt = 1e-3};
 ///     output.record(t, state.neuron.spikes.active(0));     // after each step: what sample 0 did

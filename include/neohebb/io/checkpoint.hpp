@@ -86,9 +86,9 @@ template <class V> void from_checkpoint_array(const NpyArray& array, V& value) {
 
 }  // namespace detail
 
-/// Brings weights up to date in place where updates are pending (EventDriven, one sample, online), also those of
-/// networks. A checkpoint has the true weights without it. Called before `put`, it lets the run that saves go on with
-/// the same bits as the one that is resumed.
+/// Brings weights up to date in place where updates are pending (EventDriven, one sample, online), also those
+/// of networks. A checkpoint has the true weights without it. Called before `put`, it lets the run that saves
+/// go on with the same bits as the one that is resumed.
 template <class T> void settle(T& weights) {
   if constexpr (requires { weights.settled(); })
     weights.settled();
@@ -176,8 +176,8 @@ class Checkpoint {
     all.put(format_name, format_version);
     write_npz(path, all, compression);
   }
-  /// Throws std::runtime_error for a file that is damaged, is no checkpoint, or has another format version. Entries that
-  /// somebody added, a note for example, do not matter.
+  /// Throws std::runtime_error for a file that is damaged, is no checkpoint, or has another format version.
+  /// Entries that somebody added, a note for example, do not matter.
   static Checkpoint load(const std::string& path, const NpzLimits& limits = {}) {
     const Npz all = read_npz(path, limits);
     if (!all.contains(format_name))

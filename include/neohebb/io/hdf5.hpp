@@ -20,15 +20,16 @@ enum class Hdf5Kind { nothing, group, numbers, text, lists, unreadable };
 ///     Matrix<float> weight = file.array("/layers/0/weight").matrix<float>();
 ///     std::string made_by = file.text("/made_by");
 ///
-/// Numbers are NpyArrays in C order: integers and reals of any byte order (float16 becomes float32), h5py's bool, other
-/// enumerations as their integers. Text of fixed or any length is given as its bytes.
-/// Throws std::runtime_error with file, byte or member, and the reason, which may be libhdf5's. Before libhdf5 reads
-/// anything, all bytes that steer it and have no checksum are checked (hdf5_layout.hpp): it crashes or hangs on many
-/// damaged files. Layouts of all versions up to HDF5 1.14 are read (h5py's libver='earliest' and 'latest'), groups and
-/// arrays with several names, committed types, and files that begin with a user block. What cannot be read is in
-/// nobody's way: soft and external links, groups that hold the one they are in, compound types, virtual arrays, filters
-/// other than gzip, shuffle and fletcher32 are errors where they are asked for.
-/// One thread at a time, as libhdf5 itself; the file is not locked, and must not be written meanwhile.
+/// Numbers are NpyArrays in C order: integers and reals of any byte order (float16 becomes float32), h5py's
+/// bool, other enumerations as their integers. Text of fixed or any length is given as its bytes. Throws
+/// std::runtime_error with file, byte or member, and the reason, which may be libhdf5's. Before libhdf5 reads
+/// anything, all bytes that steer it and have no checksum are checked (hdf5_layout.hpp): it crashes or hangs
+/// on many damaged files. Layouts of all versions up to HDF5 1.14 are read (h5py's libver='earliest' and
+/// 'latest'), groups and arrays with several names, committed types, and files that begin with a user block.
+/// What cannot be read is in nobody's way: soft and external links, groups that hold the one they are in,
+/// compound types, virtual arrays, filters other than gzip, shuffle and fletcher32 are errors where they are
+/// asked for. One thread at a time, as libhdf5 itself; the file is not locked, and must not be written
+/// meanwhile.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(const std::string& path, const Hdf5Limits& limits = {})
@@ -50,7 +51,8 @@ class Hdf5Reader {
   const std::string& file() const { return file_; }
   /// Hdf5Limits::bytes, or what takes its place.
   std::uint64_t limit() const { return limit_; }
-  /// Never throws what array(), texts() and lists() would: what they cannot read is unreadable, and problem() says why.
+  /// Never throws what array(), texts() and lists() would: what they cannot read is unreadable, and problem()
+  /// says why.
   Hdf5Kind kind(const std::string& path) const {
     const auto* member = tree_.find(path);
     if (!member) return Hdf5Kind::nothing;
@@ -139,7 +141,8 @@ class Hdf5Reader {
     return all;
   }
 
-  /// Entries first … first + n of an array of shape (N,) whose entries are lists of numbers (h5py.vlen_dtype).
+  /// Entries first … first + n of an array of shape (N,) whose entries are lists of numbers
+  /// (h5py.vlen_dtype).
   std::vector<NpyArray> lists(const std::string& path, Index first, Index n) const {
     const Array& found = check(path, Array::Kind::lists, "lists");
     if (found.shape.size() != 1)

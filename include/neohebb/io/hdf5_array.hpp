@@ -18,7 +18,8 @@ struct Hdf5ChunkIndex {
   std::function<Bytes(std::span<const std::uint64_t> place, std::uint64_t size)> read;
 };
 
-/// Reads the messages of one array's header. `limit` bytes at most are believed. index() gives an Hdf5ChunkIndex.
+/// Reads the messages of one array's header. `limit` bytes at most are believed. index() gives an
+/// Hdf5ChunkIndex.
 class Hdf5ArrayCheck {
  public:
   Hdf5ArrayCheck(const Hdf5Tree& tree, const Hdf5Member& member, const std::string& path, std::uint64_t limit,

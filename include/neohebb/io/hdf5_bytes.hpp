@@ -8,7 +8,8 @@
 
 namespace neohebb::detail {
 
-/// [Jenkins 2006: lookup3.c, hashlittle() from 0, public domain; HDF5 File Format Specification 3.0: "Checksum"]
+/// [Jenkins 2006: lookup3.c, hashlittle() from 0, public domain; HDF5 File Format Specification 3.0:
+/// "Checksum"]
 inline std::uint32_t hdf5_checksum(std::span<const unsigned char> bytes) {
   std::uint32_t a = 0xdeadbeef + static_cast<std::uint32_t>(bytes.size()), b = a, c = a;
   const auto word = [&](std::size_t at) {

@@ -39,8 +39,8 @@ class Hdf5Entries {
   /// Whether entries are places in a heap.
   bool lists() const { return array_.kind == Kind::lists || array_.kind == Kind::texts_of_any_length; }
 
-  /// libhdf5 does not look whether a chunk gives as many bytes as it should, `want`: this does. `skipped`: bits of the
-  /// filters that the chunk was written without.
+  /// libhdf5 does not look whether a chunk gives as many bytes as it should, `want`: this does. `skipped`:
+  /// bits of the filters that the chunk was written without.
   void read_chunk(std::uint64_t at, std::span<const unsigned char> packed, std::uint64_t want,
                   std::uint64_t skipped) {
     if (skipped >> filters_.size() != 0) header_.fail(at, " has a chunk that left out a filter that is none");
@@ -108,7 +108,8 @@ class Hdf5Entries {
     }
   }
 
-  /// As Hdf5Objects::claim, for this array alone until all of it is known to be right. Many arrays use one heap.
+  /// As Hdf5Objects::claim, for this array alone until all of it is known to be right. Many arrays use one
+  /// heap.
   void claim(std::uint64_t at, std::uint64_t n, const char* what, bool heap = false) {
     if (!heap || !tree_.claimed_heap(at, n)) tree_.expect_apart(at, n, what);
     const auto next = claims_.lower_bound(at);

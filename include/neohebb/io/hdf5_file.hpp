@@ -38,8 +38,8 @@ class FileMap {
   std::size_t size_ = 0;
 };
 
-/// Opens the file to be read. It is not locked: others may have locked it, or its file system cannot lock (unless the
-/// environment has HDF5_USE_FILE_LOCKING=TRUE; libhdf5 before 1.10.7 locks unless that is FALSE).
+/// Opens the file to be read. It is not locked: others may have locked it, or its file system cannot lock
+/// (unless the environment has HDF5_USE_FILE_LOCKING=TRUE; libhdf5 before 1.10.7 locks unless that is FALSE).
 inline Hdf5Handle open_hdf5(const std::string& path) {
   const Hdf5Quiet quiet;
   const Hdf5Handle access(hdf5(H5Pcreate(H5P_FILE_ACCESS), path, "/", "cannot be opened"), H5Pclose);
@@ -58,7 +58,8 @@ inline Hdf5Handle open_hdf5(std::span<unsigned char> bytes, const std::string& f
           H5Fclose};
 }
 
-/// All links of a group. In the order of the file: to sort them, libhdf5 1.10 makes a table, and crashes if it cannot.
+/// All links of a group. In the order of the file: to sort them, libhdf5 1.10 makes a table, and crashes if
+/// it cannot.
 inline std::vector<Hdf5Link> hdf5_links(hid_t open, const std::string& file, const std::string& path) {
   const Hdf5Quiet quiet;
   const Hdf5Handle group(hdf5(H5Gopen2(open, path.c_str(), H5P_DEFAULT), file, path, "cannot be opened"),

@@ -22,9 +22,9 @@ struct Hdf5Link {
   std::optional<std::uint64_t> header;  // none: a link to another name or file
 };
 
-/// All members that can be reached, by path: "/node/edges". Throws std::runtime_error with file, byte and reason where
-/// anything that leads to them is damaged. Groups of HDF5 1.8 that have many links keep them where libhdf5 must look,
-/// which checks sums there: list() asks for them, and is called once.
+/// All members that can be reached, by path: "/node/edges". Throws std::runtime_error with file, byte and
+/// reason where anything that leads to them is damaged. Groups of HDF5 1.8 that have many links keep them
+/// where libhdf5 must look, which checks sums there: list() asks for them, and is called once.
 class Hdf5Tree : public Hdf5Objects {
  public:
   Hdf5Tree(std::span<const unsigned char> all, const std::string& file) : Hdf5Objects(all, file) {

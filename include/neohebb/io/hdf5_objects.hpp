@@ -27,8 +27,8 @@ class Hdf5Objects {
   const Hdf5Bytes& bytes() const { return bytes_; }
   /// Entries of a node in the B-tree of an array's chunks.
   std::uint64_t chunk_node() const { return chunk_node_; }
-  /// Throws where `n` bytes at `at` overlap another part: libhdf5 keeps what it reads by its address, and cannot let go
-  /// of a file in which two things have the same one.
+  /// Throws where `n` bytes at `at` overlap another part: libhdf5 keeps what it reads by its address, and
+  /// cannot let go of a file in which two things have the same one.
   void expect_apart(std::uint64_t at, std::uint64_t n, const char* what) const {
     bytes_.part(at, n, what);
     auto next = claimed_.lower_bound(at);

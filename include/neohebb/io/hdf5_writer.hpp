@@ -21,9 +21,9 @@ struct Hdf5Storage {
 ///     file.put_text("/made_by", "neohebb");
 ///     file.write("weights.h5");
 ///
-/// The same calls give the same bytes. Scalars and empty arrays are neither chunked nor packed, which HDF5 cannot.
-/// Throws std::invalid_argument for a path that is no path or is taken, and for a storage that HDF5 does not have;
-/// std::runtime_error with libhdf5's reason for anything else.
+/// The same calls give the same bytes. Scalars and empty arrays are neither chunked nor packed, which HDF5
+/// cannot. Throws std::invalid_argument for a path that is no path or is taken, and for a storage that HDF5
+/// does not have; std::runtime_error with libhdf5's reason for anything else.
 class Hdf5Writer {
  public:
   /// `file` names it in errors.
@@ -195,7 +195,8 @@ class Hdf5Writer {
     arrays_.insert(path);
   }
 
-  /// The array itself, its largest sizes halved until a chunk has a megabyte: libhdf5 keeps that much of one in memory.
+  /// The array itself, its largest sizes halved until a chunk has a megabyte: libhdf5 keeps that much of one
+  /// in memory.
   static std::vector<hsize_t> chunk_of(const std::string& path, const std::vector<Index>& shape,
                                        const std::vector<Index>& wanted, std::size_t entry) {
     std::vector<hsize_t> chunk;

@@ -78,8 +78,8 @@ class Reader {
         in.remark(called, " has the edge '", edge.source, "' to '", edge.target, "' twice: once");
     }
   }
-  /// Some files name nodes in edges otherwise than among the nodes: "lif" for "lif1". The one node without an edge whose
-  /// name goes on after this one, or the other way round, is meant; if several are, none.
+  /// Some files name nodes in edges otherwise than among the nodes: "lif" for "lif1". The one node without an
+  /// edge whose name goes on after this one, or the other way round, is meant; if several are, none.
   std::string similar(const std::string& text, const std::string& called, const std::set<std::string>& names,
                       const std::set<std::string>& named) {
     std::vector<std::string> like;
@@ -146,12 +146,12 @@ inline File read(const Hdf5Reader& file, std::uint64_t limit) {
 
 }  // namespace detail
 
-/// A .nir file: all 19 node types, nested graphs, metadata. What is odd but can be understood is, and is remarked upon:
-/// a missing v_reset, v_leak or bias is 0 and a missing w_in 1; one number stands for all neurons; an edge that is there
-/// twice is there once; edges that name a node by the beginning of its name find it; metadata that cannot be read, and
-/// members that NIR does not know, are left out.
-/// Throws std::runtime_error naming file, node and member: what is missing, of another shape, NaN, or of an unknown type;
-/// see Hdf5Reader for damaged files. limits.bytes is for all arrays together.
+/// A .nir file: all 19 node types, nested graphs, metadata. What is odd but can be understood is, and is
+/// remarked upon: a missing v_reset, v_leak or bias is 0 and a missing w_in 1; one number stands for all
+/// neurons; an edge that is there twice is there once; edges that name a node by the beginning of its name
+/// find it; metadata that cannot be read, and members that NIR does not know, are left out. Throws
+/// std::runtime_error naming file, node and member: what is missing, of another shape, NaN, or of an unknown
+/// type; see Hdf5Reader for damaged files. limits.bytes is for all arrays together.
 inline File read_nir(const std::string& path, const Hdf5Limits& limits = {}) {
   const Hdf5Reader file(path, limits);
   return detail::read(file, file.limit());

@@ -22,8 +22,8 @@ struct Edge {
 
 struct Node;
 
-/// Nodes, whose names differ, and what passes from node to node. A graph may be a node of another: its Input and Output
-/// nodes stand for its ends. Equal are graphs with the same nodes and edges in any order.
+/// Nodes, whose names differ, and what passes from node to node. A graph may be a node of another: its Input
+/// and Output nodes stand for its ends. Equal are graphs with the same nodes and edges in any order.
 struct Graph {
   std::vector<Node> nodes;       // no initialiser here: Node is not complete yet
   std::vector<Edge> edges = {};  // any order

@@ -48,8 +48,8 @@ class Npz {
   }
   /// All arrays by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
-  /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. They are in nobody's way
-  /// until they are asked for.
+  /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. They are in
+  /// nobody's way until they are asked for.
   const std::map<std::string, std::string>& unreadable() const { return unreadable_; }
   /// Notes an entry that is no array, and why.
   void put_unreadable(const std::string& name, const std::string& reason) { unreadable_[name] = reason; }
@@ -95,8 +95,8 @@ inline Zip open_zip(ZipSource source, int flags, const std::string& file) {
   return zip;
 }
 
-/// Reads one entry; `budget` is what all entries may still take. Where the entry is whole but holds nothing that can be
-/// read, there is no array, and `reason` says why.
+/// Reads one entry; `budget` is what all entries may still take. Where the entry is whole but holds nothing
+/// that can be read, there is no array, and `reason` says why.
 inline std::optional<NpyArray> read_zip_entry(zip_t* zip, const zip_stat_t& stat, std::uint64_t archive,
                                               std::uint64_t& budget, const std::string& what,
                                               std::string& reason) {
@@ -160,10 +160,10 @@ inline Bytes empty_zip() {
 
 }  // namespace detail
 
-/// An archive held in memory; `file` names it in errors.
-/// Throws std::runtime_error with file, array and reason: no zip, truncated, a damaged checksum, a name
-/// twice, more than `limits` allow. Sizes are checked before anything of that size is allocated. An entry that is no array
-/// of numbers is an error only where it is asked for.
+/// An archive held in memory; `file` names it in errors. Throws std::runtime_error with file, array and
+/// reason: no zip, truncated, a damaged checksum, a name twice, more than `limits` allow. Sizes are checked
+/// before anything of that size is allocated. An entry that is no array of numbers is an error only where it
+/// is asked for.
 inline Npz parse_npz(std::span<const unsigned char> bytes, const std::string& file = "archive",
                      const NpzLimits& limits = {}) {
   Npz npz;

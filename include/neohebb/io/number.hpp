@@ -72,9 +72,10 @@ inline bool is_word_of_number(std::string_view text, double& number) {
   return true;
 }
 
-/// Whether the text, all of it, is a number that a T can hold; then it is in `number`. Integers: digits with a
-/// minus in front where T has negative numbers. double: a decimal number as well, inf or nan; no hexadecimal
-/// numbers, none that are too large, or too small to be other than 0. Neither takes spaces or a plus.
+/// Whether the text, all of it, is a number that a T can hold; then it is in `number`. Integers: digits with
+/// a minus in front where T has negative numbers. double: a decimal number as well, inf or nan; no
+/// hexadecimal numbers, none that are too large, or too small to be other than 0. Neither takes spaces or a
+/// plus.
 template <class T> bool read_number(std::string_view text, T& number) {
   if constexpr (std::is_floating_point_v<T>) {
     static_assert(std::is_same_v<T, double>, "neohebb: real numbers in text are read as double");

@@ -33,8 +33,8 @@ namespace neohebb {
 ///     layer.update(weights, state, credit, learner);         // set_rate(learner, …) for a schedule
 ///
 /// With a ThreadTeam as last argument, the three go on its threads, with the same results to the bit. Throws
-/// std::invalid_argument for parameters without sense, for other shapes, and for images that are constant, NaN
-/// or infinite.
+/// std::invalid_argument for parameters without sense, for other shapes, and for images that are constant,
+/// NaN or infinite.
 ///
 ///   parameter      default         symbol, meaning
 ///   inputs, units  —
@@ -74,8 +74,8 @@ struct CompetingUnits {
     check_finite("CompetingUnits weight", weight);
     return {weight};
   }
-  /// W ~ Normal(0, deviation²). Norms should begin well above R^p: below it, whoever wins first grows, wins ever
-  /// after, and the others become its negative.
+  /// W ~ Normal(0, deviation²). Norms should begin well above R^p: below it, whoever wins first grows, wins
+  /// ever after, and the others become its negative.
   Weights initial_weights(const Generator& generator, S deviation = 1) const {
     NEOHEBB_REQUIRE(is_finite(deviation) && deviation > 0, "CompetingUnits: weights of deviation ", deviation,
                     ", must be finite and positive");
@@ -126,8 +126,8 @@ struct CompetingUnits {
             zeros<std::int32_t>(rows, Extent<1>{}), Vector<std::int32_t, Units>::Constant(Index(rows), -1),
             Vector<std::int32_t, Units>::Constant(Index(units), -1)};
   }
-  /// Notes what the last step asks for; images as they were given to it. Weights must stand still from the step on.
-  /// Throws std::invalid_argument, and notes nothing, where more units learn than there is room for.
+  /// Notes what the last step asks for; images as they were given to it. Weights must stand still from the
+  /// step on. Throws std::invalid_argument, and notes nothing, where more units learn than there is room for.
   template <class Team = OneThread>
   void credit(const Weights& w, auto& state, const auto& images, Credit& credit, Team&& team = {}) const {
     check_sizes(w, state, images);
@@ -148,8 +148,9 @@ struct CompetingUnits {
     validate_if_possible(optimizer);
     return Learner<O>::zero(optimizer, inputs, units);
   }
-  /// Moves the weights along what was credited, and forgets it. By LargestEntry and linear optimizers only the rows of
-  /// units that learned move. Throws std::invalid_argument, and changes nothing, if what was credited is not finite.
+  /// Moves the weights along what was credited, and forgets it. By LargestEntry and linear optimizers only
+  /// the rows of units that learned move. Throws std::invalid_argument, and changes nothing, if what was
+  /// credited is not finite.
   template <class O, class Team = OneThread>
   void update(Weights& w, const auto&, Credit& credit, Learner<O>& learner, Team&& team = {}) const {
     if (credit.empty()) return;
@@ -162,9 +163,9 @@ struct CompetingUnits {
   ///
   ///     τ_L dW_μ/dt = g_μ (R^p v − I_μ W_μ)
   ///
-  /// by Euler's method in steps of dt, with the competition settled anew at each. duration, dt, time_constant (τ_L): in
-  /// one and the same unit; the number of steps is rounded. State, credit: of a batch of one; what is in the credit
-  /// already is applied with the first step.
+  /// by Euler's method in steps of dt, with the competition settled anew at each. duration, dt, time_constant
+  /// (τ_L): in one and the same unit; the number of steps is rounded. State, credit: of a batch of one; what
+  /// is in the credit already is applied with the first step.
   void present(Weights& w, auto& state, const auto& image, Credit& credit, S duration, S dt,
                S time_constant) const {
     check_shape("CompetingUnits image", image, Index(inputs), 1);
@@ -185,7 +186,8 @@ struct CompetingUnits {
   Vector<S, Units> norms(const Weights& w) const {
     return raised(w.weight.array().abs(), power).rowwise().sum().matrix();
   }
-  /// How many units have a norm within `tolerance` of R^p, as a fraction of it. The others seldom or never win.
+  /// How many units have a norm within `tolerance` of R^p, as a fraction of it. The others seldom or never
+  /// win.
   Index converged(const Weights& w, S tolerance = S(0.05)) const {
     const S wanted = std::pow(radius, power);
     return ((norms(w).array() - wanted).abs() <= tolerance * wanted).count();

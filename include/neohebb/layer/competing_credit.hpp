@@ -6,7 +6,8 @@
 
 namespace neohebb {
 
-/// What CompetingUnits note of the batches since the last update: ds of the units that learned, a row for each of them.
+/// What CompetingUnits note of the batches since the last update: ds of the units that learned, a row for
+/// each of them.
 template <class S, int Inputs = Dynamic, int Units = Dynamic> struct CompetingCredit {
   RowMatrix<S, Units, Inputs> change;  // units × inputs, summed over the batches
   Vector<S, Units> largest;            // max|ds| of each row
@@ -47,8 +48,8 @@ template <class S, int Inputs = Dynamic, int Units = Dynamic> struct CompetingCr
   }
 
  private:
-  /// The row of a unit, a new one if it has none. If there is no more room, the first `before` rows stay as they
-  /// were, and an error is thrown.
+  /// The row of a unit, a new one if it has none. If there is no more room, the first `before` rows stay as
+  /// they were, and an error is thrown.
   std::int32_t row_of(Index learning, Index before) {
     if (row(learning) < 0) {
       if (rows == unit.size()) {
@@ -63,7 +64,8 @@ template <class S, int Inputs = Dynamic, int Units = Dynamic> struct CompetingCr
     }
     return row(learning);
   }
-  /// Row r of ds += Σ g (R^p v − I W) over the list of samples that starts at `begin`, two at a time: fewer sweeps over the row.
+  /// Row r of ds += Σ g (R^p v − I W) over the list of samples that starts at `begin`, two at a time: fewer
+  /// sweeps over the row.
   void add_change(Index r, const auto& weight, S attraction, const auto& state, const auto& images,
                   Index begin, bool fresh) {
     const Index most = state.next.rows(), of = unit(r);

@@ -49,8 +49,9 @@ struct CompetingState {
   }
   Index batch() const { return currents.cols(); }
 
-  /// g ← competition(I), sample by sample. shown: the images that the currents are of. Throws std::invalid_argument for
-  /// images with NaN or infinity, and for a competition that names more units than there are, or than it promised.
+  /// g ← competition(I), sample by sample. shown: the images that the currents are of. Throws
+  /// std::invalid_argument for images with NaN or infinity, and for a competition that names more units than
+  /// there are, or than it promised.
   void compete(const Competes& competition, const auto& shown, auto& team) {
     const auto tasks = static_cast<Index>(competing.size());
     team.run(tasks, [&](Index k) {

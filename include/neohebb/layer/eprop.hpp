@@ -6,8 +6,8 @@
 
 namespace neohebb {
 
-/// e-prop: recurrent spiking neurons, some of which may adapt, that learn by what their synapses remember and the
-/// readout's error. [Bellec and others 2020, doi 10.1038/s41467-020-17236-y]
+/// e-prop: recurrent spiking neurons, some of which may adapt, that learn by what their synapses remember and
+/// the readout's error. [Bellec and others 2020, doi 10.1038/s41467-020-17236-y]
 ///
 ///     using Layer = EpropLayer<float>;
 ///     const Layer hidden{.projection = {.forward = {.connectivity = {inputs, units}, .trace = {.decay = alpha}},
@@ -19,7 +19,8 @@ namespace neohebb {
 ///                        .signal = {.outputs = 1}};
 ///     const Network net{hidden, EpropReadout<float>{.projection = {.connectivity = {units, 1}, .trace = {kappa}}}};
 ///
-/// The lateral projection meets spikes of the step before. NoSelf as its constraint leaves self-connections out.
+/// The lateral projection meets spikes of the step before. NoSelf as its constraint leaves self-connections
+/// out.
 template <class S, class Form = Exchanged, class Constraint = Unconstrained>
 using EpropLayer =
     PlasticLayer<WithRecurrence<EventDriven<Pulses<S>>, EventDriven<Pulses<S>, AllToAll<>, Constraint>>,

@@ -5,15 +5,15 @@
 
 namespace neohebb {
 
-/// The last layer of a network that is taught by its outputs: leaky neurons that do not spike. Layers below that
-/// listen (Broadcast) hear its error.
+/// The last layer of a network that is taught by its outputs: leaky neurons that do not spike. Layers below
+/// that listen (Broadcast) hear its error.
 ///
 ///     y ← κ y + a (W S_in + b)         outputs × batch; κ, a: the projection's trace, Pulses
 ///     E = loss(y, ŷ)                   for every step with a target
 ///     ΔW = −rate·Σ_t (∂E/∂y)[t] S̄[t]ᵀ  S̄: the spikes' trace with κ
 ///
-/// [Bellec and others 2020, doi 10.1038/s41467-020-17236-y] Throws std::invalid_argument for parameters without sense,
-/// for spikes and targets of another shape, and for targets with NaN or infinity.
+/// [Bellec and others 2020, doi 10.1038/s41467-020-17236-y] Throws std::invalid_argument for parameters
+/// without sense, for spikes and targets of another shape, and for targets with NaN or infinity.
 ///
 ///   parameter     default     meaning
 ///   projection    —           Dense or EventDriven of Pulses
@@ -97,8 +97,8 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   /// Whether a layer needs to know of the whole batch.
   bool asks_batch() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
-  /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss). share: of the batch, where
-  /// the state holds a chunk of it.
+  /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss). share: of the
+  /// batch, where the state holds a chunk of it.
   Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit, Scalar share = 1,
                 Scalar = 0) const {
     if constexpr (asks_nothing<decltype(target)>) {

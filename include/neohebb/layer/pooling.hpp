@@ -21,14 +21,15 @@ struct NoPooling {
   const auto& unpool(State&, const auto& delta) const { return delta; }
 };
 
-/// The maximum over squares of size × size pixels, for each channel; a remainder at the right and lower edge is dropped.
+/// The maximum over squares of size × size pixels, for each channel; a remainder at the right and lower edge
+/// is dropped.
 ///
 ///     U'[r, c] = max U[size·r + i, size·c + j],  S'[r, c] = max S[size·r + i, size·c + j],  0 ≤ i, j < size
 ///     δ[arg max U] = δ',  0 elsewhere            (the first of equal maxima, row after row)
 ///
 /// Images as in Convolution: channel fastest, then columns. The neuron's own S and R stay at full resolution.
-/// [Kaiser, Mostafa, Neftci 2020] Throws std::invalid_argument for sizes without sense, and where height × width ×
-/// channels is not the number of neurons.
+/// [Kaiser, Mostafa, Neftci 2020] Throws std::invalid_argument for sizes without sense, and where height ×
+/// width × channels is not the number of neurons.
 ///
 ///   parameter      default   meaning
 ///   height, width  —         of the image of neurons (Convolution's out_height, out_width)

@@ -82,8 +82,8 @@ template <class S> struct PowerCoding {
           gain * raised(S(0.5) * (block + block.abs()), exponent);  // relu that keeps NaN: max may drop it
     });
   }
-  /// The gain that makes the mean of h² 1, given h by the gain of now. Throws std::invalid_argument where h is
-  /// zero throughout, or not finite.
+  /// The gain that makes the mean of h² 1, given h by the gain of now. Throws std::invalid_argument where h
+  /// is zero throughout, or not finite.
   S normalising_gain(const auto& h) const {
     const S square = h.squaredNorm() / S(h.size());
     NEOHEBB_REQUIRE(is_finite(square) && square > 0, "PowerCoding: the mean of h squared is ", square,

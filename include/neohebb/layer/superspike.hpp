@@ -46,9 +46,10 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///     net.credit(weights, state, target, learner);      // target: Spikes of the outputs in this step
 ///     net.update(weights, state, learner);              // after every window
 ///
-/// A spike arrives `axonal_delay` after it was fired, and is heard of as an error `error_delay` after. (An eligibility that
-/// is late by some time is the same as an error that is early by that: the published run with random feedback has
-/// error_delay = 0.) Delays are rounded to steps. Throws std::invalid_argument for parameters without sense.
+/// A spike arrives `axonal_delay` after it was fired, and is heard of as an error `error_delay` after. (An
+/// eligibility that is late by some time is the same as an error that is early by that: the published run
+/// with random feedback has error_delay = 0.) Delays are rounded to steps. Throws std::invalid_argument for
+/// parameters without sense.
 ///
 ///   parameter             default   symbol
 ///   dt                    0.1 ms    Δt

@@ -8,8 +8,8 @@
 
 namespace neohebb {
 
-/// Weights of a SupervisedTop.   weight S: classes × inputs, bias b: classes × 1. S is stored by rows: S h, the
-/// gradient and the optimizer all run along it.
+/// Weights of a SupervisedTop.   weight S: classes × inputs, bias b: classes × 1. S is stored by rows: S h,
+/// the gradient and the optimizer all run along it.
 template <class S, int Classes = Dynamic, int Inputs = Dynamic> struct TopWeights {
   Eigen::Matrix<S, Classes, Inputs, Inputs == 1 ? Eigen::ColMajor : Eigen::RowMajor> weight;
   Vector<S, Classes> bias;
@@ -42,8 +42,9 @@ template <class S, int Classes = Dynamic, int Inputs = Dynamic> struct TopWeight
 ///     top.predict(state, 0)                                               // the class of sample 0
 ///
 /// Throws std::invalid_argument for parameters without sense, for features and targets of another shape, for
-/// targets with NaN or infinity, and for a z or a loss that is not finite: features with NaN or infinity cannot
-/// hide there, whatever the weights, and looking at z costs next to nothing. Weights have not moved by then.
+/// targets with NaN or infinity, and for a z or a loss that is not finite: features with NaN or infinity
+/// cannot hide there, whatever the weights, and looking at z costs next to nothing. Weights have not moved by
+/// then.
 ///
 ///   parameter   default     meaning
 ///   inputs      —           features

@@ -4,13 +4,14 @@
 
 namespace neohebb {
 
-/// S-TLLR's: a causal term of the neuron's ψ and what came before, and an anti-causal one of an input spike x and the ψ
-/// before it. [Apolinario & Roy 2023, arXiv 2306.15220]
+/// S-TLLR's: a causal term of the neuron's ψ and what came before, and an anti-causal one of an input spike x
+/// and the ψ before it. [Apolinario & Roy 2023, arXiv 2306.15220]
 ///
 ///     e = α_pre ψ x̄ + α_post q x,    q[t+1] = λ_post (q + ψ)
 ///
-/// x is what the trace x̄ gains in a step, x̄[t] − λ_pre x̄[t−1]; so x̄ is exponential: Pulses, whose decay is λ_pre. The
-/// synapse remembers x̄[t−1]. With α_post = 0 it is OTTT's. [Xiao and others 2022, arXiv 2210.04195]
+/// x is what the trace x̄ gains in a step, x̄[t] − λ_pre x̄[t−1]; so x̄ is exponential: Pulses, whose decay
+/// is λ_pre. The synapse remembers x̄[t−1]. With α_post = 0 it is OTTT's. [Xiao and others 2022, arXiv
+/// 2210.04195]
 ///
 ///   parameter            default   symbol
 ///   presynaptic_decay    0.75      λ_pre, that of the projection's trace
@@ -39,12 +40,13 @@ template <class S> struct AntiCausal {
   }
 };
 
-/// Pair-based STDP whose changes wait in the synapse for a reward. [Izhikevich 2007, doi 10.1093/cercor/bhl152]
+/// Pair-based STDP whose changes wait in the synapse for a reward. [Izhikevich 2007, doi
+/// 10.1093/cercor/bhl152]
 ///
 ///     c ← λ c + A₊ S x̄[t−1] − A₋ q x,    q[t+1] = λ_post q + S,    e = c
 ///
-/// With Reward as its learning signal, weights move by rate·r·c. With λ = 0 and a reward of 1 in every step it is
-/// PairStdp, whose pairs it has: coincident spikes do not count. x as in AntiCausal.
+/// With Reward as its learning signal, weights move by rate·r·c. With λ = 0 and a reward of 1 in every step
+/// it is PairStdp, whose pairs it has: coincident spikes do not count. x as in AntiCausal.
 ///
 ///   parameter            default   symbol
 ///   presynaptic_decay    0.95      λ_pre, that of the projection's trace, Pulses

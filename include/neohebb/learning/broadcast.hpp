@@ -56,8 +56,9 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
     }
     return w;
   }
-  /// Once the readout's weights are there: random F that is to move with them. Throws std::invalid_argument where F = Wᵀ
-  /// cannot be: symmetric and adaptive feedback is for the layer below a readout with a weight for every pair.
+  /// Once the readout's weights are there: random F that is to move with them. Throws std::invalid_argument
+  /// where F = Wᵀ cannot be: symmetric and adaptive feedback is for the layer below a readout with a weight
+  /// for every pair.
   void meet(auto& weights, const auto& readout, Index sent, Index units) const {
     NEOHEBB_REQUIRE(sent == Index(outputs), "Broadcast.outputs is ", Index(outputs),
                     ", but the network's last layer has ", sent, " outputs");
@@ -73,7 +74,8 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
         readout.cols(), " inputs; this one has ", units, " neurons: give deeper layers Feedback::random");
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();
   }
-  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still for a step.
+  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still
+  /// for a step.
   template <int Units> struct State {
     Matrix<S, Units, Outputs> columns;
     bool copied = false;                      // whether `columns` holds F

@@ -116,8 +116,8 @@ template <class S> struct Ranked {
 
  private:
   using Key = detail::OrderKey<S>;
-  /// The largest key that is smaller than `limit`; the largest of all, where none is. Seen from the limit, and modulo
-  /// 2^bits, the smaller ones lie above all others.
+  /// The largest key that is smaller than `limit`; the largest of all, where none is. Seen from the limit,
+  /// and modulo 2^bits, the smaller ones lie above all others.
   static Key largest_below(const auto& keys, Key limit) {
     const Key* const key = keys.data();
     Key most = 0;
@@ -154,14 +154,15 @@ template <class S> struct Ranked {
 ///
 /// Units keep the order of their currents at all times, so the strongest h is the unit that Ranked calls
 /// strongest. With w_inh < 1 several units stay active: m of them while I_m > w_inh Σ_{ν≤m} I_ν/(1 + (m − 1)
-/// w_inh); then h_μ = (I_μ − w_inh H)/(1 − w_inh), H = Σ_{ν≤m} I_ν/(1 + (m − 1) w_inh). All but those with
-/// h ≥ h* learn with −Δ, where Ranked picks one of them: the two agree entirely where two units stay active,
-/// k = 2, and h* lies between their h. With w_inh ≥ 1 the winner takes all, and nobody learns with −Δ.
-/// Equal currents, and those closer than `tolerance`, settle side by side. At w_inh = 1 itself the two strongest
-/// part in a time of I/ΔI only, which may be more than most_steps: where one is to take all, inhibit by 1.1 or more.
+/// w_inh); then h_μ = (I_μ − w_inh H)/(1 − w_inh), H = Σ_{ν≤m} I_ν/(1 + (m − 1) w_inh). All but those with h
+/// ≥ h* learn with −Δ, where Ranked picks one of them: the two agree entirely where two units stay active, k
+/// = 2, and h* lies between their h. With w_inh ≥ 1 the winner takes all, and nobody learns with −Δ. Equal
+/// currents, and those closer than `tolerance`, settle side by side. At w_inh = 1 itself the two strongest
+/// part in a time of I/ΔI only, which may be more than most_steps: where one is to take all, inhibit by 1.1
+/// or more.
 ///
-/// Steps are as long as `step`, or shorter where many units are active and the inhibition would overshoot. Time is
-/// in units of τ, which drops out of the steady state.
+/// Steps are as long as `step`, or shorter where many units are active and the inhibition would overshoot.
+/// Time is in units of τ, which drops out of the steady state.
 ///
 ///   parameter        default   symbol
 ///   inhibition       0.5       w_inh ≥ 0

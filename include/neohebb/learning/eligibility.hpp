@@ -28,8 +28,8 @@ template <class S, int D, int M = 1> struct Gates {
   Array<S, M> d{};            // M
 };
 
-/// A rule of the family "post-gated linear eligibility": a few numbers for each neuron and step say what every
-/// synapse onto it remembers. Two algorithms follow from the gates alone, `PerSynapse` and `Exchanged`
+/// A rule of the family "post-gated linear eligibility": a few numbers for each neuron and step say what
+/// every synapse onto it remembers. Two algorithms follow from the gates alone, `PerSynapse` and `Exchanged`
 /// (headers beside this one), over any projection in a PlasticLayer. A complete one of your own:
 ///
 ///     struct Slow {                                     // e ← decay·e + ψ x̄
@@ -65,8 +65,8 @@ inline constexpr bool has_post_trace = requires(const E e, const Post<typename E
 };
 }  // namespace detail
 
-/// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time. ψ counts in silent
-/// neurons, too: a readout of their activity sees their potential.
+/// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time. ψ counts
+/// in silent neurons, too: a readout of their activity sees their potential.
 template <class S> struct Instantaneous {
   using Scalar = S;
   static constexpr int stages = 0, signals = 1;
@@ -74,8 +74,8 @@ template <class S> struct Instantaneous {
   Gates<S, 0> gates(const Post<S>& post) const { return {.d = {post.surrogate}}; }
 };
 
-/// SuperSpike's: ψ x̄ through the synapse's and the membrane's filter. ψ is read after the reset, in silent neurons too.
-/// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]
+/// SuperSpike's: ψ x̄ through the synapse's and the membrane's filter. ψ is read after the reset, in silent
+/// neurons too. [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]
 ///
 ///     z ← r z + ψ x̄,   λ ← λ + f (z − λ),   e = λ
 ///
@@ -97,7 +97,9 @@ template <class S> struct TwiceFiltered {
     const S r = synaptic_decay, f = follow, psi = post.surrogate;
     return {.A = {{{r, S(0)}, {f * r, 1 - f}}}, .b = {psi, f * psi}, .c = {{{f * r, 1 - f}}}, .d = {f * psi}};
   }
-  /// A step backwards as those gates have it:  l = L + ξ_λ,  ζ = f l + ξ_z,  δ = ψ ζ,  ξ_z ← r ζ,  ξ_λ ← (1 − f) l
+  /// Equals a step backwards by the gates (tests/learning/sweep.cpp), with what its terms share taken out:
+  ///
+  ///     l = L + ξ_λ,  ζ = f l + ξ_z,  δ = ψ ζ,  ξ_z ← r ζ,  ξ_λ ← (1 − f) l
   S step_back(const Post<S>& post, const std::array<S, 1>& learning, std::array<S, 2>& xi) const {
     const S heard = learning[0] + xi[1], zeta = follow * heard + xi[0];
     xi = {synaptic_decay * zeta, (1 - follow) * heard};
@@ -112,7 +114,8 @@ template <class S> struct Presynaptic {
   Gates<S, 0> gates(const Post<S>&) const { return {.d = {S(1)}}; }
 };
 
-/// e-prop's eligibility of neurons that may adapt. [Bellec and others 2020, eqs. 22–28, doi 10.1038/s41467-020-17236-y]
+/// e-prop's eligibility of neurons that may adapt. [Bellec and others 2020, eqs. 22–28, doi
+/// 10.1038/s41467-020-17236-y]
 ///
 ///     e = ψ (x̄ − β ε),   ε[t+1] = ψ x̄ + (ρ − ψβ) ε       ε: what the threshold remembers of the synapse
 ///     ē ← κ ē + a e                                       e_0 = ē goes with the readout's error,
@@ -140,7 +143,7 @@ template <class S> struct Eprop {
             .c = {{{a * fall, readout_decay}, {fall, S(0)}}},
             .d = {a * psi, psi}};
   }
-  /// A step backwards, ξ ← Aᵀ ξ + Σ_m c_m L_m, as those gates have it with what they share taken out:
+  /// Equals a step backwards by the gates (tests/learning/sweep.cpp), with what its terms share taken out:
   ///
   ///     l = L_0 + ξ_1,  δ = ψ (a l + L_1 + ξ_0),  ξ_0 ← ρ ξ_0 − β δ,  ξ_1 ← κ l
   S step_back(const Post<S>& post, const std::array<S, 2>& learning, std::array<S, 2>& xi) const {
@@ -151,8 +154,8 @@ template <class S> struct Eprop {
   }
 };
 
-/// The same with a firing-rate term whose eligibility is filtered as well, for rates that are averaged while the neuron
-/// runs: e_1 ← κ_r e_1 + (1 − κ_r) e. [Korcsak-Gorzo and others 2025, arXiv 2511.21674]
+/// The same with a firing-rate term whose eligibility is filtered as well, for rates that are averaged while
+/// the neuron runs: e_1 ← κ_r e_1 + (1 − κ_r) e. [Korcsak-Gorzo and others 2025, arXiv 2511.21674]
 ///
 ///   parameter     default   symbol
 ///   rate_decay    0.95      κ_r; the others as in Eprop

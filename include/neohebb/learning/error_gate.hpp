@@ -6,13 +6,14 @@
 
 namespace neohebb {
 
-/// Error-triggered learning: L where |L| ≥ θ, otherwise 0; so a synapse changes only where its neuron's error is large.
-/// [Payvand, Fouda, Kurdahi, Eltawil, Neftci 2020, doi 10.1109/AICAS48895.2020.9073998]
+/// Error-triggered learning: L where |L| ≥ θ, otherwise 0; so a synapse changes only where its neuron's error
+/// is large. [Payvand, Fouda, Kurdahi, Eltawil, Neftci 2020, doi 10.1109/AICAS48895.2020.9073998]
 ///
 ///     ErrorGate<Broadcast<float>>{.signal = {.outputs = 10}, .threshold = 0.01f}
 ///
-/// |L| is of one sample: it counts as if the batch's mean were a sum. A threshold of 0 lets everything through. What it
-/// saves is in the state: of `asked` pairs of a neuron and a step, `passed` had an error to learn from.
+/// |L| is of one sample: it counts as if the batch's mean were a sum. A threshold of 0 lets everything
+/// through. What it saves is in the state: of `asked` pairs of a neuron and a step, `passed` had an error to
+/// learn from.
 ///
 ///   parameter   default   meaning
 ///   signal      —         any LearningSignal

@@ -16,14 +16,15 @@ template <class M> bool is_large(const M& m, typename M::Scalar& largest) {
 }
 }  // namespace detail
 
-/// The algorithm of an eligibility at a cost per neuron and step, and per spike, instead of per synapse and step. Over a
-/// window the sums change places: the learning signal is filtered backwards by each neuron's own gates,
+/// Equals PerSynapse up to rounding (tests/laws/eligibility_laws.hpp), at a cost per neuron and step, and per
+/// spike, in place of one per synapse and step. Over a window the sums change places: the learning signal is
+/// filtered backwards by each neuron's own gates,
 ///
 ///     ξ[t] = A[t]ᵀ ξ[t+1] + Σ_m c_m[t] L_m[t],    δ[t] = Σ_m d_m[t] L_m[t] + b[t]ᵀ ξ[t+1],    G = Σ_t δ[t] x̄[t]ᵀ
 ///
-/// and the last sum is a projection's usual one, per spike where it is event-driven. What synapses remember from before
-/// the window adds ξ[0]·s[0], and is advanced once a window by sums of the same kind (ξ[T] = e_k for stage k), at a cost
-/// like the gradient's own for each stage and sample. Keeps ψ and L of a window.
+/// and the last sum is a projection's usual one, per spike where it is event-driven. What synapses remember
+/// from before the window adds ξ[0]·s[0], and is advanced once a window by sums of the same kind (ξ[T] = e_k
+/// for stage k), at a cost like the gradient's own for each stage and sample. Keeps ψ and L of a window.
 struct Exchanged {
   /// Whether a window's ψ, spikes and signals are recorded.
   static constexpr bool records = true;
@@ -82,8 +83,8 @@ struct Exchanged {
     return c;
   }
 
-  /// The window's end. post: ψ, spikes, β of all steps; signals: L_0 … of all steps, units × steps·batch; late: a last
-  /// signal that is the same in all steps, units × batch, or empty.
+  /// The window's end. post: ψ, spikes, β of all steps; signals: L_0 … of all steps, units × steps·batch;
+  /// late: a last signal that is the same in all steps, units × batch, or empty.
   template <Eligibility E>
   static void finish(const E& rule, const auto& projection, auto& memory, auto& credit,
                      auto& projection_credit, const auto& post, const auto& late, const auto& signals,
@@ -127,8 +128,8 @@ struct Exchanged {
 
  private:
   static constexpr Index tile = 64;  // steps whose weights stay in a cache
-  /// δ of a block of steps, on from the block after it. Some hundred neurons at a time: what a step has of them lies side by
-  /// side, and ξ stays in the nearest cache.
+  /// δ of a block of steps, on from the block after it. Some hundred neurons at a time: what a step has of
+  /// them lies side by side, and ξ stays in the nearest cache.
   template <Eligibility E>
   static void backwards(const E& rule, auto& credit, const auto& post, const auto& late, const auto& signals,
                         Index from, Index n, Index b) {
@@ -189,7 +190,8 @@ struct Exchanged {
     };
     projection.each_block(block, credit.blocks);
   }
-  /// Traces of n steps join the stages of the window's end. Returns whether earlier ones do by what traces remember.
+  /// Traces of n steps join the stages of the window's end. Returns whether earlier ones do by what traces
+  /// remember.
   static bool advance(const auto& projection, auto& credit, auto& projection_credit, Index first, Index n,
                       Index b, Index batch) {
     bool remembers = false;
@@ -223,8 +225,8 @@ struct Exchanged {
     };
     projection.each_block(block, memory, credit.blocks);
   }
-  /// What a trace in step t adds to each stage at the window's end, for steps first ≤ t < first + n: weight, units × n.
-  /// Returns whether earlier steps add anything: what has decayed far below rounding does not.
+  /// What a trace in step t adds to each stage at the window's end, for steps first ≤ t < first + n: weight,
+  /// units × n. Returns whether earlier steps add anything: what has decayed far below rounding does not.
   template <Eligibility E>
   static bool adjoint_of_stages(const E& rule, auto& credit, const auto& post, Index first, Index n,
                                 Index b) {

@@ -37,8 +37,8 @@ template <class S> struct Heterosynaptic {
   void step(auto& state, const auto& spikes) const { state.rate = decay * state.rate + spikes.dense(); }
   /// sum: Σ_t ν⁴, units × batch.
   void add(const auto& state, auto& sum) const { sum.array() += state.rate.array().square().square(); }
-  /// Adds the gradient to a projection's credit: each neuron's weights times the sum's first column, which becomes that
-  /// factor. share: of the batch that these samples are.
+  /// Adds the gradient to a projection's credit: each neuron's weights times the sum's first column, which
+  /// becomes that factor. share: of the batch that these samples are.
   void pull(const auto& projection, const auto& weights, auto& sum, S share, auto& credit) const {
     for (Index b = 1; b < sum.cols(); ++b) sum.col(0) += sum.col(b);
     sum.col(0) *= strength * scale * share / static_cast<S>(sum.cols());

@@ -8,8 +8,9 @@ namespace neohebb {
 ///
 ///     L = −F y* / samples,   F ~ N(0, 1)·scale, units × classes
 ///
-/// the gradient by the spikes of E = −(F y*)ᵀ S / samples, which is the loss that `credit` returns. With Eprop's eligibility
-/// and a label now and then it is ETLP. [Quintana and others 2024, doi 10.1088/2634-4386/ad6733]
+/// the gradient by the spikes of E = −(F y*)ᵀ S / samples, which is the loss that `credit` returns. With
+/// Eprop's eligibility and a label now and then it is ETLP. [Quintana and others 2024, doi
+/// 10.1088/2634-4386/ad6733]
 ///
 ///   parameter   default   meaning
 ///   classes     —         rows of the target
@@ -41,7 +42,8 @@ template <class S, int Classes = Dynamic> struct LabelProjection {
   State zero_state(const auto& /*units*/, const auto& /*batch*/) const { return {}; }
   Index targets(Index /*units*/) const { return classes; }
 
-  /// target: classes × batch, or NoTarget. Throws std::invalid_argument for another shape, and for NaN and infinity.
+  /// target: classes × batch, or NoTarget. Throws std::invalid_argument for another shape, and for NaN and
+  /// infinity.
   S operator()(const auto& weights, State&, const auto& target, const auto& population, auto& signal) const {
     if constexpr (asks_nothing<decltype(target)>) {
       signal.setZero();

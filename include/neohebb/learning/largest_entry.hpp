@@ -3,9 +3,9 @@
 
 namespace neohebb {
 
-/// W ← W + rate · ds/max(max|ds|, precision): the largest change of an update is `rate`, whatever the batch, the
-/// images' scale and R. [Krotov & Hopfield 2019] What ds is, a rule says (CompetingUnits). Not an Optimizer: those
-/// move every entry by itself.
+/// W ← W + rate · ds/max(max|ds|, precision): the largest change of an update is `rate`, whatever the batch,
+/// the images' scale and R. [Krotov & Hopfield 2019] What ds is, a rule says (CompetingUnits). Not an
+/// Optimizer: those move every entry by itself.
 ///
 ///   parameter   default   meaning
 ///   rate        0.02      largest change of an update

@@ -6,14 +6,15 @@
 
 namespace neohebb {
 
-/// A step that asks for nothing, given to `credit` in place of a target. What remembers earlier steps goes on.
+/// A step that asks for nothing, given to `credit` in place of a target. What remembers earlier steps goes
+/// on.
 struct NoTarget {};
 /// Whether a step's target is NoTarget.
 template <class A> inline constexpr bool asks_nothing = std::same_as<std::decay_t<A>, NoTarget>;
 
-/// What a layer tells its learning signal of the step: its neurons, their state (of pooled ones the potential and the
-/// spikes that are shown) and their σ'. share: of the batch that these samples are; moved: whether weights may have changed
-/// since the step before.
+/// What a layer tells its learning signal of the step: its neurons, their state (of pooled ones the potential
+/// and the spikes that are shown) and their σ'. share: of the batch that these samples are; moved: whether
+/// weights may have changed since the step before.
 template <class N, class State, class D> struct Population {
   using Scalar = typename N::Scalar;
   const N& neuron;
@@ -34,8 +35,8 @@ template <class L>
 using SignalWeightsOf = decltype(std::declval<const L&>().initial_weights(Extent<>{}, Generator{}));
 }  // namespace detail
 
-/// Where the third factor of a rule comes from: L, units × batch, anew in every step; ΔW = −rate·Σ L e. A complete one of
-/// your own, which pulls every neuron towards silence:
+/// Where the third factor of a rule comes from: L, units × batch, anew in every step; ΔW = −rate·Σ L e. A
+/// complete one of your own, which pulls every neuron towards silence:
 ///
 ///     struct Quieter {
 ///       using Scalar = float;
@@ -49,7 +50,8 @@ using SignalWeightsOf = decltype(std::declval<const L&>().initial_weights(Extent
 ///       }
 ///     };
 ///
-/// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget. A signal may also have
+/// `asked` is what the layer's `credit` is given: a target, a ReadoutError, or NoTarget. A signal may also
+/// have
 ///
 ///     static constexpr bool observes = true             and void observe(weights, state, population) const: a look at
 ///                                                       every step, taught or not (OwnReadout)

@@ -5,11 +5,11 @@
 
 namespace neohebb {
 
-/// Minus the score of target spikes S* under a neuron's escape noise: L = −d log P(S* | U)/dU / samples, and the neurons'
-/// past becomes the target's (teacher forcing), so that the likelihood of a window is exact. For neurons whose potential
-/// is their drive plus what their own spikes left (LikelihoodNeuron).
-/// [Pfister, Toyoizumi, Barber, Gerstner 2006, doi 10.1162/neco.2006.18.6.1318; Brea, Senn, Pfister 2013,
-/// doi 10.1523/JNEUROSCI.4098-12.2013; Gardner & Grüning 2016, doi 10.1371/journal.pone.0161335]
+/// Minus the score of target spikes S* under a neuron's escape noise: L = −d log P(S* | U)/dU / samples, and
+/// the neurons' past becomes the target's (teacher forcing), so that the likelihood of a window is exact. For
+/// neurons whose potential is their drive plus what their own spikes left (LikelihoodNeuron). [Pfister,
+/// Toyoizumi, Barber, Gerstner 2006, doi 10.1162/neco.2006.18.6.1318; Brea, Senn, Pfister 2013, doi
+/// 10.1523/JNEUROSCI.4098-12.2013; Gardner & Grüning 2016, doi 10.1371/journal.pone.0161335]
 template <class S> struct SpikeLogLikelihood {
   using Scalar = S;
   struct Weights {
@@ -24,7 +24,8 @@ template <class S> struct SpikeLogLikelihood {
   template <int B> State<B> zero_state(const auto& /*units*/, Extent<B> batch) const {
     return {zeros<S>(batch, Extent<1>{})};
   }
-  /// target: Spikes, or a matrix of 0 and 1, units × batch. Returns minus the log-likelihood, mean over samples.
+  /// target: Spikes, or a matrix of 0 and 1, units × batch. Returns minus the log-likelihood, mean over
+  /// samples.
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
     static_assert(LikelihoodNeuron<std::decay_t<decltype(population.neuron)>>,
                   "neohebb: the likelihood of spikes needs a LikelihoodNeuron");

@@ -6,8 +6,8 @@
 
 namespace neohebb::detail {
 
-/// K numbers for every pair of neurons and every sample; pairs of sample b are columns [b·pairs, (b + 1)·pairs). A
-/// last pair stands for the bias, where there is one.
+/// K numbers for every pair of neurons and every sample; pairs of sample b are columns [b·pairs, (b +
+/// 1)·pairs). A last pair stands for the bias, where there is one.
 template <class S, int K, int Out, int Pairs, int B> struct PairMemory {
   static constexpr bool fixed = Out != Dynamic && Pairs != Dynamic && B != Dynamic;
   template <class T>

@@ -36,8 +36,8 @@ void check_weights(const auto& gradient, const auto& weights) {
   check_shape("weights given to an optimizer", weights, gradient.rows(), gradient.cols());
 }
 
-/// Entries (i … i + n, j) of a matrix, as an array to read and write. One type for all matrices in memory, so that a
-/// program holds an optimizer's arithmetic once.
+/// Entries (i … i + n, j) of a matrix, as an array to read and write. One type for all matrices in memory, so
+/// that a program holds an optimizer's arithmetic once.
 template <int Rows, class M> auto piece_of(M& matrix, Index i, Index j, Index n) {
   if constexpr (by_columns<std::remove_const_t<M>>) {
     using Scalar = typename M::Scalar;
@@ -152,8 +152,8 @@ template <class S> struct Momentum {
 };
 
 /// m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  w ← w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
-/// [Kingma & Ba 2015, algorithm 1] With `epsilon_outside` ε stands outside of the bias correction, as in TensorFlow:
-/// w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
+/// [Kingma & Ba 2015, algorithm 1] With `epsilon_outside` ε stands outside of the bias correction, as in
+/// TensorFlow: w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
 template <class S> struct Adam {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -201,8 +201,8 @@ template <class S> struct Adam {
 
 /// m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u   [Kingma & Ba 2015, section 7.1]
 /// Defaults are DECOLLE's. ε sits where the published program has it. With β₁ = 0 m is the gradient, which
-/// nobody needs to remember: `first` is neither read nor written. A run that resumes with another β₁ finds the
-/// m it was left with, zero from the start.
+/// nobody needs to remember: `first` is neither read nor written. A run that resumes with another β₁ finds
+/// the m it was left with, zero from the start.
 template <class S> struct AdaMax {
   using Scalar = S;
   static constexpr bool linear = false;

@@ -11,8 +11,9 @@ namespace neohebb {
 ///     Y = G A + c,  A = S or σ(U)               classes × batch, after every step
 ///     E = loss(Y, Ŷ),  L = Gᵀ ∂E/∂Y             units × batch; ∂A/∂U is the surrogate, which is the eligibility's
 ///
-/// [Kaiser, Mostafa, Neftci 2020, doi 10.3389/fnins.2020.00424] Of pooled neurons it sees what the pooling shows. Throws
-/// std::invalid_argument for parameters without sense, for targets of another shape, and for such with NaN or infinity.
+/// [Kaiser, Mostafa, Neftci 2020, doi 10.3389/fnins.2020.00424] Of pooled neurons it sees what the pooling
+/// shows. Throws std::invalid_argument for parameters without sense, for targets of another shape, and for
+/// such with NaN or infinity.
 ///
 ///   parameter   default       meaning
 ///   classes     —             rows of the readout and of the target

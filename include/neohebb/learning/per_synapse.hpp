@@ -6,9 +6,9 @@
 
 namespace neohebb {
 
-/// The algorithm of an eligibility as it is written: what every synapse remembers moves on in every step, and the
-/// learning signal meets it there. It needs no window and no record, runs for ever, and touches D + 1 numbers for each
-/// synapse, sample and step.
+/// The algorithm of an eligibility as it is written: what every synapse remembers moves on in every step, and
+/// the learning signal meets it there. It needs no window and no record, runs for ever, and touches D + 1
+/// numbers for each synapse, sample and step.
 ///
 ///     G_ij += Σ_m L_mi (c_m·s_ij + d_m x̄_j),   s_ij ← A s_ij + b x̄_j
 ///
@@ -87,7 +87,8 @@ struct PerSynapse {
     projection.each_block(block, state, memory, credit);
   }
 
-  /// The window's end: G goes to the projection's credit. late: the signal that was missing, units × batch, or empty.
+  /// The window's end: G goes to the projection's credit. late: the signal that was missing, units × batch,
+  /// or empty.
   template <Eligibility E>
   static void finish(const E&, const auto& projection, auto& memory, auto& credit, auto& projection_credit,
                      const auto& /*post*/, const auto& late, auto& /*signals*/, Index /*steps*/) {

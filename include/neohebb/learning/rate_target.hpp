@@ -4,9 +4,9 @@
 
 namespace neohebb {
 
-/// E = ½ c Σ_i (f_i − f*)², f_i the rate of neuron i over a window and the batch. Its learning signal is the same in all
-/// steps of the window, and known at its end:  L_1i = c (f_i − f*) / (steps · samples).
-/// [Bellec and others 2020, eq. 37]
+/// E = ½ c Σ_i (f_i − f*)², f_i the rate of neuron i over a window and the batch. Its learning signal is the
+/// same in all steps of the window, and known at its end:  L_1i = c (f_i − f*) / (steps · samples). [Bellec
+/// and others 2020, eq. 37]
 ///
 ///   parameter        default   symbol
 ///   strength         0         c ≥ 0
@@ -25,8 +25,8 @@ template <class S> struct WindowRate {
   }
   template <int N, int B> struct State {};
   template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
-  /// Spikes that the chunks of a batch have counted become the whole batch's means. each_credit(use) hands credits to
-  /// `use` one by one: counts, units × samples, and share, of the batch.
+  /// Spikes that the chunks of a batch have counted become the whole batch's means. each_credit(use) hands
+  /// credits to `use` one by one: counts, units × samples, and share, of the batch.
   void meet_batch(auto&& each_credit) const {
     if (of_each_sample) return;
     Index units = 0;
@@ -37,8 +37,8 @@ template <class S> struct WindowRate {
       each_credit([&](auto& c) { c.counts.row(i).setConstant(whole); });
     }
   }
-  /// counts: spikes in the window, units × batch; become L_1. share: of the batch that these samples are; counts are
-  /// then the whole batch's means.
+  /// counts: spikes in the window, units × batch; become L_1. share: of the batch that these samples are;
+  /// counts are then the whole batch's means.
   void operator()(auto& counts, Index steps, S share = 1) const {
     const S each = 1 / static_cast<S>(steps), samples = static_cast<S>(counts.cols()) / share;
     if (!of_each_sample)

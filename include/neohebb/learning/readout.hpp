@@ -41,8 +41,9 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   void transposed(const auto& output_error, auto& modulator) const {
     product(weight.transpose(), output_error, modulator);
   }
-  /// δ = M ∘ σ'(U), both factors in one sweep over memory. potential, delta: units × batch. A sample without
-  /// error costs next to nothing.
+  /// Equals M of the function above times σ'(U) (tests/learning/readout.cpp): δ = M ∘ σ'(U). potential,
+  /// delta: units × batch. Each number is read and written once; a sample without error costs next to
+  /// nothing.
   void transposed(const auto& output_error, const auto& potential, const auto& surrogate, auto& delta) const {
     check_shape("the error of a readout", output_error, weight.rows(), output_error.cols());
     check_shape("the potential of a readout", potential, weight.cols(), output_error.cols());

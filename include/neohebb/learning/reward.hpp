@@ -4,8 +4,8 @@
 
 namespace neohebb {
 
-/// All neurons hear the same reward, and strengthen what they did of late: L = −r / samples. The eligibility says how long
-/// ago "of late" may be. [Izhikevich 2007, doi 10.1093/cercor/bhl152; Frémaux & Gerstner 2016]
+/// All neurons hear the same reward, and strengthen what they did of late: L = −r / samples. The eligibility
+/// says how long ago "of late" may be. [Izhikevich 2007, doi 10.1093/cercor/bhl152; Frémaux & Gerstner 2016]
 ///
 ///     layer.credit(weights, state, Vector<float, 1>(0.5f), credit);       // NoTarget: no reward
 template <class S> struct Reward {
@@ -21,7 +21,8 @@ template <class S> struct Reward {
   State zero_state(const auto& /*units*/, const auto& /*batch*/) const { return {}; }
   Index targets(Index /*units*/) const { return 1; }
 
-  /// reward: 1 × batch, of each sample, or NoTarget. Throws std::invalid_argument for another shape, NaN and infinity.
+  /// reward: 1 × batch, of each sample, or NoTarget. Throws std::invalid_argument for another shape, NaN and
+  /// infinity.
   S operator()(const Weights&, State&, const auto& reward, const auto& population, auto& signal) const {
     if constexpr (asks_nothing<decltype(reward)>) {
       signal.setZero();

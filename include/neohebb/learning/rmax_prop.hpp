@@ -5,8 +5,8 @@ namespace neohebb {
 
 /// m ← max(γ m, g²);  w ← w − rate·g/(√m + ε)   [Zenke & Ganguli 2018, section 3.5]
 ///
-/// RMSProp with a leaky maximum in place of the mean: a synapse whose gradient was large lately takes small steps.
-/// With rate = 0 only m runs, as while a network settles in.
+/// RMSProp with a leaky maximum in place of the mean: a synapse whose gradient was large lately takes small
+/// steps. With rate = 0 only m runs, as while a network settles in.
 ///
 ///   parameter   default   meaning
 ///   rate        1e-3      largest step of a weight, in the weight's units

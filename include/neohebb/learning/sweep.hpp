@@ -6,7 +6,8 @@
 
 namespace neohebb::detail {
 
-/// Where ψ, spikes, β and q of neurons side by side lie, of one step. fired, trace: nullptr where there are none.
+/// Where ψ, spikes, β and q of neurons side by side lie, of one step. fired, trace: nullptr where there are
+/// none.
 template <class S> struct PostAt {
   const S* psi;
   const std::uint8_t* fired;
@@ -50,8 +51,9 @@ template <Eligibility E> class Lanes {
       for (std::size_t k = 0; k < D; ++k) xi[k][i] = next[k];
     }
   }
-  /// A step forwards of the synapses from one input, whose trace is x, onto n neurons: s ← A s + b x, and
-  /// sum += Σ_m L_m e_m. Where the last signal is late, it comes at the window's end: apart += e_{M−1} in its place.
+  /// A step forwards of the synapses from one input, whose trace is x, onto n neurons: s ← A s + b x, and sum
+  /// += Σ_m L_m e_m. Where the last signal is late, it comes at the window's end: apart += e_{M−1} in its
+  /// place.
   template <bool Late, class Count>
   void step(Count n, S x, const Rows<M>& signals, S* const* stages, S* __restrict sum,
             S* __restrict apart) const {
@@ -124,7 +126,8 @@ template <Index lanes> void each_lanes(Index begin, Index end, auto&& use) {
   if (begin < end) use(begin, end - begin);
 }
 
-/// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its gates.
+/// A step backwards of neurons side by side: by the rule's own step_back where it has one, otherwise by its
+/// gates.
 template <Eligibility E> class LanesBack {
  public:
   using S = typename E::Scalar;

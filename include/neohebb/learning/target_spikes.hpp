@@ -36,8 +36,8 @@ template <class S, int N, int B> struct Ring {
 };
 }  // namespace detail
 
-/// L = (S − S*) / samples, some steps after the spikes: what a layer does too much. Layers below hear of it (Broadcast).
-/// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
+/// L = (S − S*) / samples, some steps after the spikes: what a layer does too much. Layers below hear of it
+/// (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
 ///
 ///   parameter   default   meaning
 ///   delay       0         steps after which a spike, fired or wanted, is heard of: that of the axons
@@ -62,8 +62,8 @@ template <class S> struct TargetSpikes {
     validate();
     return {{units, batch, delay}};
   }
-  /// target: Spikes, or a matrix of 0 and 1, units × batch; or NoTarget: then the neurons' own spikes are no error either.
-  /// Throws std::invalid_argument for another shape and for entries that are neither 0 nor 1.
+  /// target: Spikes, or a matrix of 0 and 1, units × batch; or NoTarget: then the neurons' own spikes are no
+  /// error either. Throws std::invalid_argument for another shape and for entries that are neither 0 nor 1.
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
     if constexpr (!asks_nothing<decltype(target)>)  // refused before anything moves
       detail::check_target_spikes<S>(target, signal.rows(), signal.cols());
@@ -91,7 +91,8 @@ template <class S> struct TargetSpikes {
 ///
 ///     x ← x + r (e[t − delay] − x),   y ← y + f (x − y),   L = scale·y
 ///
-/// SuperSpike's, whose errors are spikes; and y² measures the van Rossum distance. [Zenke & Ganguli 2018, eq. 9]
+/// SuperSpike's, whose errors are spikes; and y² measures the van Rossum distance. [Zenke & Ganguli 2018, eq.
+/// 9]
 ///
 ///   parameter   default   symbol
 ///   signal      —         e's own

@@ -18,8 +18,8 @@ inline double euler_gain(const char* what, double dt, double tau) {
 ///
 ///     x ← x + (Δt/τ_syn)(e − x),   y ← y + (Δt/τ_mem)(x − y)      e: target − output spikes of this step
 ///
-/// [Zenke & Ganguli 2018, equation 9: the gradient of the van Rossum distance's square] Times in seconds. Throws
-/// std::invalid_argument for time constants shorter than a step and for an error of another size.
+/// [Zenke & Ganguli 2018, equation 9: the gradient of the van Rossum distance's square] Times in seconds.
+/// Throws std::invalid_argument for time constants shorter than a step and for an error of another size.
 template <class S> struct VanRossumError {
   using Scalar = S;
   double tau_syn = 5e-3;
@@ -57,9 +57,10 @@ template <class S> struct VanRossumError {
   }
 };
 
-/// How wrong a population's spikes were of late: the mean of y² over neurons, averaged over time with a leak, as the
-/// published learning curves show it. A steady rate of r lone spikes too many or too few per neuron measures
-/// r (Δt/(τ_mem τ_syn))² s², 4 r at the defaults. The squared van Rossum distance, up to that factor.
+/// How wrong a population's spikes were of late: the mean of y² over neurons, averaged over time with a leak,
+/// as the published learning curves show it. A steady rate of r lone spikes too many or too few per neuron
+/// measures r (Δt/(τ_mem τ_syn))² s², 4 r at the defaults. The squared van Rossum distance, up to that
+/// factor.
 ///
 ///     a ← a·exp(−Δt/τ) + Δt·mean_i(y_i²)
 ///     error = a · N/(1 − exp(−t/τ)),   N = 1/[ τ (ab/(a−b))² (a/2 + b/2 − 2ab/(a+b)) ],  a = τ_mem, b = τ_syn

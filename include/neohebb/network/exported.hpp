@@ -186,15 +186,17 @@ template <class S> class Export {
 
 }  // namespace detail
 
-/// A Network as a NIR graph whose step, run by ImportedNetwork, gives the same spikes: all that differs is rounding.
+/// A Network as a NIR graph whose step, run by ImportedNetwork, gives the same spikes: all that differs is
+/// rounding.
 ///
 ///     const nir::Graph graph = nir::exported(net, weights, {.dt = 1e-3});
 ///     nir::write_nir("net.nir", graph);                                   // io/nir_writer.hpp
 ///     nir::ImportedNetwork<float> again(graph, *nir::noted_semantics(graph));
 ///
-/// Time constants are τ = Δt/(1 − decay), and gains 1/(1 − decay), so that Euler's scheme makes our decays again, as
-/// Norse and snnTorch do. What NIR does not say is noted in the graph's metadata (network/imported/noted.hpp): dt, how a
-/// spike resets, and that membranes take the synaptic current of the step before where our kernels do so.
+/// Time constants are τ = Δt/(1 − decay), and gains 1/(1 − decay), so that Euler's scheme makes our decays
+/// again, as Norse and snnTorch do. What NIR does not say is noted in the graph's metadata
+/// (network/imported/noted.hpp): dt, how a spike resets, and that membranes take the synaptic current of the
+/// step before where our kernels do so.
 ///
 ///     ours                                     NIR
 ///     Dense, EventDriven; Frozen               Linear, or Affine where a bias is not 0; of any connectivity
@@ -211,18 +213,19 @@ template <class S> class Export {
 ///     LeakyReadout                             Affine + LI
 ///     OwnReadout                               left out, or Affine: ExportOptions.readouts
 ///
-/// Nodes are called after what they are and the layer's number: weights_0, weights_trace_0, neurons_0. Images have NIR's
-/// order, channels first, at the graph's input and output too; ours have the channel fastest. Nothing of learning is
-/// exported.
+/// Nodes are called after what they are and the layer's number: weights_0, weights_trace_0, neurons_0. Images
+/// have NIR's order, channels first, at the graph's input and output too; ours have the channel fastest.
+/// Nothing of learning is exported.
 ///
-/// Other frameworks read chains of Affine or Linear, Conv2d, LIF and CubaLIF, reset to zero: networks of Lif with
-/// Reset::to_zero, rest 0, no adaptation. snnTorch 1.0 gives the same spikes where dt is 1e-4, which it takes all files
-/// to have; Norse 1.1 where it is told dt, and LIF has unit_resistance. Neither has a module for CubaLI or Threshold,
-/// of which networks of DECOLLE are made.
+/// Other frameworks read chains of Affine or Linear, Conv2d, LIF and CubaLIF, reset to zero: networks of Lif
+/// with Reset::to_zero, rest 0, no adaptation. snnTorch 1.0 gives the same spikes where dt is 1e-4, which it
+/// takes all files to have; Norse 1.1 where it is told dt, and LIF has unit_resistance. Neither has a module
+/// for CubaLI or Threshold, of which networks of DECOLLE are made.
 ///
-/// Throws std::invalid_argument that names the layer for what NIR cannot say: refractory times (Lif.refractory_steps),
-/// adaptive thresholds of neurons that are reset to a value or by that threshold, escape noise, kernels of other types
-/// (Fir, Sum), decays of 1 beside others, and layers and neurons that are not known here.
+/// Throws std::invalid_argument that names the layer for what NIR cannot say: refractory times
+/// (Lif.refractory_steps), adaptive thresholds of neurons that are reset to a value or by that threshold,
+/// escape noise, kernels of other types (Fir, Sum), decays of 1 beside others, and layers and neurons that
+/// are not known here.
 template <class Layers>
 Graph exported(const Network<Layers>& net, const auto& weights, const ExportOptions& options = {}) {
   using S = typename Network<Layers>::Scalar;

@@ -8,8 +8,8 @@
 
 namespace neohebb::nir {
 
-/// The feed-forward layers of a NIR graph as layers that learn: Affine, Linear or Conv2d, and the neurons behind it.
-/// You say what they learn by; the graph says sizes, time constants, neurons and weights:
+/// The feed-forward layers of a NIR graph as layers that learn: Affine, Linear or Conv2d, and the neurons
+/// behind it. You say what they learn by; the graph says sizes, time constants, neurons and weights:
 ///
 ///     using Synapses = EventDriven<Pulses<float>>;                       // CurrentPulses for CubaLIF
 ///     template <class Signal> using Adapts = PlasticLayer<Synapses, nir::NeuronMap<float>, FastSigmoid<float>,
@@ -22,19 +22,22 @@ namespace neohebb::nir {
 ///     …                                                                  // step, credit, update
 ///     write_nir("adapted.nir", tuning.learned(file.graph, weights));
 ///
-/// Neurons keep the parameters that NIR has for each of them, and run as Semantics says, by the same code as in
-/// ImportedNetwork: until something is learned, spikes are the same up to the rounding of sums. The neurons' gain (NIR's r,
-/// w_in, Δt/τ) is in the layer's weights and biases, where learning rates meet it, and is taken out again by `learned`.
+/// Neurons keep the parameters that NIR has for each of them, and run as Semantics says, by the same code as
+/// in ImportedNetwork: until something is learned, spikes are the same up to the rounding of sums. The
+/// neurons' gain (NIR's r, w_in, Δt/τ) is in the layer's weights and biases, where learning rates meet it,
+/// and is taken out again by `learned`.
 ///
-/// Layers take spikes of 0 and 1. They may begin behind any node that spikes (`after`): run the ImportedNetwork up to it,
-/// and feed `at(state, after).output` to these. A layer of LI or I is a LeakyReadout. Frozen<…> layers do not learn.
+/// Layers take spikes of 0 and 1. They may begin behind any node that spikes (`after`): run the
+/// ImportedNetwork up to it, and feed `at(state, after).output` to these. A layer of LI or I is a
+/// LeakyReadout. Frozen<…> layers do not learn.
 ///
-/// Where time constants differ within a layer, neurons keep their own, and the trace of the synapses, which is one for all,
-/// has the mean of their decays: gradients are approximate, and `remarks` says so.
+/// Where time constants differ within a layer, neurons keep their own, and the trace of the synapses, which
+/// is one for all, has the mean of their decays: gradients are approximate, and `remarks` says so.
 ///
-/// Throws std::invalid_argument with file and node: loops, sums and branches, pooling, Scale and Delay, weights without
-/// neurons and neurons without weights, several spikes a step, synaptic currents by CurrentOrder::membrane_first,
-/// convolutions that are not square or have dilation or groups; layers of another kind than the node.
+/// Throws std::invalid_argument with file and node: loops, sums and branches, pooling, Scale and Delay,
+/// weights without neurons and neurons without weights, several spikes a step, synaptic currents by
+/// CurrentOrder::membrane_first, convolutions that are not square or have dilation or groups; layers of
+/// another kind than the node.
 template <class S> class FineTuning {
  public:
   explicit FineTuning(const Graph& graph, const Semantics& semantics = {},
@@ -56,8 +59,8 @@ template <class S> class FineTuning {
   /// What is left of a membrane after a step, for eligibilities that ask.
   S decay(std::size_t k) const { return layers_.at(k).neuron.decay.mean(); }
 
-  /// `own`, with the sizes, the trace and the neurons of layer k. Its synapses are Dense or EventDriven (or Frozen ones)
-  /// with Pulses, of CubaLIF with CurrentPulses, of Conv2d over a Convolution.
+  /// `own`, with the sizes, the trace and the neurons of layer k. Its synapses are Dense or EventDriven (or
+  /// Frozen ones) with Pulses, of CubaLIF with CurrentPulses, of Conv2d over a Convolution.
   template <class L> L layer(std::size_t k, L own) const {
     const ChainLayer<S>& from = layers_.at(k);
     auto& projection = synapses_of(own.projection);
@@ -80,8 +83,8 @@ template <class S> class FineTuning {
     return own;
   }
 
-  /// The graph's weights into those of a network of these layers, one for each; readouts and feedback stay as they are.
-  /// (Adaptive feedback: `net.meet_readout(weights)` follows.)
+  /// The graph's weights into those of a network of these layers, one for each; readouts and feedback stay as
+  /// they are. (Adaptive feedback: `net.meet_readout(weights)` follows.)
   void fill(auto& weights) const {
     check_count(weights);
     for_each_layer(weights, [&](auto i) { fill(static_cast<std::size_t>(i), at(weights, i)); });

@@ -139,8 +139,8 @@ template <class S> class ImportedNetwork {
     return state;
   }
 
-  /// x: inputs() × batch. Throws std::invalid_argument for another shape, and for a state that zero_state() of
-  /// this network did not make.
+  /// x: inputs() × batch. Throws std::invalid_argument for another shape, and for a state that zero_state()
+  /// of this network did not make.
   void step(State& state, const auto& x) const {
     check_state(state);
     check_shape("input of an imported network", x, inputs(), state.nodes.front().output.cols());
@@ -153,8 +153,8 @@ template <class S> class ImportedNetwork {
     for (std::size_t k = 0; k < nodes_.size(); ++k)
       if (nodes_[k].at_end) take_at_end(state, k);
   }
-  /// What the k-th Output node gave in the last step. Throws std::invalid_argument where there are not so many,
-  /// and for another network's state.
+  /// What the k-th Output node gave in the last step. Throws std::invalid_argument where there are not so
+  /// many, and for another network's state.
   const Matrix<S>& output(const State& state, std::size_t k = 0) const {
     check_nodes(state);
     NEOHEBB_REQUIRE(k < outputs_.size(), "output ", k, " of an imported network, which has ", outputs_.size(),

@@ -11,8 +11,8 @@ namespace neohebb {
 /// from Orthogonal weights.
 ///
 /// U is the neuron's own potential, before any pooling. Of a recurrent projection, `forward` is changed. A
-/// constraint of the projection holds after every change. Where its `bias` is false, b stays as given and only
-/// the variance counts. Frozen projections stay as they are.
+/// constraint of the projection holds after every change. Where its `bias` is false, b stays as given and
+/// only the variance counts. Frozen projections stay as they are.
 ///
 ///   parameter   default   meaning
 ///   tolerance   0.1       of variance and mean

@@ -45,18 +45,18 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     net.credit(weights, state, target, learner);             // note what this step asks for
 ///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
-/// Nothing passes between layers but spikes, upwards, and where layers hear of a readout (Broadcast) its error. So where
-/// many steps are known beforehand, `run` takes each layer through all of them before it begins the next, with the same
-/// results: a layer's weights are fetched from memory once, not once a step. `learn` does so where no layer hears of a
-/// readout; Parallel learns any network.
+/// Nothing passes between layers but spikes, upwards, and where layers hear of a readout (Broadcast) its
+/// error. So where many steps are known beforehand, `run` takes each layer through all of them before it
+/// begins the next, with the same results: a layer's weights are fetched from memory once, not once a step.
+/// `learn` does so where no layer hears of a readout; Parallel learns any network.
 ///
 ///     auto record = net.record(state, steps);                  // room for `steps` steps of every layer's spikes
 ///     net.run(weights, state, record, input);                  // input[t]: spikes of step t, t < steps
 ///     net.learn(weights, state, learner, record, input, target, window);
 ///     record[2][t]                                             // what layer 2 showed in step t
 ///
-/// Stepping asks for Layers, teaching for LearningLayers. Throws std::invalid_argument where one layer's units
-/// and the next one's inputs differ, and for weights, states, learners and targets of another number of
+/// Stepping asks for Layers, teaching for LearningLayers. Throws std::invalid_argument where one layer's
+/// units and the next one's inputs differ, and for weights, states, learners and targets of another number of
 /// layers.
 template <class Layers> class Network {
  public:
@@ -133,8 +133,8 @@ template <class Layers> class Network {
     });
   }
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
-  /// layers' losses; each layer's own is left in its state's `loss`. NoTarget{}: nothing is asked in this step, but
-  /// what synapses remember goes on.
+  /// layers' losses; each layer's own is left in its state's `loss`. NoTarget{}: nothing is asked in this
+  /// step, but what synapses remember goes on.
   Scalar credit(const auto& weights, auto& state, const auto& target, auto& learner) const {
     check_layers("weights", weights);
     check_layers("states", state);
@@ -146,8 +146,8 @@ template <class Layers> class Network {
     });
     return sum;
   }
-  /// credit(i, asked) for every layer, in an order in which what it is asked is there: its target, or the readout's error
-  /// where it hears of that.
+  /// credit(i, asked) for every layer, in an order in which what it is asked is there: its target, or the
+  /// readout's error where it hears of that.
   void teach(const auto& weights, const auto& state, const auto& target, auto&& credit) const {
     if constexpr (any_hears) credit(top, target_of(target, top));
     for_each_layer(layers, [&](auto i) {
@@ -179,8 +179,8 @@ template <class Layers> class Network {
     check_positive("steps", steps);
     return map([&](auto i) { return std::vector(static_cast<std::size_t>(steps), spikes(state, i)); });
   }
-  /// Steps t = 0, 1, … of `input` (spikes for each step, as many as the record has room for, or fewer), layer by
-  /// layer. after(i, t) is called when layer i has made step t.
+  /// Steps t = 0, 1, … of `input` (spikes for each step, as many as the record has room for, or fewer), layer
+  /// by layer. after(i, t) is called when layer i has made step t.
   void run(const auto& weights, auto& state, auto& record, const auto& input, auto&& after) const {
     check_layers("weights", weights);
     check_layers("states", state);
@@ -201,9 +201,8 @@ template <class Layers> class Network {
   void run(const auto& weights, auto& state, auto& record, const auto& input) const {
     run(weights, state, record, input, [](auto, Index) {});
   }
-  /// The same with learning: a target as for `credit`, shared by all steps; an update after every `window` steps
-  /// and after the last one.
-  /// Returns the sum over layers and steps of the losses.
+  /// The same with learning: a target as for `credit`, shared by all steps; an update after every `window`
+  /// steps and after the last one. Returns the sum over layers and steps of the losses.
   Scalar learn(auto& weights, auto& state, auto& learner, auto& record, const auto& input, const auto& target,
                Index window) const {
     static_assert(

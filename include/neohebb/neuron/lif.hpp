@@ -34,10 +34,10 @@ enum class Synapse {
 ///
 ///     J ← r J + drive,   I = g J[t−1] (current_later) or g J[t] (current_now)
 ///
-/// While it is silent, v is held and the input of those steps is lost (a synaptic current, being a trace of the
-/// projection, goes on by itself); or, with `integrates_while_refractory`, v goes on as ever. Throws
-/// std::invalid_argument for parameters without sense and for a drive of another shape.
-/// [Bellec and others 2020: by_threshold_later, integrates_while_refractory; snnTorch's reset_delay is the former]
+/// While it is silent, v is held and the input of those steps is lost (a synaptic current, being a trace of
+/// the projection, goes on by itself); or, with `integrates_while_refractory`, v goes on as ever. Throws
+/// std::invalid_argument for parameters without sense and for a drive of another shape. [Bellec and others
+/// 2020: by_threshold_later, integrates_while_refractory; snnTorch's reset_delay is the former]
 ///
 ///   parameter                    default  symbol
 ///   decay                        0.9      λ = exp(−Δt/τ_mem), scalar or one per neuron (neurons × 1)
@@ -105,8 +105,8 @@ struct Lif {
     else
       return true;
   }
-  /// membrane: v after the reset. potential: v − θ_t before it. current: J. What is off is empty (unless sizes are
-  /// fixed).
+  /// membrane: v after the reset. potential: v − θ_t before it. current: J. What is off is empty (unless
+  /// sizes are fixed).
   template <int N, int B> struct State {
     Matrix<S, N, B> potential, membrane, adaptation;  // adaptation: b, by which thresholds are raised
     Matrix<int, N, B>
@@ -189,7 +189,7 @@ struct Lif {
   /// v after a spike where it does not depend on v.
   S start() const { return reset == Reset::to_rest ? rest : reset == Reset::to_value ? reset_value : S(0); }
 
-  /// For any spike function.
+  /// The equations one by one, for any spike function.
   void step_by_step(auto& state, const auto& drive, bool adapting) const {
     auto& v = state.membrane;
     if (refractory_steps > 0) state.held = (state.held.array() - 1).max(0);
@@ -232,7 +232,7 @@ struct Lif {
         for (const auto i : state.spikes.active(b)) v(i, b) -= drop;
     }
   }
-  /// All of that for a hard threshold: each number is read once and written once.
+  /// Equals step_by_step for a hard threshold (tests/neuron/fused.cpp): each number is read and written once.
   template <bool Adapts, bool Holds> void sweep(auto& state, const auto& drive) const {
     const simd::Evaluator<decltype(drive)> in(drive);
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {

@@ -5,13 +5,14 @@
 
 namespace neohebb {
 
-/// log P(s | u) of one neuron in one step, s = 1 or 0, with P(1 | u) = σ(u/T): log σ(±u/T) = −log(1 + e^(∓u/T)),
-/// finite for every finite u/T.
+/// log P(s | u) of one neuron in one step, s = 1 or 0, with P(1 | u) = σ(u/T): log σ(±u/T) = −log(1 +
+/// e^(∓u/T)), finite for every finite u/T.
 template <class S> S log_likelihood(const EscapeNoise<S>& noise, S potential, bool spikes) {
   const S x = (spikes ? potential : -potential) / noise.temperature;
   return x >= 0 ? -std::log1p(std::exp(-x)) : x - std::log1p(std::exp(x));
 }
-/// Its derivative in u, (dp/du)/(p(1 − p)) · (s − p) = (s − p)/T: what the neuron's spikes ask of its potential.
+/// Its derivative in u, (dp/du)/(p(1 − p)) · (s − p) = (s − p)/T: what the neuron's spikes ask of its
+/// potential.
 template <class S> S score(const EscapeNoise<S>& noise, S potential, bool spikes) {
   const S x = potential / noise.temperature;
   return (spikes ? logistic(-x) : -logistic(x)) / noise.temperature;  // 1 − σ(x) = σ(−x) without cancellation
@@ -80,10 +81,10 @@ concept SpikeLikelihood = SpikeFunction<F, S> && requires(const F f, S potential
   { score(f, potential, spikes) } -> std::convertible_to<S>;           // S score(f, u, spikes) = d/du of it
 };
 
-/// Whether a neuron's potential is its drive plus something that depends on its own earlier spikes alone, which
-/// it reads from `state.spikes`:  U[t] = drive[t] + R(S[t−1], S[t−2], …). Then ∂U/∂W is the trace P of the
-/// projection, whatever the spikes are, and spikes written into the state are the neuron's past. A neuron of
-/// your own says so by `static constexpr bool additive = true;`.
+/// Whether a neuron's potential is its drive plus something that depends on its own earlier spikes alone,
+/// which it reads from `state.spikes`:  U[t] = drive[t] + R(S[t−1], S[t−2], …). Then ∂U/∂W is the trace P of
+/// the projection, whatever the spikes are, and spikes written into the state are the neuron's past. A neuron
+/// of your own says so by `static constexpr bool additive = true;`.
 template <class N> inline constexpr bool additive_neuron = requires { requires N::additive; };
 /// Srm is one.
 template <class S, class Eta, class Spike> inline constexpr bool additive_neuron<Srm<S, Eta, Spike>> = true;

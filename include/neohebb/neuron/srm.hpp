@@ -50,17 +50,21 @@ template <class S, Trace Eta = Exponential<S>, SpikeFunction<S> Spike = Heavisid
   }
   void step(auto& state, const auto& drive) const {
     check_shape("Srm drive", drive, state.potential.rows(), state.potential.cols());
-    if constexpr (std::same_as<Eta, Exponential<S>> && std::same_as<Spike, Heaviside>) {
+    if constexpr (std::same_as<Eta, Exponential<S>> && std::same_as<Spike, Heaviside>)
       sweep(state, drive);
-    } else {
-      refractory.step(state.refractory, state.spikes.dense());
-      state.potential = drive - refractory_weight * refractory.value(state.refractory);
-      spike(state.potential, state.spikes, state.random);
-    }
+    else
+      step_by_step(state, drive);
   }
 
  private:
-  /// The same three lines, each number read and written once.
+  /// The equations one by one, for any refractory trace and spike function.
+  void step_by_step(auto& state, const auto& drive) const {
+    refractory.step(state.refractory, state.spikes.dense());
+    state.potential = drive - refractory_weight * refractory.value(state.refractory);
+    spike(state.potential, state.spikes, state.random);
+  }
+  /// Equals step_by_step for an exponential trace and a hard threshold (tests/neuron/fused.cpp): each number
+  /// is read and written once.
   void sweep(auto& state, const auto& drive) const {
     const simd::Evaluator<decltype(drive)> in(drive);
     state.spikes.rewrite([&](Index b, Index first, Index n, std::uint8_t* __restrict fired) {

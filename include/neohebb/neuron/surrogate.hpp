@@ -10,8 +10,8 @@
 namespace neohebb {
 
 /// u → σ'(u): a smooth bump around the threshold (u = 0) in place of the derivative of a step, which is zero
-/// almost everywhere. One whose `activation(u)` is the σ it derives can also be read out as a smooth activity.
-/// [Neftci, Mostafa, Zenke 2019] A complete one of your own:
+/// almost everywhere. One whose `activation(u)` is the σ it derives can also be read out as a smooth
+/// activity. [Neftci, Mostafa, Zenke 2019] A complete one of your own:
 ///
 ///     struct Cusp {
 ///       float steepness = 2;
@@ -22,7 +22,8 @@ concept Surrogate = requires(const F f, S u) {
   { f(u) } -> std::convertible_to<S>;  // S operator()(S u) const
 };
 
-/// psi = σ'(potential − threshold), entry by entry, of two matrices of one shape. threshold: a number, or one for each row.
+/// psi = σ'(potential − threshold), entry by entry, of two matrices of one shape. threshold: a number, or one
+/// for each row.
 template <class F>
 void surrogates(const F& surrogate, const auto& potential, const auto& threshold, auto& psi) {
   using S = typename std::decay_t<decltype(psi)>::Scalar;
@@ -115,10 +116,10 @@ template <class S> struct TwoSidedExponential {
   }
 };
 
-/// Any of these, given by its peak and its width as e-prop's papers have them: σ'(u) = height · f(u/width) / f(0).
-/// [Bellec and others 2020: height γ/θ, width θ] With Triangle: height · max(0, 1 − |u|/width); with
-/// TwoSidedExponential: height · exp(−|u|/width); with FastSigmoid{1}: height · (1 + |u|/width)⁻²; with Arctan{1}:
-/// height/(1 + (u/width)²).
+/// Any of these, given by its peak and its width as e-prop's papers have them: σ'(u) = height · f(u/width) /
+/// f(0). [Bellec and others 2020: height γ/θ, width θ] With Triangle: height · max(0, 1 − |u|/width); with
+/// TwoSidedExponential: height · exp(−|u|/width); with FastSigmoid{1}: height · (1 + |u|/width)⁻²; with
+/// Arctan{1}: height/(1 + (u/width)²).
 template <class S, class F = Triangle<S>> struct Peaked {
   S height = S(0.3);  // > 0
   S width = 1;        // > 0
@@ -132,7 +133,8 @@ template <class S, class F = Triangle<S>> struct Peaked {
 };
 
 /// Any of these, larger by a factor, and zero far below the threshold: σ'(u) = scale · f(u) where u ≥ below.
-/// [Zenke & Ganguli 2018 cut off neurons 30 mV below the threshold; their σ' is FastSigmoid's times its steepness]
+/// [Zenke & Ganguli 2018 cut off neurons 30 mV below the threshold; their σ' is FastSigmoid's times its
+/// steepness]
 template <class S, class F = FastSigmoid<S>> struct CutOff {
   F shape{};
   S scale = 1;                                     // > 0

@@ -9,8 +9,8 @@
 
 namespace neohebb {
 
-/// Columns of numbers, one after the other. Room for columns without a zero; memory that holds no number is never touched.
-/// Max pooling leaves a quarter of δ, which then takes 1.1 bytes a number in place of 4.
+/// Columns of numbers, one after the other. Room for columns without a zero; memory that holds no number is
+/// never touched. Max pooling leaves a quarter of δ, which then takes 1.1 bytes a number in place of 4.
 template <class S> class ColumnRecord {
  public:
   ColumnRecord() = default;

@@ -9,8 +9,8 @@
 namespace neohebb {
 
 /// Products with one weight matrix W (rows × cols of the connectivity), linear in W and in x, for numbers of
-/// type S. Rows share a bias. x: inputs × batch; y, δ: outputs × batch. A projection asks for nothing else, so
-/// a convolution or a sparse pattern learns like a dense matrix. A complete one of your own:
+/// type S. Rows share a bias. x: inputs × batch; y, δ: outputs × batch. A projection asks for nothing else,
+/// so a convolution or a sparse pattern learns like a dense matrix. A complete one of your own:
 ///
 ///     struct OneToOne {                             // y_i = w_i x_i, W is neurons × 1
 ///       Extent<> neurons;
@@ -55,8 +55,8 @@ concept SpikingConnectivity = Connectivity<C, S> &&
                   scratch);  // columns of W from `first` on += scale · δ∘sᵀ of the recorded spikes
 };
 
-/// One that wants to see weights before forward_spikes is called with them, once until they change, and that keeps room
-/// for sums over spikes in those workspaces alone that are to make them.
+/// One that wants to see weights before forward_spikes is called with them, once until they change, and that
+/// keeps room for sums over spikes in those workspaces alone that are to make them.
 template <class C, class S>
 concept PreparesWeights = requires(const C c, const Matrix<S>& w,
                                    decltype(c.template workspace<S>())& scratch) {
@@ -69,8 +69,8 @@ concept PreparesWeights = requires(const C c, const Matrix<S>& w,
 /// input j.
 template <class C> inline constexpr bool column_per_input = requires { requires C::column_per_input; };
 
-/// One whose columns of W come in groups, column_group() of them, that may be gathered apart, by a last argument of
-/// `gather`: the first column asked for. So a convolution's input channels.
+/// One whose columns of W come in groups, column_group() of them, that may be gathered apart, by a last
+/// argument of `gather`: the first column asked for. So a convolution's input channels.
 template <class C>
 concept GroupedColumns = requires(const C c) {
   { c.column_group() } -> std::convertible_to<Index>;
@@ -104,8 +104,8 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   void forward_spikes(const auto& w, std::span<const std::int32_t> active, auto&& y, Workspace&) const {
     add_columns(w, active, typename std::decay_t<decltype(w)>::Scalar(1), y);
   }
-  /// delta: outputs × recorded columns; gradient: the columns of W from `first` on. As many rows at a time as keep δ,
-  /// which is read over and over, within the second-level cache.
+  /// delta: outputs × recorded columns; gradient: the columns of W from `first` on. As many rows at a time as
+  /// keep δ, which is read over and over, within the second-level cache.
   void gather_spikes(auto scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient, Index first,
                      Workspace&) const {
     check_shape("AllToAll gradient", gradient, delta.rows(), gradient.cols());

@@ -12,8 +12,8 @@ namespace neohebb {
 ///     y[o, r, c] = Σ_{i, ky, kx} W[o, i, ky, kx] · x[i, r·stride + ky − padding, c·stride + kx − padding]
 ///
 /// A column of x is an image, channel fastest: entry (row·width + column)·channels + channel; so is one of y.
-/// W: channels_out × channels_in·kernel², entry (o, (i·kernel + ky)·kernel + kx): NumPy's (out, in, ky, kx) flattened.
-/// One bias per output channel.
+/// W: channels_out × channels_in·kernel², entry (o, (i·kernel + ky)·kernel + kx): NumPy's (out, in, ky, kx)
+/// flattened. One bias per output channel.
 ///
 ///   parameter      default   meaning
 ///   height, width  —         of the input images, ≥ 1; not necessarily square
@@ -23,12 +23,13 @@ namespace neohebb {
 ///   stride         1         pixels from one output to the next
 ///   padding        0         zeros on each side; (kernel − 1)/2 keeps the size of the images
 ///
-/// Dense x: 2·channels_out·channels_in·kernel² operations an output pixel, at the speed of matrix products, with no
-/// matrix of patches. A spike: kernel² additions of channels_out numbers. [Kaiser, Mostafa, Neftci 2020]
+/// Dense x: 2·channels_out·channels_in·kernel² operations an output pixel, at the speed of matrix products,
+/// with no matrix of patches. A spike: kernel² additions of channels_out numbers. [Kaiser, Mostafa, Neftci
+/// 2020]
 struct Convolution {
   Index height = 0, width = 0, channels_in = 0, channels_out = 0, kernel = 0, stride = 1, padding = 0;
-  /// Rates above which products are cheaper than spikes, which cross at 40 to 60 % with 64 to 128 channels and at 20 % with
-  /// two. [benchmarks/RESULTS.md]
+  /// Rates above which products are cheaper than spikes, which cross at 40 to 60 % with 64 to 128 channels
+  /// and at 20 % with two. [benchmarks/RESULTS.md]
   static constexpr double dense_above = 0.35, dense_above_single = 0.35;
 
   void validate() const {
@@ -150,7 +151,8 @@ struct Convolution {
   template <class S> void reserve_gather_spikes(Workspace<S>& t, Index columns = 32) const {
     t.spikes.reserve_gather(geometry(), columns);
   }
-  /// Lays out weights for forward_spikes, which asks for it before its first call and whenever they have changed.
+  /// Lays out weights for forward_spikes, which asks for it before its first call and whenever they have
+  /// changed.
   template <class S> void prepare(const auto& w, Workspace<S>& t) const { t.spikes.pack(geometry(), w); }
   template <class S>
   void forward_spikes(const auto&, std::span<const std::int32_t> active, auto&& y, Workspace<S>& t) const {
@@ -191,7 +193,8 @@ struct Convolution {
     return {kernel,       stride,      plane_width, plane_width * (height + 2 * padding),
             out_height(), out_width(), offsets};
   }
-  /// Samples whose planes are made before they are met by a panel of W, or of δ by a plane: some hundred kilobytes.
+  /// Samples whose planes are made before they are met by a panel of W, or of δ by a plane: some hundred
+  /// kilobytes.
   template <class S> Index samples_at_a_time() const {
     const Index numbers = channels_in * shape().plane_size + out_pixels() * detail::conv_height<S>;
     return std::clamp<Index>((Index{1} << 20) / Index{sizeof(S)} / numbers, 1, 4);

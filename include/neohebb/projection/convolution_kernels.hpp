@@ -115,7 +115,8 @@ void each_tap_piece(Index taps, auto&& use) {
   pieces(std::integral_constant<int, 1>{});
 }
 
-/// `rows` rows (outputs) of `count` columns of a column-major matrix into panels of conv_height, filled up with zeros.
+/// `rows` rows (outputs) of `count` columns of a column-major matrix into panels of conv_height, filled up
+/// with zeros.
 template <class S> void pack_panels(const S* from, Index next_column, Index rows, Index count, S* to) {
   constexpr Index height = conv_height<S>;
   for (Index k = 0; k < count; ++k, from += next_column, to += height) {

@@ -18,7 +18,8 @@ struct ConvGeometry {
   Index taps() const { return kernel * kernel; }
 };
 
-/// The outputs that a spike at coordinate `at` reaches along one axis: output first + i by tap tap − i·stride, i < count.
+/// The outputs that a spike at coordinate `at` reaches along one axis: output first + i by tap tap −
+/// i·stride, i < count.
 struct Reach {
   Index first, tap, count;
 };
@@ -29,8 +30,8 @@ inline Reach reach(Index at, Index kernel, Index stride, Index padding, Index si
   return {first, shifted - first * stride, std::max<Index>(0, last - first + 1)};
 }
 
-/// Scratch of the two sums over spikes, which go channel by channel and conv_height outputs at a time: what they add to
-/// stays in the nearest cache, what they read in the second.
+/// Scratch of the two sums over spikes, which go channel by channel and conv_height outputs at a time: what
+/// they add to stays in the nearest cache, what they read in the second.
 template <class S> class ConvSpikes {
  public:
   /// Room for pack and scatter, none of which then allocates.
@@ -57,8 +58,8 @@ template <class S> class ConvSpikes {
     padded_.setZero(at_a_time_ * padded_size(g));
   }
 
-  /// Lays out W in panels, for any number of scatters: read in the order they are met, from the start of memory to its
-  /// end, where columns of W lie far apart.
+  /// Lays out W in panels, for any number of scatters: read in the order they are met, from the start of
+  /// memory to its end, where columns of W lie far apart.
   void pack(const ConvGeometry& g, const auto& w) {
     if (packed_.size() == 0) reserve_scatter(g);
     const Index columns = g.channels_in * g.taps();
@@ -67,7 +68,8 @@ template <class S> class ConvSpikes {
                   std::min<Index>(height, g.channels_out - k * height), columns,
                   packed_.data() + k * columns * height);
   }
-  /// y += W∘s of one sample, for the W packed last. y: outputs × 1.
+  /// Equals Convolution::forward of a 0/1 image (tests/projection/convolution.cpp): y += W∘s of one sample,
+  /// for the W packed last. y: outputs × 1.
   void scatter(const ConvGeometry& g, std::span<const std::int32_t> active, auto&& y) {
     eigen_assert(packed_.size() > 0 && "a convolution's forward_spikes before prepare");
     if (active.empty()) return;
@@ -87,8 +89,8 @@ template <class S> class ConvSpikes {
     }
   }
 
-  /// gradient += scale · δ∘sᵀ. delta: outputs × recorded columns; gradient: W's columns of the input channels from
-  /// `begin` on.
+  /// Equals Convolution::gather of 0/1 images (tests/projection/convolution.cpp): gradient += scale · δ∘sᵀ.
+  /// delta: outputs × recorded columns; gradient: W's columns of the input channels from `begin` on.
   void gather(const ConvGeometry& g, S scale, const auto& delta, const SpikeRecord& spikes, auto&& gradient,
               Index begin) {
     if (padded_.size() == 0) reserve_gather(g);
@@ -173,7 +175,8 @@ template <class S> class ConvSpikes {
           for (Index o = 0; o < valid; ++o) place[o] = delta[o];
       }
   }
-  /// Where in the padded errors of columns [t, end) each spike finds the error of its tap (0, 0): channel after channel.
+  /// Where in the padded errors of columns [t, end) each spike finds the error of its tap (0, 0): channel
+  /// after channel.
   void list_patches(const ConvGeometry& g, const SpikeRecord& spikes, Index begin, Index channels, Index t,
                     Index end) {
     Index listed = 0;

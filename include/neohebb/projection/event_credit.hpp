@@ -9,8 +9,9 @@
 
 namespace neohebb {
 
-/// A window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them the credit of
-/// Plain, the dense projection, for steps outside the record. The record's part of the gradient is
+/// Equals the credit of Plain, the dense projection, up to rounding (tests/projection/event_windows.cpp). It keeps a
+/// window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them Plain's own
+/// credit, for steps outside the record. The record's part of the gradient is
 ///
 ///     Σ_{spikes (j, t), t > first} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ      (a record from zero traces: all spikes, no x)
 ///

@@ -14,21 +14,16 @@
 
 namespace neohebb {
 
-/// Synapses like Dense's, with the same results up to rounding, that do work where spikes are. Kernels are linear and
-/// shared by all inputs, so that filtering commutes with weighting:
+/// Equals Dense up to rounding (tests/projection/event_steps.cpp, event_windows.cpp, event_online.cpp), and
+/// works where spikes are. Kernels are linear and shared by all inputs, so that filtering commutes with
+/// weighting:
 ///
 ///     W∘P ← trace(W∘S),  W∘S = Σ_{j spiked} W_j            a step: neither P nor a product with W
 ///     Σ_t δ[t] P[t]ᵀ = Σ_{spikes (j, t)} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ
 ///                                                          a window: δ̃ = vᵀξ is δ filtered backwards in time
 ///     W_j ← W_j − (E[k] − E[k_j]) c_j                      online SGD, one sample: column j waits for j's next spike
 ///
-/// Any optimizer and batch can learn in windows. Updates at every step are event-driven with Sgd and one sample;
-/// momentum, Adam, constraints, or more samples change all of W at every step, and take Dense's arithmetic. So do
-/// steps that are credited with gaps between them, steps of a window beyond those announced, batches smaller than the
-/// credit's, windows of fixed sizes (which would need a heap), and rates above the limits below. Per-input time constants are refused by the compiler.
-///
-/// A state keeps W∘P; one that meets weights that somebody else has moved starts it afresh with a product.
-/// Throws std::invalid_argument as Dense does.
+/// Throws std::invalid_argument as Dense does. Time constants for each input are refused by the compiler.
 ///
 ///   parameter           default        meaning
 ///   connectivity        —              AllToAll{inputs, outputs}, or any SpikingConnectivity
@@ -96,6 +91,9 @@ struct EventDriven {
     return state;
   }
 
+  /// Equals Dense::step (tests/projection/event_steps.cpp). The state keeps W∘P, and adds the columns of the
+  /// inputs that spike. It is made by a product where the rate of spikes is above the limits, and where
+  /// weights have moved.
   void step(const Weights& w, auto& s, const auto& in, auto& drive) const {
     const Index batch = s.batch;
     check_shape("EventDriven weight", w.affine_.weight, Index(connectivity.rows()),
@@ -172,6 +170,11 @@ struct EventDriven {
     return learner;
   }
   Index parts() const { return plain().parts(); }
+  /// Equals Dense::update (tests/projection/event_online.cpp, event_windows.cpp). With Sgd, one sample and an
+  /// update at every step, columns wait for their inputs' next spikes. Otherwise the window's gradient is
+  /// summed over its spikes, and the optimizer moves all of W. Dense's own gradient is taken for steps with
+  /// gaps between them, for steps beyond those announced, for batches smaller than the credit's, for windows
+  /// of fixed sizes, and above the limits of the rate.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
     if (c.empty()) return;
     s.adopt(w.revision());

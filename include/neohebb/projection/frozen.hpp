@@ -10,8 +10,8 @@ namespace neohebb {
 ///     std::get<0>(weights).projection = first.projection.weights(features, bias);  // 2000 × 784, 2000 × 1
 ///
 /// Weights, traces and drives are those of the projection it holds, which may be any. What a layer credits is
-/// not kept, updates do nothing, and a checkpoint has nothing of its learner. Throws what the projection throws;
-/// δ is not looked at.
+/// not kept, updates do nothing, and a checkpoint has nothing of its learner. Throws what the projection
+/// throws; δ is not looked at.
 ///
 ///   parameter    default   meaning
 ///   projection   —         Dense, EventDriven, …

@@ -9,8 +9,11 @@
 
 namespace neohebb {
 
-/// While input j is silent its trace runs freely, x_j[k] = M^(k−k_j) x_j[k_j] with value P_j = e₀ᵀx_j. The updates
-/// −δ[i] P_j[i] that its column missed are K multiples of sums that all columns share:
+/// Equals W ← W − rate·δ Pᵀ at every step, up to rounding (tests/projection/lazy_columns.cpp); a column is
+/// touched where its input spikes.
+///
+/// While input j is silent its trace runs freely, x_j[k] = M^(k−k_j) x_j[k_j] with value P_j = e₀ᵀx_j. The
+/// updates −δ[i] P_j[i] that its column missed are K multiples of sums that all columns share:
 ///
 ///     E[k] = Σ_{i<k} rate·δ[i] (e₀ᵀ Mⁱ)       c_j = M^(−k_j) x_j[k_j]       true W_j = W_j − (E[k] − E[k_j]) c_j
 ///
@@ -49,8 +52,8 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     if (fastest < S(0.03)) return 0;
     return std::min(static_cast<Index>(std::log(S(0.03)) / std::log(fastest)), longest);
   }
-  /// Whether columns can wait at all: only a cascade (M upper triangular) is run backwards here, and none that forgets
-  /// within a step.
+  /// Whether columns can wait at all: only a cascade (M upper triangular) is run backwards here, and none
+  /// that forgets within a step.
   bool possible() const { return length_ > 0; }
   /// Whether no further step can be gathered.
   bool full() const { return count_ == length_; }

@@ -32,9 +32,9 @@ struct AnyCredits {
 ///   Learner   optimizer and its moments, shape of the weights.
 ///
 /// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
-/// only. `update` does all pieces of one credit. `prepare_update` comes first, once for each chunk's credit, on
-/// any thread; `update_part` does one piece for the credits of all chunks of a batch, which each_credit(use)
-/// hands to `use` one by one; `finish_update` forgets those credits.
+/// only. `update` does all pieces of one credit. `prepare_update` comes first, once for each chunk's credit,
+/// on any thread; `update_part` does one piece for the credits of all chunks of a batch, which
+/// each_credit(use) hands to `use` one by one; `finish_update` forgets those credits.
 ///
 /// A complete one is Dense in projection/dense.hpp. One of your own that changes a single thing of it — what
 /// the traces see, how weights are stored — holds a Dense and hands everything else on to it, as
@@ -75,7 +75,8 @@ concept Projection = requires {
 template <class P>
 concept Recurrent = P::recurrent;
 
-/// The projection itself, or the one that it only hands spikes on to (Delayed): where trace, bias and constraint are.
+/// The projection itself, or the one that it only hands spikes on to (Delayed): where trace, bias and
+/// constraint are.
 const auto& innermost(const auto& projection) {
   if constexpr (requires { std::decay_t<decltype(projection)>::hands_on; })
     return innermost(projection.projection);

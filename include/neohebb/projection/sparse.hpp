@@ -29,7 +29,8 @@ struct Sparse {
   Extent<> from{}, to{};
   std::shared_ptr<const Matrix<std::int32_t>> targets{};
 
-  /// `each` different targets of every input at random; self: an input may reach the output of its own number.
+  /// `each` different targets of every input at random; self: an input may reach the output of its own
+  /// number.
   static Sparse random(Extent<> from, Extent<> to, Index each, const Generator& generator, bool self = true) {
     check_range<Index>("Sparse: synapses of an input", each, 1, Index(to) - (self ? 0 : 1));
     auto targets = std::make_shared<Matrix<std::int32_t>>(each, Index(from));

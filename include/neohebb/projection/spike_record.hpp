@@ -10,8 +10,8 @@
 
 namespace neohebb {
 
-/// Columns of spikes, one for each sample of each recorded step; afterwards the same spikes by neuron. Room for
-/// every neuron spiking in every column; memory that holds no spike is never touched.
+/// Columns of spikes, one for each sample of each recorded step; afterwards the same spikes by neuron. Room
+/// for every neuron spiking in every column; memory that holds no spike is never touched.
 class SpikeRecord {
  public:
   SpikeRecord() = default;

@@ -5,7 +5,8 @@
 
 namespace neohebb {
 
-/// Where sizes are fixed there is no record, which would need a heap: the credit of Plain, and which steps it is of.
+/// The credit of Plain, and which steps it is of: EventCredit's place where sizes are fixed and a record
+/// would need a heap.
 template <class Plain, int B> struct StepCredit {
   CreditOf<Plain, B> plain;
   StepOf last = {};  // credited last

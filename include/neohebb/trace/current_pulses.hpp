@@ -40,7 +40,8 @@ template <class S> struct CurrentPulses {
     validate();
     return {rows, batch};
   }
-  /// Both stages in one sweep over memory.
+  /// Equals both equations one after the other (tests/trace/current_pulses.cpp): each number is read and
+  /// written once.
   void step(auto& state, const auto& input) const {
     auto psp_stage = state.stage(0), q_stage = state.stage(1);
     const simd::Evaluator<decltype(input)> in(input);

@@ -79,14 +79,15 @@ template <class D> void check_decay_rows(const char* what, const D& decay, Index
                     " neurons; use a scalar decay if all share it");
 }
 
-/// x, or 0 where x has decayed to nearly nothing (1e-31 in float): a neuron that is silent for long would leave
-/// subnormal numbers in its traces, with which processors take some hundred times longer.
+/// x, or 0 where x has decayed to nearly nothing (1e-31 in float): a neuron that is silent for long would
+/// leave subnormal numbers in its traces, with which processors take some hundred times longer.
 template <class S> S unless_vanishing(S x) {
   constexpr S tiny = std::numeric_limits<S>::min() / std::numeric_limits<S>::epsilon();
   return std::abs(x) < tiny ? S(0) : x;
 }
 
-/// first ? a : b, by their bits: compilers make vectors of loops with this, where a branch around arithmetic stops them.
+/// first ? a : b, by their bits: compilers make vectors of loops with this, where a branch around arithmetic
+/// stops them.
 template <class S> S choose(bool first, S a, S b) {
   using Bits = detail::Bits<S>;
   const Bits mask = Bits(0) - Bits(first);

@@ -36,7 +36,8 @@ template <class Decay> struct Cascade {
   Decay gain(Decay decay) const { return normalised ? 1 - decay : Decay(1); }
 
  private:
-  /// Both stages in one sweep over memory.
+  /// Equals both equations one after the other (tests/trace/double_exponential.cpp): each number is read and
+  /// written once.
   void step_columns(auto& p_stage, auto& q_stage, const auto& input) const {
     const simd::Evaluator<decltype(input)> in(input);
     const Decay alpha = membrane, beta = synaptic, gain_p = gain(alpha), gain_q = gain(beta);

@@ -3,8 +3,9 @@
 
 namespace neohebb {
 
-/// Spikes that reach a leaky neuron as pulses, each in its own step: the membrane itself filters them. The trace is
-/// what a membrane of this decay makes of an input of weight 1, which is the presynaptic factor of its learning:
+/// Spikes that reach a leaky neuron as pulses, each in its own step: the membrane itself filters them. The
+/// trace is what a membrane of this decay makes of an input of weight 1, which is the presynaptic factor of
+/// its learning:
 ///
 ///     drive = a (W∘S + b)             goes to a neuron that leaks: v[t] = α v[t−1] + drive, as Lif does
 ///     x̄ ← α x̄ + a S                   ∂v/∂w_ij, resets aside; for the bias x̄ ← α x̄ + a

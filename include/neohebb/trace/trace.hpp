@@ -5,9 +5,9 @@
 
 namespace neohebb {
 
-/// A kernel applied to spikes step by step; the ε of synapses and the η of neurons in the spike response model
-/// [Gerstner & Kistler 2002, chapter 4]. Parameters are the type itself; its state is made for a population
-/// and a batch. A complete one of your own:
+/// A kernel applied to spikes step by step; the ε of synapses and the η of neurons in the spike response
+/// model [Gerstner & Kistler 2002, chapter 4]. Parameters are the type itself; its state is made for a
+/// population and a batch. A complete one of your own:
 ///
 ///     struct Counter {                                    // x[t] = Σ_{r ≤ t} s[r]
 ///       using Scalar = float;
@@ -50,8 +50,9 @@ template <class S, int R, int B, int K> struct Stages {
 /// of W to the drive once, and the drive decays; learning runs the filter backwards over δ and touches a
 /// column only where its input spiked.
 ///
-/// It is a linear filter of K stages, x[t] = M x[t−1] + v s[t] with value x₀ and the same M for every row: one
-/// time constant for all neurons. Its adjoint ξ[t] = Mᵀ ξ[t+1] + e₀ δ[t] is the filter run backwards in time:
+/// It is a linear filter of K stages, x[t] = M x[t−1] + v s[t] with value x₀ and the same M for every row:
+/// one time constant for all neurons. Its adjoint ξ[t] = Mᵀ ξ[t+1] + e₀ δ[t] is the filter run backwards in
+/// time:
 ///
 ///     Σ_t δ[t] x₀[t]ᵀ = Σ_{t > first} (vᵀξ[t]) s[t]ᵀ + ξ[first] x[first]ᵀ
 template <class T>

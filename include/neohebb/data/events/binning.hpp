@@ -81,8 +81,8 @@ class EventCells {
   bool polarities_ = true;
 };
 
-/// Step k lasts from start + k·dt to just before start + (k + 1)·dt. The clock of a recording may begin anywhere: AEDAT 4
-/// counts from 1970.
+/// Step k lasts from start + k·dt to just before start + (k + 1)·dt. The clock of a recording may begin
+/// anywhere: AEDAT 4 counts from 1970.
 struct EventSteps {
   std::optional<std::int64_t> start = {};  // µs; by default the time of the earliest event
   std::int64_t dt = 1000;                  // µs
@@ -145,7 +145,8 @@ class EventBins {
 
 namespace detail {
 
-/// Spikes of `size` inputs, sorted by step by counting: each(use) calls use(step, input) for every spike, and is called twice.
+/// Spikes of `size` inputs, sorted by step by counting: each(use) calls use(step, input) for every spike, and
+/// is called twice.
 EventBins bins_by_step(Index size, Index steps, auto&& each) {
   std::vector<std::size_t> place(static_cast<std::size_t>(steps) + 1, 0);
   each([&](std::size_t k, std::int32_t) { ++place[k + 1]; });

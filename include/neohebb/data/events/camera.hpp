@@ -16,12 +16,13 @@ namespace neohebb {
 ///     OFF at the time when L reaches reference − θ_off,  then reference −= θ_off
 ///
 /// L runs straight from one frame to the next, so a pixel may cross several thresholds between two frames,
-/// each at a time of its own. A crossing within `refractory` of the pixel's last event moves the reference but
-/// gives no event. The reference leaks down, which gives ON events without light; shot noise gives events of
-/// either polarity at random. Thresholds differ from pixel to pixel (the fixed pattern of a sensor).
+/// each at a time of its own. A crossing within `refractory` of the pixel's last event moves the reference
+/// but gives no event. The reference leaks down, which gives ON events without light; shot noise gives events
+/// of either polarity at random. Thresholds differ from pixel to pixel (the fixed pattern of a sensor).
 /// [Lichtsteiner, Posch, Delbruck 2008, "A 128×128 120 dB 15 µs latency asynchronous temporal contrast vision
 /// sensor"; Rebecq, Gehrig, Scaramuzza 2018, "ESIM: an open event camera simulator", section 3.1; Hu, Liu,
-/// Delbruck 2021, "v2e: from video frames to realistic DVS events", for threshold spread, leak and shot noise]
+/// Delbruck 2021, "v2e: from video frames to realistic DVS events", for threshold spread, leak and shot
+/// noise]
 ///
 ///     const EventCamera camera;
 ///     const auto pixels = camera.make_pixels({34, 34}, Generator{1});

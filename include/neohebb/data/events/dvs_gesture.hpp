@@ -29,9 +29,9 @@ struct GestureTrial {
   friend bool operator==(const GestureTrial&, const GestureTrial&) = default;
 };
 
-/// The trials of one recording, in the order of the file, under its header `class,startTime_usec,endTime_usec`.
-/// Throws std::runtime_error with the line: another header, no three whole numbers, a class outside 1 … 11, an end
-/// not after its start.
+/// The trials of one recording, in the order of the file, under its header
+/// `class,startTime_usec,endTime_usec`. Throws std::runtime_error with the line: another header, no three
+/// whole numbers, a class outside 1 … 11, an end not after its start.
 inline std::vector<GestureTrial> read_gesture_labels(const std::string& path) {
   std::vector<GestureTrial> trials;
   bool header = false;
@@ -91,9 +91,10 @@ inline std::vector<GestureRecording> list_gesture_recordings(const std::string& 
   return all;
 }
 
-/// Cuts a recording into its trials in one pass: use(k, events) once for every trial, k its place in `trials`,
-/// as soon as the recording is past its end (then the others, by k). `events` is a std::vector that may be moved from; times are the
-/// recording's. Trials may come in any order and overlap; memory is that of those that are open at a time.
+/// Cuts a recording into its trials in one pass: use(k, events) once for every trial, k its place in
+/// `trials`, as soon as the recording is past its end (then the others, by k). `events` is a std::vector that
+/// may be moved from; times are the recording's. Trials may come in any order and overlap; memory is that of
+/// those that are open at a time.
 ///
 /// Events are taken in the file's order; one that comes after an event past its trial's end is lost, so a
 /// recording whose time goes backward wants EventOptions::backward. Throws as EventReader does.

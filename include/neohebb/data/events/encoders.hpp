@@ -71,8 +71,8 @@ class Aedat3Encoder {
 };
 
 /// EVT 3.0's words, see Evt3Decoder. Three or more events of one time, row and polarity within 12 pixels, x
-/// ascending, become a vector; VECT_8 is as long as VECT_12 and never needed. TIME_HIGH is repeated, so that a
-/// reader that lost its place finds the time again.
+/// ascending, become a vector; VECT_8 is as long as VECT_12 and never needed. TIME_HIGH is repeated, so that
+/// a reader that lost its place finds the time again.
 class Evt3Encoder {
  public:
   static constexpr std::uint32_t side = 1 << 11;

@@ -109,8 +109,9 @@ Decoded decode_records(std::span<const unsigned char> bytes, std::span<Event> ev
   return {static_cast<std::size_t>(p - bytes.data()), static_cast<std::size_t>(out - events.data()), Record};
 }
 
-/// A counter of `bits` bits that runs over. A decrease by more than half of its range is taken for that, an increase by
-/// more than half for a step back across the last overflow; a smaller decrease is time that goes backward.
+/// A counter of `bits` bits that runs over. A decrease by more than half of its range is taken for that, an
+/// increase by more than half for a step back across the last overflow; a smaller decrease is time that goes
+/// backward.
 class WrappingCounter {
  public:
   explicit constexpr WrappingCounter(int bits) : range_(std::int64_t{1} << bits) {}

@@ -55,8 +55,8 @@ struct PixelTimes {
 
 /// Keeps an event if one of the eight pixels around had an event, of either polarity, within `window` µs
 /// before: noise is alone, edges are not. [Delbruck 2008, "Frame-free dynamic digital vision", the
-/// "background activity filter"] Hot pixels side by side keep each other's events: drop them first, with PixelCounts.
-/// Events outside the sensor are dropped.
+/// "background activity filter"] Hot pixels side by side keep each other's events: drop them first, with
+/// PixelCounts. Events outside the sensor are dropped.
 class BackgroundFilter {
  public:
   /// Throws std::invalid_argument for a sensor without pixels or a window that is not positive.
@@ -103,10 +103,11 @@ class RefractoryFilter {
 };
 
 /// Counts a recording's events by pixel, in a first pass, and tells the pixels that fire by themselves: those
-/// with more than `rate` events per second, and more than `factor` times the events of every pixel around them. What moves
-/// past a pixel moves past its neighbours too, so a hot pixel stands out from them as a defect of an image sensor
-/// does, whatever the scene's own rate. Hot pixels may touch: around a pixel means around the patch of busy pixels that it
-/// belongs to, of at most `patch` pixels. A longer line of busy pixels is part of the scene.
+/// with more than `rate` events per second, and more than `factor` times the events of every pixel around
+/// them. What moves past a pixel moves past its neighbours too, so a hot pixel stands out from them as a
+/// defect of an image sensor does, whatever the scene's own rate. Hot pixels may touch: around a pixel means
+/// around the patch of busy pixels that it belongs to, of at most `patch` pixels. A longer line of busy
+/// pixels is part of the scene.
 ///
 ///     PixelCounts counts(sensor);
 ///     counts.add(events);
@@ -135,7 +136,8 @@ class PixelCounts {
     bool operator()(const Event& e) const { return e.x < hot.rows() && e.y < hot.cols() && !hot(e.x, e.y); }
     Matrix<std::uint8_t> hot;  // width × height, 1 = hot
   };
-  /// A filter that leaves out pixels with far more events than their neighbours. Throws std::invalid_argument.
+  /// A filter that leaves out pixels with far more events than their neighbours. Throws
+  /// std::invalid_argument.
   Filter without_hot_pixels(double factor = 5, double rate = 20, int patch = 9) const {
     NEOHEBB_REQUIRE(is_number(factor) && factor >= 1, "PixelCounts: factor is ", factor,
                     ", must be at least 1");

@@ -9,8 +9,8 @@
 namespace neohebb {
 
 /// A scene for EventSimulation in the classes of DVS128 Gesture (gesture_names of dvs_gesture.hpp): a person
-/// who faces the camera, with two arms; the right hand is at the left of the picture. Tempo, phase, reach, size,
-/// place and shoulder width vary from sample to sample; a sample depends on the generator's place only.
+/// who faces the camera, with two arms; the right hand is at the left of the picture. Tempo, phase, reach,
+/// size, place and shoulder width vary from sample to sample; a sample depends on the generator's place only.
 ///
 ///     const Gestures gestures{.side = 128};
 ///     auto scene = gestures.make(label, Generator{1}.at_sample(k));

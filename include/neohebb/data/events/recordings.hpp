@@ -96,10 +96,10 @@ inline std::vector<LabelledRecording> list_nmnist(const std::string& folder, con
   return all;
 }
 
-/// The recordings that a folder's labels.csv names, in its order. The first line names the columns: `file`,
-/// a path within the folder, and `label`, from 0, or `class_1based`, from 1; others are passed over, empty lines too.
-/// Throws std::runtime_error with the line: columns missing, no number, a label below the first, a file that is
-/// not there, no recording at all.
+/// The recordings that a folder's labels.csv names, in its order. The first line names the columns: `file`, a
+/// path within the folder, and `label`, from 0, or `class_1based`, from 1; others are passed over, empty
+/// lines too. Throws std::runtime_error with the line: columns missing, no number, a label below the first, a
+/// file that is not there, no recording at all.
 inline std::vector<LabelledRecording> list_labelled_folder(const std::string& folder) {
   const std::string list = (std::filesystem::path(folder) / "labels.csv").string();
   std::vector<LabelledRecording> all;

@@ -11,12 +11,11 @@
 namespace neohebb {
 
 /// Where the image is at each moment: at three corners of a triangle in turn, moving from one to the next as
-/// (1 − cos πu) / 2, u from 0 to 1, and back to the first at the end.
-/// [Orchard, Jayawant, Cohen, Thakor 2015, "Converting static image datasets to spiking neuromorphic datasets
-/// using saccades": three saccades, 100 ms each]
-/// The defaults were read off its recordings: corners from what their events add up to, times from their rate.
-/// The test recordings' corners lie about half a pixel further up and left than the training recordings'; these
-/// are between.
+/// (1 − cos πu) / 2, u from 0 to 1, and back to the first at the end. [Orchard, Jayawant, Cohen, Thakor 2015,
+/// "Converting static image datasets to spiking neuromorphic datasets using saccades": three saccades, 100 ms
+/// each] The defaults were read off its recordings: corners from what their events add up to, times from
+/// their rate. The test recordings' corners lie about half a pixel further up and left than the training
+/// recordings'; these are between.
 struct Saccades {
   /// Where the camera looks, in pixels.
   struct Place {

@@ -98,7 +98,8 @@ class StepBinner {
   std::uint64_t late_ = 0;
 };
 
-/// One step's inputs as the spikes of a batch of one: what StepBinner hands out. Throws std::invalid_argument.
+/// One step's inputs as the spikes of a batch of one: what StepBinner hands out. Throws
+/// std::invalid_argument.
 template <class S, int N, int B>
 void active_to_spikes(std::span<const std::int32_t> active, Spikes<S, N, B>& spikes) {
   NEOHEBB_REQUIRE(spikes.batch() == 1, "one sample's spikes for a batch of ", spikes.batch());

@@ -38,7 +38,8 @@ class EventWriter {
     begin(sensor);
   }
 
-  /// Appends events. Throws std::invalid_argument for what the format cannot hold, std::runtime_error where writing fails.
+  /// Appends events. Throws std::invalid_argument for what the format cannot hold, std::runtime_error where
+  /// writing fails.
   void write(std::span<const Event> events) {
     NEOHEBB_REQUIRE(open_, name_, ": events after finish()");
     std::visit(

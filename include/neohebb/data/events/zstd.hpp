@@ -10,7 +10,8 @@
 
 namespace neohebb {
 
-/// See Unpack; for EventOptions::zstd. Memory beside `unpacked`: the frame's window, at most 8 MiB or `limit`.
+/// See Unpack; for EventOptions::zstd. Memory beside `unpacked`: the frame's window, at most 8 MiB or
+/// `limit`.
 inline std::string unpack_zstd(std::span<const unsigned char> packed, std::size_t limit, Bytes& unpacked) {
   const std::unique_ptr<ZSTD_DCtx, decltype([](ZSTD_DCtx* c) { ZSTD_freeDCtx(c); })> context(
       ZSTD_createDCtx());

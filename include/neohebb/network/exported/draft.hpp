@@ -107,8 +107,8 @@ template <class S> class Draft {
            " is none of Exponential, DoubleExponential, Alpha, which are NIR's LI and "
            "CubaLI");
   }
-  /// One step later, where the membrane is to take the current of the step before and the network's order is the
-  /// other. Returns the node to lead to the current.
+  /// One step later, where the membrane is to take the current of the step before and the network's order is
+  /// the other. Returns the node to lead to the current.
   std::string one_step_later(const char* what, const std::vector<std::string>& from, const Shape& shape) {
     return add(what, Delay{constant(how.dt, shape)}, from);
   }

@@ -15,9 +15,9 @@ bool thresholds_move(const auto& lif) {
     return (lif.adaptation_strength.array() > 0).any();
 }
 
-/// A Lif is one node where the network's Semantics reset it as it is reset: LIF; CubaLIF with a synaptic current; IF
-/// where nothing leaks. Otherwise, and where its threshold adapts, it is built of nodes that have no reset, which needs
-/// one that subtracts something fixed:
+/// A Lif is one node where the network's Semantics reset it as it is reset: LIF; CubaLIF with a synaptic
+/// current; IF where nothing leaks. Otherwise, and where its threshold adapts, it is built of nodes that have
+/// no reset, which needs one that subtracts something fixed:
 ///
 ///     x → LI (membrane) → Threshold (neurons) → output
 ///     neurons → Scale (reset: −fall) → membrane               fall = θ − rest; λ (θ − rest) of a fall at once

@@ -47,7 +47,8 @@ Shape shape_after(const auto& projection) {
     return {Index(joins.outputs())};
 }
 
-/// Where spikes come from: the layer below; or the layer itself, which is a loop, perhaps with a Delay elsewhere.
+/// Where spikes come from: the layer below; or the layer itself, which is a loop, perhaps with a Delay
+/// elsewhere.
 enum class Way { forward, loop, loop_with_delay };
 
 /// Nodes of a projection of `in`. Where `gives_constant`, they give its bias, too; otherwise they need not.

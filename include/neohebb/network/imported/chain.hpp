@@ -5,8 +5,9 @@
 
 namespace neohebb::nir {
 
-/// Affine, Linear or Conv2d, and the neurons behind it, as a layer here has them. With F the neurons' gain (what an
-/// input of 1 adds to the membrane in its step; with a synaptic current what it adds to that, times g/(1 − a)):
+/// Affine, Linear or Conv2d, and the neurons behind it, as a layer here has them. With F the neurons' gain
+/// (what an input of 1 adds to the membrane in its step; with a synaptic current what it adds to that, times
+/// g/(1 − a)):
 ///
 ///     drive = W s + b,  W = F W_NIR,  b = F b_NIR
 ///     v ← a v + drive + c            I, IF, LI, LIF

@@ -10,7 +10,8 @@ namespace neohebb::nir {
 
 namespace detail {
 
-/// field(name, value) and choice(name, value, its words in the order of the enumeration) for all of Semantics.
+/// field(name, value) and choice(name, value, its words in the order of the enumeration) for all of
+/// Semantics.
 void each_semantic(auto& how, auto&& field, auto&& choice) {
   field("dt", how.dt);
   choice("discretisation", how.discretisation, std::array{"euler", "exact"});
@@ -30,9 +31,10 @@ void each_semantic(auto& how, auto&& field, auto&& choice) {
 
 }  // namespace detail
 
-/// Writes the semantics into the graph's metadata: a group `semantics` with dt and the words "euler" or "exact",
-/// "to_value" or "by_subtraction", "at_once" or "later", "current_first" or "membrane_first", "usual", "before_leak"
-/// or "after_input"; and, where they are not as by default, the other members of Semantics as numbers.
+/// Writes the semantics into the graph's metadata: a group `semantics` with dt and the words "euler" or
+/// "exact", "to_value" or "by_subtraction", "at_once" or "later", "current_first" or "membrane_first",
+/// "usual", "before_leak" or "after_input"; and, where they are not as by default, the other members of
+/// Semantics as numbers.
 inline void note_semantics(Graph& graph, const Semantics& how) {
   std::erase_if(graph.metadata, [](const auto& each) { return each.first.starts_with("semantics/"); });
   const auto put = [&](const char* name, const auto& value) {
@@ -54,8 +56,9 @@ inline void note_semantics(Graph& graph, const Semantics& how) {
       });
 }
 
-/// What note_semantics wrote, by this or another program; nothing where there is no such note. What the note leaves
-/// out is as by default. Throws std::invalid_argument that begins with `file` for a note that is not understood.
+/// What note_semantics wrote, by this or another program; nothing where there is no such note. What the note
+/// leaves out is as by default. Throws std::invalid_argument that begins with `file` for a note that is not
+/// understood.
 inline std::optional<Semantics> noted_semantics(const Graph& graph, const std::string& file = "network") {
   Semantics how;
   std::set<std::string> known;
