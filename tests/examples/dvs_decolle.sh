@@ -2,29 +2,10 @@
 # What the program dvs_decolle promises:  dvs_decolle.sh PROGRAM
 #   it learns; the same bits for any number of threads; a killed training that goes on to the same weights; a recording
 #   classified while it plays; a message and a non-zero exit status for every mistake, never a crash.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--samples=60 --cells=16 --dt=10 --steps=20 --burn-in=4 --window=4 --channels=8,8 --pooling=2,2 --kernel=3 --dense=16 --rate=0.01
   --epochs=2 --batch=10 --chunk=3 --dropout=0.2 --rate-regularisation=0.5 --spread=0.1 --seed=3)
 
-options() {  # fills `all` with the small settings that the given options do not replace, and with these
-  local name given replaced
-  all=()
-  for name in "${small[@]}"; do
-    replaced=no
-    for given in "$@"; do [ "${given%%=*}" = "${name%%=*}" ] && replaced=yes; done
-    [ $replaced = no ] && all+=("$name")
-  done
-  all+=("$@")
-}
 train() {  # NAME OPTIONS…
   local name=$1
   shift
@@ -71,14 +52,7 @@ fi
 # A training that is killed once it has written a checkpoint.
 train whole --epochs=4 --threads=1
 options --epochs=4 --threads=1
-"$program" "${all[@]}" --checkpoint=killed.npz >killed.log 2>&1 &
-process=$!
-for _ in $(seq 6000); do
-  [ -e killed.npz ] && break
-  sleep 0.01
-done
-kill -9 $process 2>/dev/null || echo "too fast to be killed: it resumes after the last epoch"
-wait $process 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${all[@]}" --checkpoint=killed.npz
 train killed --epochs=4 --resume --threads=2
 grep 'going on after epoch [1-4] of killed.npz' killed.log || fail "it did not resume"
 same whole killed "killed and resumed"
@@ -145,21 +119,7 @@ else
 fi
 cat stream.log
 
-refuse() {  # MESSAGE OPTIONS…
-  local expected=$1 status
-  shift
-  options "$@"
-  "$program" "${all[@]}" >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  else
-    echo "refused: $*"
-  fi
-}
+refused_options() { options "$@"; }
 refuse '--no-such-option' --no-such-option
 refuse 'decay_from_time_constant(-' --tau-mem=-0.5
 refuse 'decay_from_time_constant(nan' --tau-syn=nan
@@ -219,8 +179,4 @@ refuse 'label 11' --gesture=clips --batch=2
 : >nmnist/Train/0/00009.bin
 refuse '00009.bin' --nmnist=nmnist --batch=2
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,16 +2,7 @@
 # What the program eprop_evidence promises:  eprop_evidence.sh PROGRAM
 #   it learns; the same bits run after run and on any number of threads; a training that goes on from its checkpoint to the same
 #   numbers; a message and exit status 1 for every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--units=40 --adaptive=20 --cues=3 --delay=50,150 --recall=50 --batch=10 --chunk=4 --iterations=90 --every=30 --test=50 --seed=3)
 "$program" "${small[@]}" --compare --out=one --checkpoint=one.npz --threads=1 >one.log 2>&1 || { fail "it does not run"; cat one.log; }
 "$program" "${small[@]}" --compare --out=two --threads=3 >two.log 2>&1 || fail "it does not run again"
@@ -26,14 +17,7 @@ tail -n 1 one.right | grep -qx 'without adaptation: [0-9.]* % of the same trials
 awk -F, 'NR == 2 { first = $3 } NR == 4 { last = $3 } END { exit !(NR == 7 && last < first) }' one/eprop_evidence.csv || fail "nothing is learned"
 
 # Killed as soon as there is a checkpoint, and resumed; then resumed when all is done.
-"$program" "${small[@]}" --compare --out=killed --checkpoint=killed.npz >killed.log 2>&1 &
-running=$!
-for ((i = 0; i < 600; ++i)); do
-  [ -s killed.npz ] && break
-  sleep 0.05
-done
-kill -9 $running 2>/dev/null
-wait $running 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --compare --out=killed --checkpoint=killed.npz
 for what in resumed "resumed at the end"; do
   "$program" "${small[@]}" --compare --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "$what: it does not run"; cat resumed.log; }
   cmp one/eprop_evidence.csv killed/eprop_evidence.csv || fail "$what: other numbers"
@@ -42,18 +26,7 @@ done
 "$program" --units=10 --adaptive=0 --cues=1 --delay=0 --recall=20 --iterations=2 --test=0 --feedback=adaptive --out=none >none.log 2>&1 || { fail "no neuron adapts: it does not run"; cat none.log; }
 grep -q 'right decisions' none.log && fail "--test=0: it tests"
 
-refuse() {  # EXPECTED OPTIONS…
-  local expected=$1 status
-  shift
-  "$program" "$@" >refused.log 2>&1
-  status=$?
-  if [ $status -ne 1 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  fi
-}
+highest_status=1
 refuse '--no-such-option' --no-such-option
 refuse '--units is 0' --units=0
 refuse '--adaptive is 50' --units=10
@@ -73,8 +46,4 @@ head -c 1000 one.npz >damaged.npz
 refuse 'damaged.npz' --resume --checkpoint=damaged.npz
 touch file
 refuse 'file' --out=file/within
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

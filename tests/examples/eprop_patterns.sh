@@ -2,16 +2,7 @@
 # What the program eprop_patterns promises:  eprop_patterns.sh PROGRAM
 #   it learns; the same bits run after run; a training that goes on from its checkpoint to the same errors; a message and a
 #   non-zero exit status for every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--units=60 --adaptive=20 --outputs=2 --steps=300 --trials=60 --every=20 --feedback=random --seed=3)
 "$program" "${small[@]}" --out=one --checkpoint=one.npz >one.log 2>&1 || { fail "it does not run"; cat one.log; }
 "$program" "${small[@]}" --out=two >two.log 2>&1 || fail "it does not run again"
@@ -23,29 +14,11 @@ tail -n 1 one.log | grep -qx 'normalised mean square error: [0-9.]*' || fail "th
 awk -F, 'NR == 2 { first = $2 } { last = $2 } END { exit !(NR == 4 && last < first) }' one/eprop_patterns.csv || fail "nothing is learned"
 
 # Killed as soon as there is a checkpoint, and resumed.
-"$program" "${small[@]}" --out=killed --checkpoint=killed.npz >killed.log 2>&1 &
-running=$!
-for ((i = 0; i < 600; ++i)); do
-  [ -s killed.npz ] && break
-  sleep 0.05
-done
-kill -9 $running 2>/dev/null
-wait $running 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp one/eprop_patterns.csv killed/eprop_patterns.csv || fail "resumed: other errors"
 
-refuse() {  # EXPECTED OPTIONS…
-  local expected=$1 status
-  shift
-  "$program" "${small[@]:1}" --out=refused "$@" >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  fi
-}
+refused_options() { all=("${small[@]:1}" --out=refused "$@"); }
 refuse '--no-such-option' --no-such-option
 refuse '--units is 0' --units=0
 refuse '--adaptive is 20' --units=10
@@ -53,8 +26,4 @@ refuse 'decay_from_time_constant(-1' --units=60 --tau-mem=-1
 refuse '--resume needs --checkpoint' --units=60 --resume
 refuse 'no-such-file.npz' --units=60 --resume --checkpoint=no-such-file.npz
 refuse 'was trained with other options' --units=61 --resume --checkpoint=one.npz
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,27 +2,11 @@
 # What the program event_info promises:  event_info.sh PROGRAM
 #   counts, times and rates of a recording, camera by camera, a picture, an array that NumPy reads; a damaged file is
 #   described up to the damage; a message and exit status 1 for every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 says() {  # LINE, in what the last call printed
   grep -qxF -- "$1" log || { fail "no line '$1' in:"; cat log; }
 }
-refuses() {  # MESSAGE OPTIONS…
-  local message=$1
-  shift
-  "$program" "$@" >out 2>log
-  local status=$?
-  [ $status -eq 1 ] || fail "exit status $status of event_info $*"
-  grep -q -- "$message" log || { fail "event_info $* does not say '$message' but:"; cat log; }
-}
+highest_status=1
 
 # x y polarity|time: (1, 2) ON at 1000 µs, (3, 2) ON at 1500, (1, 2) OFF at 3000, (200, 2) OFF at 2000
 printf '\1\2\200\3\350\3\2\200\5\334\1\2\0\13\270\310\2\0\7\320' >four.bin
@@ -54,8 +38,8 @@ cp four.bin four.bytes
 says "sensor     not stated"
 
 head -c 18 four.bin >short.bin
-refuses "short.bin, byte 18: the file ends within a record of 5 bytes" short.bin --npy=short.npy
-grep -qxF "events     3: 2 ON, 1 OFF" out || fail "a damaged file is not described up to the damage"
+refuse "short.bin, byte 18: the file ends within a record of 5 bytes" short.bin --npy=short.npy
+grep -qxF "events     3: 2 ON, 1 OFF" refused.out || fail "a damaged file is not described up to the damage"
 [ "$(stat -c %s short.npy)" -eq $((128 + 3 * 4 * 8)) ] || fail "short.npy has $(stat -c %s short.npy) bytes"
 "$program" short.bin --accept-cut-off >log 2>&1 || fail "--accept-cut-off is not taken"
 says "irregular  0 outside, 0 backward, 0 of them dropped, cut off at the end"
@@ -77,32 +61,28 @@ says "events     2: 0 ON, 2 OFF"
 [ "$(grep -c '^events' log)" -eq 1 ] || fail "--stream=1 describes more than one stream"
 [ "$(stat -c %s one.npy)" -eq $((128 + 2 * 4 * 8)) ] || fail "one.npy has $(stat -c %s one.npy) bytes"
 mixed="would be mixed: 0 (8 x 4), 1 (8 x 4); choose one (--stream), or take each for itself (without --png and --npy)"
-refuses "$mixed" two.raw --npy=two.npy
-refuses "$mixed" two.raw --png=two.png
-refuses "--stream is 2, EVT 3.0 has 0 (master) and 1 (slave)" two.raw --stream=2
-refuses "--stream is 1, N-MNIST (40 bits) holds one stream of events" four.bin --stream=1
+refuse "$mixed" two.raw --npy=two.npy
+refuse "$mixed" two.raw --png=two.png
+refuse "--stream is 2, EVT 3.0 has 0 (master) and 1 (slave)" two.raw --stream=2
+refuse "--stream is 1, N-MNIST (40 bits) holds one stream of events" four.bin --stream=1
 
 printf '\0\6\0\0\0\5\0\10\0\0\0\7' >jaer.dat # AEDAT 1.0 without a header
 "$program" jaer.dat >log 2>&1 || fail "jaer.dat is refused"
 says "format     AEDAT 1.0"
 says "events     2: 2 ON, 0 OFF"
 head -c 8 jaer.dat >vague.dat
-refuses "name its format (--format: dat, dat1 or aedat1)" vague.dat
+refuse "name its format (--format: dat, dat1 or aedat1)" vague.dat
 
-refuses "FILE" # none
-refuses "missing.bin: cannot be read" missing.bin
-refuses "name it" four.bytes
-refuses "an event at (200, 2) outside the sensor, 8 x 4" four.bin --sensor=8x4 --outside=refuse
-refuses "an event at 2000 µs follows one at 3000 µs" four.bin --backward=refuse
-refuses "must be WIDTHxHEIGHT" four.bin --sensor=8
-refuses "must be WIDTHxHEIGHT" four.bin --sensor=0x4
-refuses "--format" four.bin --format=evt4
-refuses "--outside" four.bin --outside=burn
-refuses "cannot write no/four.png" four.bin --png=no/four.png
-refuses "cannot write no/four.npy" four.bin --npy=no/four.npy
+refuse "FILE" # none
+refuse "missing.bin: cannot be read" missing.bin
+refuse "name it" four.bytes
+refuse "an event at (200, 2) outside the sensor, 8 x 4" four.bin --sensor=8x4 --outside=refuse
+refuse "an event at 2000 µs follows one at 3000 µs" four.bin --backward=refuse
+refuse "must be WIDTHxHEIGHT" four.bin --sensor=8
+refuse "must be WIDTHxHEIGHT" four.bin --sensor=0x4
+refuse "--format" four.bin --format=evt4
+refuse "--outside" four.bin --outside=burn
+refuse "cannot write no/four.png" four.bin --png=no/four.png
+refuse "cannot write no/four.npy" four.bin --npy=no/four.npy
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

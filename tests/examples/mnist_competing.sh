@@ -2,28 +2,9 @@
 # What the program mnist_competing promises:  mnist_competing.sh PROGRAM
 #   the same bits for any number of threads and run after run; a training that is killed in either stage and goes on to
 #   the same weights; a message and a non-zero exit status for every mistake, never a crash.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--samples=600 --hidden=40 --epochs=3 --top-epochs=3 --batch=50 --top-batch=30 --k=3 --held-out=50 --seed=3)
 
-options() {  # fills `all` with the small settings that the given options do not replace, and with these
-  local name given replaced
-  all=()
-  for name in "${small[@]}"; do
-    replaced=no
-    for given in "$@"; do [ "${given%%=*}" = "${name%%=*}" ] && replaced=yes; done
-    [ $replaced = no ] && all+=("$name")
-  done
-  all+=("$@")
-}
 train() {  # OUT OPTIONS…
   local out=$1
   shift
@@ -90,14 +71,7 @@ grep -q '^test error' whole.log && fail "the test set was looked at in spite of 
 for stage in features top; do
   rm -f killed.npz
   options "${long[@]}" --checkpoint=killed.npz --threads=1
-  "$program" "${all[@]}" --out=killed >killed.log 2>&1 &
-  process=$!
-  for _ in $(seq 6000); do
-    [ -e killed.npz ] && grep -q "^$stage [1-9]" killed.log && break
-    sleep 0.005
-  done
-  kill -9 $process 2>/dev/null || echo "too fast to be killed: it resumes after the last pass"
-  wait $process 2>/dev/null
+  kill_when "[ -e killed.npz ] && grep -q '^$stage [1-9]' killed.log" "$program" "${all[@]}" --out=killed
   train killed "${long[@]}" --checkpoint=killed.npz --resume --threads=2
   grep "^$stage: going on after pass [0-9]*$" killed.log || fail "it did not resume in stage $stage"
   same whole killed "killed in stage $stage and resumed"
@@ -105,21 +79,7 @@ done
 train killed "${long[@]}" --checkpoint=whole.npz --resume
 same whole killed "resumed when all was done"
 
-refuse() {  # MESSAGE OPTIONS…
-  local expected=$1 status
-  shift
-  options "$@"
-  "$program" "${all[@]}" --out=refused >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  else
-    echo "refused: $*"
-  fi
-}
+refused_options() { options "$@" --out=refused; }
 refuse '--no-such-option' --no-such-option
 refuse 'Ranked.rank is 41' --k=41
 refuse 'Ranked.rank is 1' --k=1
@@ -162,8 +122,4 @@ for part in train t10k; do
 done
 refuse 'is constant, 0 throughout' --data=mnist --held-out=0
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

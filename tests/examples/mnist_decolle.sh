@@ -2,29 +2,10 @@
 # What the program mnist_decolle promises:  mnist_decolle.sh PROGRAM
 #   the same bits for any number of threads and run after run; a killed training that goes on to the same weights;
 #   a message and a non-zero exit status for every mistake, never a crash.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--samples=600 --layers=64,64 --epochs=2 --steps=8 --burn-in=2 --window=3 --batch=50 --chunk=20 --held-out=50
   --dropout=0.2 --rate-regularisation=0.5 --rotation=10 --seed=3)
 
-options() {  # fills `all` with the small settings that the given options do not replace, and with these
-  local name given replaced
-  all=()
-  for name in "${small[@]}"; do
-    replaced=no
-    for given in "$@"; do [ "${given%%=*}" = "${name%%=*}" ] && replaced=yes; done
-    [ $replaced = no ] && all+=("$name")
-  done
-  all+=("$@")
-}
 train() {  # OUT OPTIONS…
   local out=$1
   shift
@@ -57,35 +38,14 @@ tail -n 1 one.log | grep -qx 'test accuracy: [0-9.]* %' || fail "the last line i
 # A training that is killed once it has written a checkpoint.
 train whole --epochs=4 --checkpoint=whole.npz --skip-test --threads=1
 options --epochs=4 --checkpoint=killed.npz --skip-test --threads=1
-"$program" "${all[@]}" --out=killed >killed.log 2>&1 &
-process=$!
-for _ in $(seq 6000); do
-  [ -e killed.npz ] && break
-  sleep 0.01
-done
-kill -9 $process 2>/dev/null || echo "too fast to be killed: it resumes after the last epoch"
-wait $process 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${all[@]}" --out=killed
 train killed --epochs=4 --checkpoint=killed.npz --resume --skip-test --threads=2
 grep 'going on after epoch [1-4] of killed.npz' killed.log || fail "it did not resume"
 same whole killed "killed and resumed"
 cmp whole.npz killed.npz || echo "(the checkpoints differ in their seconds only)"
 [ -z "$(find . -maxdepth 1 -name 'killed.npz?*')" ] || fail "a half-written checkpoint is left"
 
-refuse() {  # MESSAGE OPTIONS…
-  local expected=$1 status
-  shift
-  options "$@"
-  "$program" "${all[@]}" --out=refused >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  else
-    echo "refused: $*"
-  fi
-}
+refused_options() { options "$@" --out=refused; }
 refuse '--no-such-option' --no-such-option
 refuse 'decay_from_time_constant(-0.5' --tau-mem=-0.5
 refuse 'decay_from_time_constant(nan' --tau-syn=nan
@@ -140,8 +100,4 @@ refuse 'mnist/train-labels-idx1-ubyte, byte 8: the sizes ask for more' --data=mn
 images >mnist/train-labels-idx1-ubyte
 refuse 'mnist/train-labels-idx1-ubyte' --data=mnist
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,19 +2,8 @@
 # What --nir promises:  nir_option.sh NIR_RUN PROGRAM…   (mnist_decolle, temporal_digits: those that are built)
 #   the file holds the trained network and how it runs: nir_run, told nothing else, gives what the network gave; told
 #   otherwise it does not; the accuracy is that of the network. What cannot be written is refused before training.
-set -u
-nir_run=$(realpath "$1")
-shift
-programs=()
-for program in "$@"; do programs+=("$(realpath "$program")"); done
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
+nir_run=$program
 says() {  # REGEX, a line of FILE
   grep -qxE -- "$1" "$2" || { fail "no line '$1' in:"; cat "$2"; }
 }
@@ -43,7 +32,7 @@ refuses() {  # MESSAGE PROGRAM OPTIONS…
   grep -qF -- "$message" refused.log || { fail "no '$message' from: $*"; tail -n 3 refused.log; }
 }
 
-for program in "${programs[@]}"; do
+for program in "${programs[@]:1}"; do
   case $(basename "$program") in
     mnist_decolle)
       small=(--samples=600 --layers=64,64 --epochs=2 --steps=8 --burn-in=2 --window=3 --batch=50 --held-out=50 --seed=3)
@@ -70,8 +59,4 @@ for program in "${programs[@]}"; do
   esac
 done
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,28 +2,12 @@
 # What the program nir_run promises:  nir_run.sh PROGRAM NIR_NETWORKS
 #   a table of what is in a file, outputs of arrays, of recordings and of chance; a comparison that fails where outputs differ;
 #   a picture, an archive; a message and exit status 1 for every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-"$(realpath "$2")" "$folder" || exit 1
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
+"${programs[1]}" . || exit 1
 says() {  # REGEX, a line of what the last call printed
   grep -qxE -- "$1" log || { fail "no line '$1' in:"; cat log; }
 }
-refuses() {  # MESSAGE OPTIONS…
-  local message=$1
-  shift
-  "$program" "$@" >out 2>log
-  local status=$?
-  [ $status -eq 1 ] || fail "exit status $status of nir_run $*"
-  grep -qF -- "$message" log || { fail "nir_run $* does not say '$message' but:"; cat log; }
-}
+highest_status=1
 
 "$program" small.nir --input=input.npy --check=spikes.npy --out=out.npz --raster=out.png >log 2>&1 || {
   fail "small.nir does not give spikes.npy"
@@ -44,10 +28,10 @@ says "check      0 of 40 outputs differ by more than 0"
   fail "--preset=snntorch --later=0 is not snnTorch's reset at once"
   cat log
 }
-refuses "outputs differ from strong_spikes.npy" strong.nir --input=input.npy --reset=subtract --check=strong_spikes.npy
-refuses "outputs differ from spikes.npy" small.nir --input=input.npy --preset=reference --check=spikes.npy # Δt r i
+refuse "outputs differ from strong_spikes.npy" strong.nir --input=input.npy --reset=subtract --check=strong_spikes.npy
+refuse "outputs differ from spikes.npy" small.nir --input=input.npy --preset=reference --check=spikes.npy # Δt r i
 
-refuses "outputs differ from wrong.npy: by 1 at most, at output 1 in step 7" small.nir --input=input.npy --check=wrong.npy
+refuse "outputs differ from wrong.npy: by 1 at most, at output 1 in step 7" small.nir --input=input.npy --check=wrong.npy
 "$program" small.nir --input=input.npy --check=wrong.npy --tolerance=1 >log 2>&1 || fail "--tolerance is not taken"
 "$program" small.nir --input=input.npy --reset=subtract --several=1 --dt=1 --later=1 --floor=1 --scheme=exact --old-current=1 \
   >log 2>&1 || fail "dynamics are not taken"
@@ -59,22 +43,18 @@ says "accuracy   2 of 2"
 says "steps      10"
 
 head -c 700 small.nir >short.nir
-refuses "short.nir" short.nir
-refuses "FILE" # none
-refuses "missing.nir: cannot be read" missing.nir
-refuses "expected (steps, 32): the network has 32 numbers a step" camera.nir --input=input.npy
-refuses "holds 2 arrays: say which by --key" small.nir --input=both.npz
-refuses "several_spikes needs SpikeReset::by_subtraction" small.nir --several=1
-refuses "--event-dt" camera.nir --nmnist=. --event-dt=0.5
-refuses "an input of shape (polarities, height, width)" small.nir --nmnist=nmnist
-refuses "00001.bin: 1 of 2 events lie outside 4 x 4 pixels (height x width), the first at row 2, column 4" \
+refuse "short.nir" short.nir
+refuse "FILE" # none
+refuse "missing.nir: cannot be read" missing.nir
+refuse "expected (steps, 32): the network has 32 numbers a step" camera.nir --input=input.npy
+refuse "holds 2 arrays: say which by --key" small.nir --input=both.npz
+refuse "several_spikes needs SpikeReset::by_subtraction" small.nir --several=1
+refuse "--event-dt" camera.nir --nmnist=. --event-dt=0.5
+refuse "an input of shape (polarities, height, width)" small.nir --nmnist=nmnist
+refuse "00001.bin: 1 of 2 events lie outside 4 x 4 pixels (height x width), the first at row 2, column 4" \
   camera.nir --nmnist=wide
-refuses "--preset" small.nir --preset=brian
-refuses "Semantics.dt is -1" small.nir --dt=-1
-refuses "has 20 steps, the run had 5" small.nir --input=input.npy --steps=5 --check=spikes.npy
+refuse "--preset" small.nir --preset=brian
+refuse "Semantics.dt is -1" small.nir --dt=-1
+refuse "has 20 steps, the run had 5" small.nir --input=input.npy --steps=5 --check=spikes.npy
 
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,16 +2,7 @@
 # What the program spike_likelihood promises:  spike_likelihood.sh PROGRAM
 #   the log-likelihood rises and samples come near the target; the same numbers run after run; targets from .ras files; a
 #   message and a non-zero exit status for every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 learn() {  # OUT OPTIONS…
   local out=$1
   shift
@@ -51,23 +42,17 @@ printf '0.05 2\n0.02 1\n0.0804 3\n' >target.ras
 learn file --target=target.ras --index-base=1
 grep -qx 'target: 3 neurons, 3 spikes in 81 ms' file.log || fail "the target of a file: $(head -n 1 file.log)"
 
-refuses() {  # PATTERN OPTIONS…
-  local pattern=$1 output
-  shift
-  if output=$("$program" --out=bad "$@" 2>&1); then fail "accepted: $*"; fi
-  grep -q -- "$pattern" <<<"$output" || fail "$*: $output"
-}
+refused_options() { all=(--out=bad "$@"); }
 echo '0.1 x' >bad.ras
 : >empty.ras
-refuses 'bad.ras, line 1: no whole number' --target=bad.ras
-refuses 'index_base is 2, must be 0 or 1' --target=target.ras --index-base=2
-refuses 'no spikes' --target=empty.ras
-refuses 'cannot be read' --target=absent.ras
-refuses 'temperature is 0' --temperature=0
-refuses 'passes is 0' --passes=0
-refuses 'duration in ms is -5' --duration=-5
-refuses 'window in steps is -1' --window=-1
-refuses 'rate is -1' --rate=-1
-refuses 'must not be negative' --seed=-1
-[ $failures -eq 0 ] && echo "all as promised"
-exit $((failures > 0))
+refuse 'bad.ras, line 1: no whole number' --target=bad.ras
+refuse 'index_base is 2, must be 0 or 1' --target=target.ras --index-base=2
+refuse 'no spikes' --target=empty.ras
+refuse 'cannot be read' --target=absent.ras
+refuse 'temperature is 0' --temperature=0
+refuse 'passes is 0' --passes=0
+refuse 'duration in ms is -5' --duration=-5
+refuse 'window in steps is -1' --window=-1
+refuse 'rate is -1' --rate=-1
+refuse 'must not be negative' --seed=-1
+finish

@@ -2,16 +2,7 @@
 # What the program superspike_pattern promises:  superspike_pattern.sh PROGRAM
 #   the error falls; the same numbers run after run; patterns from .ras files; a message and a non-zero exit status for
 #   every mistake.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 learn() {  # OUT OPTIONS…
   local out=$1
   shift
@@ -46,26 +37,17 @@ printf '0.02 0\n0.04 5\n0.21 7\n' >input.ras
 learn files --input=input.ras --target=target.ras --target-base=1
 grep -q "60 neurons, 3 spikes; target: 20 neurons, 3 spikes" files.log || fail "files are not read: $(cat files.log)"
 
-refuses() {  # MESSAGE OPTIONS…
-  local message=$1
-  shift
-  if "$program" --inputs=60 --outputs=20 --seconds=1 --settle=0 "$@" >refused.log 2>&1; then
-    fail "accepted: $*"
-  elif ! grep -q -- "$message" refused.log; then
-    fail "$*: $(cat refused.log)"
-  fi
-}
+refused_options() { all=(--inputs=60 --outputs=20 --seconds=1 --settle=0 "$@"); }
 printf -- '-0.1 3\n' >negative.ras
-refuses "not negative" --input=input.ras --target=negative.ras
-refuses "outside 0 to 19" --target=target.ras
-refuses "strict" --target=target.ras --target-base=1 --strict
-refuses "nowhere.ras" --target=nowhere.ras
-refuses "shorter than a step" --window=1e-5
-refuses "final-rate" --rate=1e-4 --final-rate=1e-3
-refuses "nothing to learn" --text=" "
-refuses "--period in s is -1" --period=-1
-refuses "seed" --seed=-1
-refuses "feedback" --feedback=none
-refuses "hidden is 0" --hidden=0
-[ $failures = 0 ] && echo "all as promised"
-exit $failures
+refuse "not negative" --input=input.ras --target=negative.ras
+refuse "outside 0 to 19" --target=target.ras
+refuse "strict" --target=target.ras --target-base=1 --strict
+refuse "nowhere.ras" --target=nowhere.ras
+refuse "shorter than a step" --window=1e-5
+refuse "final-rate" --rate=1e-4 --final-rate=1e-3
+refuse "nothing to learn" --text=" "
+refuse "--period in s is -1" --period=-1
+refuse "seed" --seed=-1
+refuse "feedback" --feedback=none
+refuse "hidden is 0" --hidden=0
+finish

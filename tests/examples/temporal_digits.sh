@@ -2,16 +2,7 @@
 # What the program temporal_digits promises:  temporal_digits.sh PROGRAM
 #   every rule learns made-up sounds; the same bits for one thread and two; a training that goes on from its checkpoint to the same
 #   numbers; WAV files and Braille letters are read; a message and a non-zero exit status for every mistake and damaged file.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--units=60 --adaptive=20 --channels=16 --samples=160 --batch=16 --chunk=8 --epochs=3 --seed=3)
 without_times() { cut -d, -f1-4,6 "$1"; }
 "$program" "${small[@]}" --out=one --threads=1 --checkpoint=one.npz >one.log 2>&1 || { fail "it does not run"; cat one.log; }
@@ -51,29 +42,11 @@ else
 fi
 
 # Stopped after an epoch, and resumed: the learning rate knows the whole course.
-"$program" "${small[@]}" --out=killed --checkpoint=killed.npz >killed.log 2>&1 &
-running=$!
-for ((i = 0; i < 600; ++i)); do
-  [ -s killed.npz ] && break
-  sleep 0.05
-done
-kill -9 $running 2>/dev/null
-wait $running 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp <(without_times one/temporal_digits.csv) <(without_times killed/temporal_digits.csv) || fail "resumed: other numbers"
 
-refuse() {  # EXPECTED OPTIONS…
-  local expected=$1 status
-  shift
-  "$program" "${small[@]:1}" --out=refused "$@" >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  fi
-}
+refused_options() { all=("${small[@]:1}" --out=refused "$@"); }
 refuse '--no-such-option' --no-such-option
 refuse '--units is 0' --units=0
 refuse '--adaptive is 20' --units=10
@@ -126,8 +99,4 @@ P
   braille bad.npz 'a["lengths"][5] = 21' && refuse 'the lengths sum to 1081 steps' --braille=bad.npz
   braille bad.npz 'a["repetition"] = a["repetition"][:-1]' && refuse '53 repetitions' --braille=bad.npz
 fi
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish

@@ -2,16 +2,7 @@
 # What temporal_digits promises about the Spiking Heidelberg Digits and Spiking Speech Commands:  temporal_digits_shd.sh PROGRAM
 #   every rule learns from files in their layout, as h5py writes them; the same bits for one thread and two; a training goes on from
 #   its checkpoint; the test set stays closed while others are held out; a message for every file that is missing, damaged or wrong.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 mkdir empty
 "$program" --shd=empty >refused.log 2>&1 && fail "an empty folder is no error"
 if grep -q 'needs libhdf5' refused.log; then
@@ -120,29 +111,11 @@ rm ssc/ssc_test.h5
 grep -q '280 training, 70 held-out, 0 test sequences' ssc.log || fail "SSC's validation file is not what is held out"
 
 # Stopped after an epoch, and resumed.
-"$program" "${small[@]}" --shd=shd --out=killed --checkpoint=killed.npz >killed.log 2>&1 &
-running=$!
-for ((i = 0; i < 600; ++i)); do
-  [ -s killed.npz ] && break
-  sleep 0.05
-done
-kill -9 $running 2>/dev/null
-wait $running 2>/dev/null
+kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --shd=shd --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --shd=shd --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp <(without_times one/temporal_digits.csv) <(without_times killed/temporal_digits.csv) || fail "resumed: other numbers"
 
-refuse() {  # EXPECTED OPTIONS…
-  local expected=$1 status
-  shift
-  "$program" "${small[@]}" --out=refused "$@" >refused.log 2>&1
-  status=$?
-  if [ $status -eq 0 ] || [ $status -ge 126 ]; then
-    fail "exit status $status of: $*"
-  elif ! grep -qF -- "$expected" refused.log; then
-    fail "no '$expected' from: $*"
-    tail -n 3 refused.log
-  fi
-}
+refused_options() { all=("${small[@]}" --out=refused "$@"); }
 # spoil EXPECTED CHANGE: files that are changed so are refused so.
 spoil() {
   rm -rf bad && make bad "$2" && refuse "$1" --shd=bad
@@ -172,8 +145,4 @@ spoil "bad/shd_test.h5: holds no recordings" '
 if f and name == "shd_test":
     for path in ("spikes/times", "spikes/units"): f[path].resize((0,))
     for path in ("labels", "extra/speaker"): del f[path]; f[path] = np.array([], "u2")'
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish
