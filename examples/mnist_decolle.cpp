@@ -59,7 +59,7 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const Prese
 
 /// The network as a graph that gives the sum of the layers' readouts.
 nir::Graph graph_of(const auto& net, const auto& weights) {
-  return nir::exported(net, weights, {.dt = 1e-3, .readouts = true});
+  return nir::exported(net, weights, {.dt = 1e-3, .readouts = nir::ExportedReadouts::all});
 }
 /// Writes it, with the first test sample; runs it on the test set as another program would.
 void write_graph(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,

@@ -114,9 +114,12 @@ TEST_CASE("Kernels and images that NIR has no word for are refused") {
         "apart");
 }
 TEST_CASE("Readouts that cannot be summed, or are not there, are refused") {
-  const nir::ExportOptions readouts{.readouts = true};
+  const nir::ExportOptions readouts{.readouts = nir::ExportedReadouts::all};
   CHECK(refusal(Network{EpropReadout<S>{.projection = pulses(12, 5)}}, readouts) ==
         "nir::exported: readouts are asked for, but no layer has an OwnReadout");
+  CHECK(refusal(Network{first, EpropReadout<S>{.projection = pulses(20, 5)}},
+                {.readouts = nir::ExportedReadouts::last}) ==
+        "nir::exported: readouts are asked for, but the last layer has no OwnReadout");
   auto other = plastic(pulses(20, 5), Lif<S>{});
   other.signal.classes = 4;
   CHECK(refusal(Network{first, other}, readouts) ==

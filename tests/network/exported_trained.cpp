@@ -62,7 +62,7 @@ template <class S> Compared compare() {
   const auto made = trained<S>(test, labels);
   const auto& net = made.first;
   const auto& weights = made.second;
-  const nir::Graph graph = nir::exported(net, weights, {.dt = 1e-3, .readouts = true});
+  const nir::Graph graph = nir::exported(net, weights, {.dt = 1e-3, .readouts = nir::ExportedReadouts::all});
   const auto read = nir::parse_nir(nir::dump_nir(graph), "trained.nir");
   CHECK(read.remarks.empty());
   CHECK(read.graph == graph);
@@ -107,6 +107,42 @@ TEST_CASE("A trained network of mnist_decolle's kind gives the same spikes and c
   CHECK(rounded.differ <= rounded.spikes / 1000);
   CHECK(rounded.same_class >= samples - 1);
   CHECK(rounded.right > samples / 2);
+}
+TEST_CASE(
+    "The last layer's readout alone makes a chain of Affine and LIF, and gives what that layer answers") {
+  using S = double;
+  using Layer = DecolleLayer<EventDriven<Pulses<S>>, Lif<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
+  const auto layer = [](Index inputs, Index units) {
+    return Layer{.projection = {.connectivity = {inputs, units}, .trace = {.decay = 0.9}},
+                 .neuron = {.decay = 0.9},
+                 .signal = {.classes = 4}};
+  };
+  const Network net{layer(20, 30), layer(30, 25)};
+  const auto weights = net.initial_weights(ScaledNormal<S>{2}, Generator{.seed = 1});
+  const nir::Graph graph =
+      nir::exported(net, weights, {.readouts = nir::ExportedReadouts::last, .unit_resistance = true});
+  std::vector<std::string> names;
+  for (const auto& node : graph.nodes) names.push_back(node.name);
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"input", "neurons_0", "neurons_1", "output", "readout_1",
+                                          "weights_0", "weights_1"});
+  CHECK(graph.edges.size() == 6);
+  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  auto state = net.zero_state(Extent<>{3});
+  auto other = again.zero_state(3);
+  Spikes<S> in(Extent<>{20}, Extent<>{3});
+  double spikes = 0;
+  for (Index t = 0; t < steps; ++t) {
+    BernoulliEncoder{}(Matrix<S>::Constant(20, 3, 0.2), t, Generator{.seed = 5}.at_step(t), in);
+    net.step(weights, state, in);
+    again.step(other, in.dense());
+    spikes += std::get<1>(state).neuron.spikes.dense().sum();
+    CHECK(
+        (net.layer(std::integral_constant<std::size_t, 1>{}).output(std::get<1>(state)) - again.output(other))
+            .cwiseAbs()
+            .maxCoeff() < 1e-12);
+  }
+  CHECK(spikes > 20);
 }
 TEST_CASE(
     "A network of e-prop that has learned answers the same, with neurons that adapt and a leaky readout") {

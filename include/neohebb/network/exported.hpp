@@ -10,19 +10,23 @@
 
 namespace neohebb::nir {
 
+/// Which layers' own readouts an exported graph has: ExportOptions.readouts.
+enum class ExportedReadouts { none, last, all };
+
 /// What a network does not say of itself.
 ///
 ///   parameter   default   meaning
 ///   dt               1e-3   seconds that a step stands for: time constants are made of decays by it
-///   readouts         false  outputs are the sum of the layers' own readouts (OwnReadout), Σ_l G_l S_l + c_l, whose
-///                           largest entry tells the class; otherwise what the last layer shows
+///   readouts         none   outputs are what the last layer shows; last: its own readout's (OwnReadout), G S + c, a
+///                           chain that other frameworks read; all: the sum of the layers' own readouts,
+///                           Σ_l G_l S_l + c_l. The largest entry of either tells the class
 ///   discretisation   euler  τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact: τ = −Δt/log(decay), the
 ///                           time constant that decay_from_time_constant was given
 ///   unit_resistance  false  r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain 1/(1 − decay): Norse
 ///                           takes r for 1. Decays must be scalar, and below 1, others are left as they are
 struct ExportOptions {
   double dt = 1e-3;
-  bool readouts = false;
+  ExportedReadouts readouts = ExportedReadouts::none;
   Discretisation discretisation = Discretisation::euler;
   bool unit_resistance = false;
 };
@@ -42,8 +46,8 @@ template <class P, class F> inline constexpr bool is_leaky_readout<LeakyReadout<
 /// Layer by layer.
 template <class S> class Export {
  public:
-  Export(Draft<S>& draft, const ExportOptions& options)
-      : draft_(draft), readouts_(options.readouts), unit_resistance_(options.unit_resistance) {}
+  Export(Draft<S>& draft, const ExportOptions& options, Index last)
+      : draft_(draft), readouts_(options.readouts), unit_resistance_(options.unit_resistance), last_(last) {}
 
   void add(const auto& layer, const auto& weights) {
     using L = std::decay_t<decltype(layer)>;
@@ -75,8 +79,10 @@ template <class S> class Export {
     ++draft_.layer;
   }
   void finish() {
-    if (readouts_) {
-      NEOHEBB_REQUIRE(classes_ > 0, "nir::exported: readouts are asked for, but no layer has an OwnReadout");
+    if (readouts_ != ExportedReadouts::none) {
+      NEOHEBB_REQUIRE(classes_ > 0, "nir::exported: readouts are asked for, but ",
+                      readouts_ == ExportedReadouts::all ? "no layer" : "the last layer", " has ",
+                      readouts_ == ExportedReadouts::all ? "an" : "no", " OwnReadout");
       draft_.graph.nodes.push_back({"output", Output{{classes_}}, {}});
     } else {
       draft_.graph.nodes.push_back({"output", Output{place_.shape}, {}});
@@ -159,7 +165,9 @@ template <class S> class Export {
                     weights.weight;
                     weights.bias;
                   }) {
-      if (!readouts_) return;
+      if (readouts_ == ExportedReadouts::none ||
+          (readouts_ == ExportedReadouts::last && draft_.layer != last_))
+        return;
       if constexpr (!std::is_same_v<std::decay_t<decltype(signal.reads)>, ReadsSpikes>) {
         draft_.refuse("its readout reads activations σ(U): NIR's nodes give spikes");
       } else {
@@ -179,7 +187,9 @@ template <class S> class Export {
   }
 
   Draft<S>& draft_;
-  bool readouts_, unit_resistance_;
+  ExportedReadouts readouts_;
+  bool unit_resistance_;
+  Index last_;
   Place place_ = {};
   Index classes_ = 0;
 };
@@ -218,9 +228,9 @@ template <class S> class Export {
 /// Nothing of learning is exported.
 ///
 /// Other frameworks read chains of Affine or Linear, Conv2d, LIF and CubaLIF, reset to zero: networks of Lif
-/// with Reset::to_zero, rest 0, no adaptation. snnTorch 1.0 gives the same spikes where dt is 1e-4, which it
-/// takes all files to have; Norse 1.1 where it is told dt, and LIF has unit_resistance. Neither has a module
-/// for CubaLI or Threshold, of which networks of DECOLLE are made.
+/// with Reset::to_zero, rest 0, no adaptation, and no readout but the last layer's. snnTorch 1.0 gives the
+/// same spikes where dt is 1e-4, which it takes all files to have; Norse 1.1 where it is told dt, and LIF
+/// has unit_resistance. Neither has a module for CubaLI or Threshold, of which networks of Srm are made.
 ///
 /// Throws std::invalid_argument that names the layer for what NIR cannot say: refractory times
 /// (Lif.refractory_steps), adaptive thresholds of neurons that are reset to a value or by that threshold,
@@ -238,7 +248,9 @@ Graph exported(const Network<Layers>& net, const auto& weights, const ExportOpti
     if constexpr (requires { net.layer(i).neuron; }) wishes.hear(net.layer(i).neuron);
   });
   wishes.settle(draft);
-  detail::Export<S> all(draft, options);
+  Index layers = 0;
+  for_each_layer(net.layers, [&](auto) { ++layers; });
+  detail::Export<S> all(draft, options, layers - 1);
   for_each_layer(net.layers, [&](auto i) { all.add(net.layer(i), at(weights, i)); });
   all.finish();
   note_semantics(draft.graph, draft.how);
