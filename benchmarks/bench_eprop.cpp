@@ -194,7 +194,7 @@ template <class S, class Form> void check(Problem<S, Form>& p) {
       for (Index i = 0; i < n; ++i) {
         a(i, b) += beta_of(i) * z(i, b);
         const double u = v(i, b) - threshold - a(i, b);
-        const bool free = neuron.held(i, b) <= 1, fired = layer.neuron.spikes.dense()(i, b) > 0;
+        const bool free = neuron.refractory(i, b) <= 1, fired = layer.neuron.spikes.dense()(i, b) > 0;
         if (std::abs(u) > 1e-4 && fired != (free && u > 0)) throw std::runtime_error("e-prop: a wrong spike");
         z(i, b) = fired;
         if (free) psi(i, b) = height * std::max(0.0, 1 - std::abs(u) / width);

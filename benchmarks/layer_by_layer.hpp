@@ -103,8 +103,8 @@ template <class P> struct LayerByLayer {
       return;
     }
     each_credit([&](auto& credit) { projection.prepare_update(credit); });
-    for (Index piece = 0; piece < projection.parts(); ++piece)
-      projection.update_part(weights[i].projection, each_credit, learner.rules[i], piece);
+    for (Index part = 0; part < projection.parts(); ++part)
+      projection.update_part(weights[i].projection, each_credit, learner.rules[i], part);
     projection.finish_update(weights[i].projection, each_credit);
   }
   void report_rates(benchmark::State& bench) {

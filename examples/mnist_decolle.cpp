@@ -65,7 +65,7 @@ nir::Graph graph_of(const auto& net, const auto& weights) {
 void write_graph(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,
                  const Data<S>& data) {
   const nir::Graph graph = graph_of(net, weights);
-  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  const nir::ImportedNetwork<S> again(graph, *nir::semantics_in_metadata(graph));
   Matrix<S> input(data.test.rows(), o.steps), answers(data.classes, o.steps);
   auto own = net.zero_state(Extent{1});
   Spikes<S> one(Extent<>{data.test.rows()}, Extent<>{1});

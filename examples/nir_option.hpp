@@ -47,7 +47,7 @@ void write_nir_files(const std::string& file, const neohebb::nir::Graph& graph,
   };
   neohebb::write_npy(beside("_input.npy"), neohebb::Matrix<S>(input.transpose()));
   neohebb::write_npy(beside("_output.npy"), neohebb::Matrix<S>(answers.transpose()));
-  const auto how = *neohebb::nir::noted_semantics(graph);
+  const auto how = *neohebb::nir::semantics_in_metadata(graph);
   fmt::print("wrote {} ({} nodes, dt {:g} s), {}, {}\n", file, graph.nodes.size(), how.dt,
              beside("_input.npy"), beside("_output.npy"));
 }

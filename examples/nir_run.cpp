@@ -7,7 +7,7 @@
 // It says what is in the file, what was odd about it, how many spikes there were, and how long a step took.
 #include <filesystem>
 #include <neohebb/io/nir.hpp>
-#include <neohebb/network/imported/noted.hpp>
+#include <neohebb/network/imported/metadata.hpp>
 #include <neohebb/plot/png.hpp>
 #include <neohebb/plot/raster.hpp>
 
@@ -45,7 +45,7 @@ nir::Semantics semantics(const Options& o, const nir::Graph& graph) {
   std::optional<nir::ResetTime> time;
   if (!o.reset.empty()) reset = resets.at(o.reset);
   if (o.later) time = *o.later ? nir::ResetTime::later : nir::ResetTime::at_once;
-  const auto noted = o.preset.empty() ? nir::noted_semantics(graph, o.file) : std::nullopt;
+  const auto noted = o.preset.empty() ? nir::semantics_in_metadata(graph, o.file) : std::nullopt;
   nir::Semantics how = noted ? *noted : preset(o.preset.empty() ? "norse" : o.preset, reset, time);
   if (noted) fmt::print("note       the file says how it runs: dt {:g}, {}\n", how.dt, words(how));
   if (o.dt) how.dt = *o.dt;

@@ -292,7 +292,7 @@ TEST_CASE("files, streams and memory give the same, and what cannot be opened is
   Events events;
   for (int k = 0; k < 1000; ++k) events.push_back({k, static_cast<std::uint16_t>(k % 34), 5, 1});
   put_file(folder / "x.bin", nmnist(events));
-  const EventRecording all = read_events(folder / "x.bin", {.sensor = {34, 34}, .piece = 33});
+  const EventRecording all = read_events(folder / "x.bin", {.sensor = {34, 34}, .read_size = 33});
   CHECK(all.events == events);
   CHECK(all.sensor == Sensor{34, 34});
   CHECK(all.report == EventReport{.given = 1000});
@@ -300,8 +300,8 @@ TEST_CASE("files, streams and memory give the same, and what cannot be opened is
   CHECK(contains(error_of([&] { read_events(folder / ""); }), "is a folder"));
   EventReader reader(folder / "x.bin");
   CHECK(contains(error_of<std::invalid_argument>([&] { reader.read({}); }), "must be at least 1"));
-  CHECK(contains(error_of<std::invalid_argument>([&] { EventReader(folder / "x.bin", {.piece = 0}); }),
-                 "piece is 0"));
+  CHECK(contains(error_of<std::invalid_argument>([&] { EventReader(folder / "x.bin", {.read_size = 0}); }),
+                 "read_size is 0"));
 }
 
 TEST_CASE("random damage gives events and perhaps an error, never anything else", "[data]") {

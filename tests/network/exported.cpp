@@ -21,8 +21,8 @@ TEST_CASE("Layers of DECOLLE are CubaLI, Threshold, and a loop for refractorines
   const Network net{decolle(first), decolle(second, {.refractory = {0.4, false}, .refractory_weight = 0.5})};
   const auto graph = same_spikes(net, 1);
   CHECK(types(graph) == "CubaLI CubaLI Input LI LI Linear Linear Output Threshold Threshold");
-  CHECK(nir::noted_semantics(graph)->order == nir::CurrentOrder::membrane_first);
-  CHECK(nir::noted_semantics(graph)->dt == 1e-3);
+  CHECK(nir::semantics_in_metadata(graph)->order == nir::CurrentOrder::membrane_first);
+  CHECK(nir::semantics_in_metadata(graph)->dt == 1e-3);
 
   const auto plain = same_spikes(Network{decolle(first, without_refractoriness())}, 2);
   CHECK(types(plain) == "CubaLI Input Linear Output Threshold");

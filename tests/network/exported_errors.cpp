@@ -55,13 +55,13 @@ struct Passing {
 
 nir::Graph with_note(const std::string& key, auto value) {
   nir::Graph graph;
-  nir::note_semantics(graph, {});
+  nir::put_semantics(graph, {});
   graph.metadata["semantics/" + key] = value;
   return graph;
 }
 std::string note_refused(const nir::Graph& graph) {
   try {
-    nir::noted_semantics(graph, "net.nir");
+    nir::semantics_in_metadata(graph, "net.nir");
   } catch (const std::invalid_argument& error) {
     return std::string(error.what()).substr(neohebb::message({}).size());
   }
@@ -139,16 +139,16 @@ TEST_CASE("A decay of 0 has no true time constant") {
 }
 TEST_CASE("How a graph is to run is noted in its metadata, and read again") {
   nir::Graph graph;
-  CHECK(!nir::noted_semantics(graph).has_value());
+  CHECK(!nir::semantics_in_metadata(graph).has_value());
   graph.metadata["dt"] = to_npy(0.5);  // some other program's
-  CHECK(!nir::noted_semantics(graph).has_value());
+  CHECK(!nir::semantics_in_metadata(graph).has_value());
   for (const nir::Semantics& how :
        {nir::Semantics{}, nir::presets::norse(2e-3), nir::presets::snntorch(), nir::presets::sinabs(),
         nir::presets::spyx(), nir::presets::reference(),
         nir::presets::snntorch(nir::SpikeReset::by_subtraction, nir::ResetTime::at_once),
         nir::Semantics{.integrates_rates = true}}) {
-    nir::note_semantics(graph, how);
-    CHECK(nir::noted_semantics(graph) == how);
+    nir::put_semantics(graph, how);
+    CHECK(nir::semantics_in_metadata(graph) == how);
   }
   CHECK(graph.metadata.size() == 8);  // dt, five words, integrates_rates, and the other program's
   CHECK(std::get<std::string>(graph.metadata.at("semantics/discretisation")) == "euler");

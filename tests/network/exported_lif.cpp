@@ -48,7 +48,7 @@ TEST_CASE("A synaptic current is CubaLIF's, at once or one step later") {
   const auto graph = same_spikes(Network{plastic(pulses(12, 20), now), plastic(pulses(20, 20), later),
                                          decolle(Dense<DoubleExponential<S>>{.connectivity = {20, 9}})},
                                  11);
-  CHECK(nir::noted_semantics(graph)->order == nir::CurrentOrder::current_first);
+  CHECK(nir::semantics_in_metadata(graph)->order == nir::CurrentOrder::current_first);
   CHECK(graph.find("current_delay_1") != nullptr);
   CHECK(graph.find("weights_trace_delay_2") != nullptr);
 }
@@ -58,13 +58,13 @@ TEST_CASE("Resets of different kinds in one network: membranes that fall are bui
   const auto both = same_spikes(
       Network{plastic(pulses(12, 20), falls), plastic(pulses(20, 20), at_once), plastic(pulses(20, 9), base)},
       12);
-  CHECK(nir::noted_semantics(both)->reset == nir::SpikeReset::by_subtraction);
-  CHECK(nir::noted_semantics(both)->reset_time == nir::ResetTime::later);
+  CHECK(nir::semantics_in_metadata(both)->reset == nir::SpikeReset::by_subtraction);
+  CHECK(nir::semantics_in_metadata(both)->reset_time == nir::ResetTime::later);
   CHECK(std::string(nir::type_of(*both.find("neurons_0"))) == "LIF");
   CHECK(std::string(nir::type_of(*both.find("neurons_1"))) == "Threshold");
   CHECK(both.find("reset_2") != nullptr);
   const auto value = same_spikes(Network{plastic(pulses(12, 20), falls), plastic(pulses(20, 9), zero)}, 13);
-  CHECK(nir::noted_semantics(value)->reset == nir::SpikeReset::to_value);
+  CHECK(nir::semantics_in_metadata(value)->reset == nir::SpikeReset::to_value);
   CHECK(value.find("reset_0") != nullptr);
 }
 TEST_CASE("Time constants may be the true ones, and membranes' gains may be in the weights") {

@@ -66,7 +66,7 @@ template <class S> Compared compare() {
   const auto read = nir::parse_nir(nir::dump_nir(graph), "trained.nir");
   CHECK(read.remarks.empty());
   CHECK(read.graph == graph);
-  const nir::ImportedNetwork<S> again(read.graph, *nir::noted_semantics(read.graph));
+  const nir::ImportedNetwork<S> again(read.graph, *nir::semantics_in_metadata(read.graph));
   auto state = net.zero_state(Extent<>{samples});
   auto other = again.zero_state(samples);
   Spikes<S> in(Extent<>{784}, Extent<>{samples});
@@ -181,7 +181,7 @@ TEST_CASE(
   CHECK(!(before == weights));
   const nir::Graph graph = nir::exported(net, weights, {.dt = 5e-3});
   CHECK(types(graph) == "Affine Input LI LI LI Linear Linear Output Scale Threshold");
-  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  const nir::ImportedNetwork<S> again(graph, *nir::semantics_in_metadata(graph));
   state = net.zero_state(Extent<>{4});
   auto other = again.zero_state(4);
   S spikes = 0;
@@ -203,7 +203,7 @@ TEST_CASE("A leaky readout that keeps everything is NIR's I") {
   draw_biases(std::get<0>(weights).projection, 3, 1);
   const nir::Graph graph = nir::exported(net, weights);
   CHECK(types(graph) == "Affine I Input Output");
-  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  const nir::ImportedNetwork<S> again(graph, *nir::semantics_in_metadata(graph));
   auto state = net.zero_state(Extent<>{2});
   auto other = again.zero_state(2);
   Spikes<S> in(Extent<>{6}, Extent<>{2});

@@ -61,14 +61,15 @@ template <class S, class Decay> void check_lif(Decay decay) {
           const auto copy = [](const auto& from, auto& to) {
             to.membrane = from.membrane;
             to.adaptation = from.adaptation;
-            to.held = from.held;
+            to.refractory = from.refractory;
             to.spikes = from.spikes;
           };
           const auto check = [](const auto& a, const auto& b, const Matrix<S>& clear) {
             CHECK(laws::deviation(a.membrane.cwiseProduct(clear), b.membrane.cwiseProduct(clear)) <=
                   laws::rounding<S>);
             CHECK(laws::deviation(a.adaptation, b.adaptation) <= laws::rounding<S>);
-            if (a.held.size() > 0) CHECK((a.held.array() == b.held.array() || clear.array() == 0).all());
+            if (a.refractory.size() > 0)
+              CHECK((a.refractory.array() == b.refractory.array() || clear.array() == 0).all());
           };
           check_same_steps<S>(make(Heaviside{}), make(Threshold{}), -0.3, 1.1, copy, check);
         }

@@ -48,7 +48,7 @@ inline Outcome decode(const Bytes& bytes, EventOptions options, std::size_t room
                       const std::string& name) {
   Outcome outcome;
   try {
-    options.piece = std::max<std::size_t>(piece, 1);
+    options.read_size = std::max<std::size_t>(piece, 1);
     std::istringstream stream(std::string(bytes.begin(), bytes.end()));
     EventReader reader = piece == 0 ? EventReader(bytes, options, name) : EventReader(stream, options, name);
     Events buffer(room);

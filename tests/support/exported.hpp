@@ -69,7 +69,7 @@ nir::Graph same_spikes(const auto& net, unsigned seed, double constant_drive = 0
   for_each_layer(net.layers,
                  [&](auto i) { draw_biases(at(weights, i).projection, seed + 100, constant_drive); });
   const nir::Graph graph = nir::exported(net, weights, options);
-  const auto how = nir::noted_semantics(graph);
+  const auto how = nir::semantics_in_metadata(graph);
   REQUIRE(how.has_value());
   const nir::ImportedNetwork<double> again(graph, *how);
   CHECK(again.remarks().empty());

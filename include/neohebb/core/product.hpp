@@ -15,19 +15,19 @@ template <class X>
 inline constexpr bool few_columns = X::MaxColsAtCompileTime != Dynamic&& X::MaxColsAtCompileTime <= 2;
 
 template <class X> using Plain = std::remove_cvref_t<X>;
-/// In how many pieces of its rows the left factor of rows × depth · depth × cols is to be multiplied by
+/// In how many blocks of its rows the left factor of rows × depth · depth × cols is to be multiplied by
 /// Eigen, who packs a block of it, at worst all rows, into scratch that comes from the heap above
-/// EIGEN_STACK_ALLOCATION_LIMIT: 1 MiB in our programs, which these pieces keep to whatever the caches.
-template <class S> Index row_pieces(Index rows, Index cols, Index depth) {
+/// EIGEN_STACK_ALLOCATION_LIMIT: 1 MiB in our programs, which these blocks keep to whatever the caches.
+template <class S> Index row_blocks(Index rows, Index cols, Index depth) {
   constexpr Index limit = (Index{1} << 20) / Index{sizeof(S)};
   if (rows * depth <= limit) return 1;
   simd::block_sizes<S>(depth, rows, cols);  // to those of a block
   return (rows * depth + limit - 1) / limit;
 }
 
-/// use(first, number) for `pieces` pieces of the rows.
-void each_row_piece(Index rows, Index pieces, auto&& use) {
-  for (Index k = 0; k < pieces; ++k) use(rows * k / pieces, rows * (k + 1) / pieces - rows * k / pieces);
+/// use(first, number) for `blocks` blocks of the rows.
+void each_row_block(Index rows, Index blocks, auto&& use) {
+  for (Index k = 0; k < blocks; ++k) use(rows * k / blocks, rows * (k + 1) / blocks - rows * k / blocks);
 }
 
 /// y = W x for one column, W by columns. One function for all blocks and maps, as Eigen sees only these.
@@ -62,14 +62,14 @@ void general_product(const auto& w, const auto& x, auto& y) {
     for (Index b = 0; b < x.cols(); ++b) y.col(b).noalias() = w * x.col(b);
     return;
   }
-  each_row_piece(w.rows(), row_pieces<S>(w.rows(), x.cols(), w.cols()), [&](Index first, Index n) {
+  each_row_block(w.rows(), row_blocks<S>(w.rows(), x.cols(), w.cols()), [&](Index first, Index n) {
     y.middleRows(first, n).noalias() = w.middleRows(first, n) * x;
   });
 }
 /// W += scale · L Rᵀ by Eigen.
 void general_add_product(auto& w, auto scale, const auto& left, const auto& right) {
   using S = typename Plain<decltype(w)>::Scalar;
-  each_row_piece(left.rows(), row_pieces<S>(left.rows(), right.rows(), left.cols()),
+  each_row_block(left.rows(), row_blocks<S>(left.rows(), right.rows(), left.cols()),
                  [&](Index first, Index n) {
                    w.middleRows(first, n).noalias() += scale * left.middleRows(first, n) * right.transpose();
                  });

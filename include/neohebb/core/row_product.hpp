@@ -2,8 +2,8 @@
 #pragma once
 #include <array>
 #include <neohebb/core/nonzeros.hpp>
+#include <neohebb/core/panels.hpp>
 #include <neohebb/core/product.hpp>
-#include <neohebb/core/turn.hpp>
 #include <vector>
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
@@ -114,13 +114,14 @@ template <class S> class RightFactor {
       for (Index k = 0, block = 0; k < rows_; k += depth, ++block) {
         const Index deep = std::min(depth, rows_ - k);
         if constexpr (std::is_same_v<F, AsItIs>) {
-          detail::turn_panel<height, S>({&w.coeffRef(i, k), w.rowStride(), 1}, units, deep, panel.data());
+          detail::transpose_panel<height, S>({&w.coeffRef(i, k), w.rowStride(), 1}, units, deep,
+                                             panel.data());
         } else {
           using Block = Eigen::Array<S, Dynamic, Dynamic, Eigen::RowMajor>;
           Eigen::Map<Block, 0, Eigen::OuterStride<>> to(changed.data(), units, deep,
                                                         Eigen::OuterStride<>(depth));
           for (Index r = 0; r < units; ++r) to.row(r) = f(w.row(i + r).segment(k, deep).array());
-          detail::turn_panel<height, S>({changed.data(), depth, 1}, units, deep, panel.data());
+          detail::transpose_panel<height, S>({changed.data(), depth, 1}, units, deep, panel.data());
         }
         meet(panel.data(), deep, block, i, units, y);
       }

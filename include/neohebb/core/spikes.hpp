@@ -142,7 +142,7 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
   using Scalar = S;
   /// Neurons that `rewrite` sweeps at a time, at most: while they are listed, the processor fetches what the
   /// next read.
-  static constexpr Index piece = 128;
+  static constexpr Index block_length = 128;
   Spikes(Extent<N> neurons, Extent<B> batch)
       : fired_(zeros<std::uint8_t>(neurons, batch)), lists_(neurons, batch) {}
 
@@ -196,10 +196,10 @@ template <class S, int N = Dynamic, int B = Dynamic> class Spikes {
       std::uint8_t* const fired = fired_.data() + b * neurons();
       Index first = 0;
       lists_.begin(b);
-      if constexpr (N == Dynamic || N >= piece)
-        for (; first + piece <= neurons(); first += piece) {
-          sweep(b, first, piece, fired + first);
-          lists_.append(b, first, piece, fired + first);
+      if constexpr (N == Dynamic || N >= block_length)
+        for (; first + block_length <= neurons(); first += block_length) {
+          sweep(b, first, block_length, fired + first);
+          lists_.append(b, first, block_length, fired + first);
         }
       if (const Index n = neurons() - first; n > 0) {
         sweep(b, first, n, fired + first);

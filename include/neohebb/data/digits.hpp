@@ -136,7 +136,7 @@ struct HandwrittenDigits {
 
   /// A Catmull–Rom spline, three lines between neighbouring points; the pen's pressure changes along the way.
   static void follow(const Point* points, int n, float radius, float pressure, Canvas& canvas) {
-    constexpr int pieces = 3;
+    constexpr int strokes = 3;
     Point from = points[0];
     for (int i = 0; i + 1 < n; ++i) {
       const Point b = points[i], d = points[i + 1];
@@ -144,8 +144,8 @@ struct HandwrittenDigits {
       const Point a = points[std::max(0, i - 1)], e = points[std::min(n - 1, i + 2)];
       const float along = static_cast<float>(i) / static_cast<float>(n - 1) - 0.5f;
       const float pen = radius * (1 + pressure * along);
-      for (int piece = 1; piece <= pieces; ++piece) {
-        const float t = static_cast<float>(piece) / pieces;
+      for (int stroke = 1; stroke <= strokes; ++stroke) {
+        const float t = static_cast<float>(stroke) / strokes;
         const auto at = [t](float p, float q, float r, float v) {
           return q + 0.5f * t * (r - p + t * (2 * p - 5 * q + 4 * r - v + t * (3 * (q - r) + v - p)));
         };

@@ -167,10 +167,10 @@ inline IdxArray read_idx(const std::string& path, unsigned type, unsigned dimens
     bytes *= n;
   }
   // In pieces: what is allocated follows what was really there.
-  constexpr std::uint64_t piece = 1 << 22;
+  constexpr std::uint64_t at_once = 1 << 22;
   while (array.data.size() < bytes) {
     const std::size_t done = array.data.size();
-    array.data.resize(done + static_cast<std::size_t>(std::min(piece, bytes - done)));
+    array.data.resize(done + static_cast<std::size_t>(std::min(at_once, bytes - done)));
     const std::size_t got = file.read_some(array.data.data() + done, array.data.size() - done);
     if (done + got < array.data.size())
       file.fail("the file ends early: its sizes ask for ", bytes, " bytes of entries, ", done + got,

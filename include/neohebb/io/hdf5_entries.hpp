@@ -143,16 +143,16 @@ class Hdf5Entries {
     } end{stream};
     stream.next_in = const_cast<unsigned char*>(packed.data());
     stream.avail_in = static_cast<unsigned>(packed.size());
-    unsigned char piece[1 << 14];
+    unsigned char buffer[1 << 14];
     std::uint64_t got = 0;
     int status = Z_OK;
     while (status == Z_OK && got <= want) {
-      stream.next_out = piece;
-      stream.avail_out = sizeof(piece);
+      stream.next_out = buffer;
+      stream.avail_out = sizeof(buffer);
       status = inflate(&stream, Z_NO_FLUSH);
-      const std::size_t n = sizeof(piece) - stream.avail_out;
+      const std::size_t n = sizeof(buffer) - stream.avail_out;
       got += n;
-      if (keep) unpacked.insert(unpacked.end(), piece, piece + n);
+      if (keep) unpacked.insert(unpacked.end(), buffer, buffer + n);
     }
     if (status != Z_STREAM_END || got != want)
       header_.fail(at, " has a packed chunk that should give ", want, " bytes, it gives ", got,

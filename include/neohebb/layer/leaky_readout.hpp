@@ -118,8 +118,8 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   }
   void prepare_update(const Weights&, auto&, auto& credit) const { projection.prepare_update(credit); }
   Index parts() const { return projection.parts(); }
-  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
-    projection.update_part(w.projection, each_credit, learner, piece);
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index part) const {
+    projection.update_part(w.projection, each_credit, learner, part);
   }
   void finish_update(Weights& w, auto&& each_credit) const {
     projection.finish_update(w.projection, each_credit);

@@ -269,8 +269,8 @@ struct PlasticLayer {
     projection.prepare_update(c.projection);
   }
   Index parts() const { return projection.parts(); }
-  void update_part(Weights& w, auto&& each_credit, auto& learner, Index piece) const {
-    projection.update_part(w.projection, of_projection(each_credit), learner, piece);
+  void update_part(Weights& w, auto&& each_credit, auto& learner, Index part) const {
+    projection.update_part(w.projection, of_projection(each_credit), learner, part);
   }
   void finish_update(Weights& w, auto&& each_credit) const {
     projection.finish_update(w.projection, of_projection(each_credit));

@@ -72,10 +72,10 @@ template <class S> struct PowerCoding {
   void step(const auto& features, auto& state, const auto& images, auto&& h, Team&& team = {}) const {
     check_shape("PowerCoding h", h, features.rows(), images.cols());
     check_shape("PowerCoding images", images, features.cols(), images.cols());
-    constexpr Index piece = 128;
+    constexpr Index at_once = 128;
     state.images.assign(images);
-    team.run((features.rows() + piece - 1) / piece, [&](Index k) {
-      const Index first = k * piece, n = std::min(piece, features.rows() - first);
+    team.run((features.rows() + at_once - 1) / at_once, [&](Index k) {
+      const Index first = k * at_once, n = std::min(at_once, features.rows() - first);
       state.images.multiply(features, AsItIs{}, first, n, h);
       auto block = h.middleRows(first, n).array();
       block =

@@ -120,11 +120,11 @@ struct SupervisedTop {
   /// The gradient of what was credited since the last update.
   struct Credit {
     Weights gradient;
-    bool noted = false;  // whether anything was credited
-    bool empty() const { return !noted; }
+    bool credited = false;  // whether anything was credited
+    bool empty() const { return !credited; }
     static void fields(auto& self, auto&& visit) {
       visit("gradient", self.gradient);
-      visit("noted", self.noted);
+      visit("credited", self.credited);
     }
   };
   Credit zero_credit() const { return {zero_weights()}; }
@@ -139,12 +139,12 @@ struct SupervisedTop {
     NEOHEBB_REQUIRE(
         is_finite(value), "SupervisedTop: the loss is ", value,
         "; the outputs are too far from the targets for this loss: lower the rate or the steepness");
-    add_product(credit.gradient.weight.transpose(), steepness, h, state.output_error, credit.noted);
-    if (bias && credit.noted)
+    add_product(credit.gradient.weight.transpose(), steepness, h, state.output_error, credit.credited);
+    if (bias && credit.credited)
       credit.gradient.bias += steepness * state.output_error.rowwise().sum();
     else if (bias)
       credit.gradient.bias = steepness * state.output_error.rowwise().sum();
-    credit.noted = true;
+    credit.credited = true;
     return state.loss = value;
   }
 
@@ -168,7 +168,7 @@ struct SupervisedTop {
     if (credit.empty()) return;
     learner.optimizer.step(learner.weight, credit.gradient.weight.transpose(), w.weight.transpose());
     if (bias) learner.optimizer.step(learner.bias, credit.gradient.bias, w.bias);
-    credit.noted = false;
+    credit.credited = false;
   }
 
  private:

@@ -98,8 +98,8 @@ struct Exchanged {
       for (Index end = steps; end > 0;) {
         const Index first = std::max<Index>(0, end - tile), n = end - first;
         backwards(rule, credit, post, late, signals, first, n, b);
-        const auto take = [&](const auto& part, auto& scratch, auto& noted) {
-          part.take(noted, credit.delta.leftCols(n), first, b, batch, scratch.filter);
+        const auto take = [&](const auto& part, auto& scratch, auto& of_projection) {
+          part.take(of_projection, credit.delta.leftCols(n), first, b, batch, scratch.filter);
         };
         projection.each_block(take, credit.blocks, projection_credit);
         if constexpr (E::stages > 0) {
@@ -117,8 +117,8 @@ struct Exchanged {
     }
     if (E::stages > 0 && credit.carries)
       projection.each_block(
-          [](const auto& part, auto& scratch, auto& noted) {
-            part.add_pairs(noted, scratch.sum.of(0, 0), scratch.from, scratch.to);
+          [](const auto& part, auto& scratch, auto& of_projection) {
+            part.add_pairs(of_projection, scratch.sum.of(0, 0), scratch.from, scratch.to);
           },
           credit.blocks, projection_credit);
   }
@@ -195,11 +195,11 @@ struct Exchanged {
   static bool advance(const auto& projection, auto& credit, auto& projection_credit, Index first, Index n,
                       Index b, Index batch) {
     bool remembers = false;
-    const auto block = [&](const auto& part, auto& scratch, auto& noted) {
+    const auto block = [&](const auto& part, auto& scratch, auto& of_projection) {
       for (std::size_t k = 0; k < credit.weight.size(); ++k) {
         auto adjoint =
             scratch.adjoint.middleCols(static_cast<Index>(k) * part.trace_stages, part.trace_stages);
-        part.correlate(noted, credit.weight[k].leftCols(n), first, b, batch, adjoint,
+        part.correlate(of_projection, credit.weight[k].leftCols(n), first, b, batch, adjoint,
                        scratch.next.of(static_cast<int>(k), 0));
       }
       remembers = detail::is_large(scratch.adjoint, scratch.largest) || remembers;

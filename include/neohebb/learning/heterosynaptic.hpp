@@ -42,9 +42,9 @@ template <class S> struct Heterosynaptic {
   void pull(const auto& projection, const auto& weights, auto& sum, S share, auto& credit) const {
     for (Index b = 1; b < sum.cols(); ++b) sum.col(0) += sum.col(b);
     sum.col(0) *= strength * scale * share / static_cast<S>(sum.cols());
-    projection.each_block(
-        [&](const auto& part, const auto& of, auto& noted) { part.pull(of, sum.col(0), noted); }, weights,
-        credit);
+    projection.each_block([&](const auto& part, const auto& of,
+                              auto& of_projection) { part.pull(of, sum.col(0), of_projection); },
+                          weights, credit);
   }
 };
 

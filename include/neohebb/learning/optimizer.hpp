@@ -38,7 +38,7 @@ void check_weights(const auto& gradient, const auto& weights) {
 
 /// Entries (i … i + n, j) of a matrix, as an array to read and write. One type for all matrices in memory, so
 /// that a program holds an optimizer's arithmetic once.
-template <int Rows, class M> auto piece_of(M& matrix, Index i, Index j, Index n) {
+template <int Rows, class M> auto segment_of(M& matrix, Index i, Index j, Index n) {
   if constexpr (by_columns<std::remove_const_t<M>>) {
     using Scalar = typename M::Scalar;
     using Piece = Eigen::Map<Eigen::Array<Scalar, Rows, 1>>;
@@ -53,26 +53,26 @@ template <class G> inline constexpr bool is_outer = false;
 template <class L, class R>
 inline constexpr bool is_outer<Eigen::Product<L, R, Eigen::LazyProduct>> = L::ColsAtCompileTime == 1;
 
-/// One sweep over memory: use(g, of) for pieces of columns that stay in the fastest cache. g: array of a
-/// piece's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
-template <class G> void each_piece(const G& gradient, auto&& use) {
+/// One sweep over memory: use(g, of) for segments of columns that stay in the fastest cache. g: array of a
+/// segment's gradient, evaluated once; of(m): the same entries of any matrix of its shape, to read and write.
+template <class G> void each_segment(const G& gradient, auto&& use) {
   constexpr Index most = 256;
   constexpr int rows = G::RowsAtCompileTime;
   constexpr int height = rows != Dynamic && rows <= most ? rows : Dynamic;  // of columns of few rows
-  // a product that is not lazy would be found anew for every piece
+  // a product that is not lazy would be found anew for every segment
   const simd::Evaluated<G> all(gradient);
   using All = std::decay_t<decltype(all)>;
   Eigen::Array<typename G::Scalar, height == Dynamic ? int{most} : height, 1> room;
   for (Index j = 0; j < all.cols(); ++j)
     for (Index i = 0; i < all.rows(); i += most) {
       const Index n = std::min(most, all.rows() - i);
-      const auto of = [=](auto& matrix) { return piece_of<height>(matrix, i, j, n); };
+      const auto of = [=](auto& matrix) { return segment_of<height>(matrix, i, j, n); };
       if constexpr (by_columns<All>) {
         use(of(all), of);
       } else {
-        auto g = piece_of<height>(room, 0, 0, n);
+        auto g = segment_of<height>(room, 0, 0, n);
         if constexpr (is_outer<All>)
-          g = all.rhs()(0, j) * piece_of<height>(all.lhs(), i, 0, n);
+          g = all.rhs()(0, j) * segment_of<height>(all.lhs(), i, 0, n);
         else
           g = all.col(j).segment(i, n).array();
         use(g, of);
@@ -143,7 +143,7 @@ template <class S> struct Momentum {
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
     detail::check_weights(gradient, weights);
-    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+    detail::each_segment(gradient, [&](const auto& g, const auto& of) {
       auto velocity = of(state.velocity);
       velocity = momentum * velocity + g;
       of(weights) -= rate * velocity;
@@ -190,7 +190,7 @@ template <class S> struct Adam {
     state.power2 *= beta2;
     const S scale = rate / (1 - state.power1), unbias = 1 / std::sqrt(1 - state.power2);
     const S floor = epsilon_outside ? unbias * epsilon : epsilon;
-    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+    detail::each_segment(gradient, [&](const auto& g, const auto& of) {
       auto first = of(state.first), second = of(state.second);
       first = beta1 * first + (1 - beta1) * g;
       second = beta2 * second + (1 - beta2) * g.square();
@@ -235,7 +235,7 @@ template <class S> struct AdaMax {
     detail::check_weights(gradient, weights);
     state.power1 *= beta1;
     const S scale = rate / (1 - state.power1);
-    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+    detail::each_segment(gradient, [&](const auto& g, const auto& of) {
       auto first = of(state.first), largest = of(state.largest);
       largest = (beta2 * largest).max(g.abs() + epsilon);
       if (beta1 == 0) {  // m = g

@@ -92,7 +92,7 @@ struct PerSynapse {
   template <Eligibility E>
   static void finish(const E&, const auto& projection, auto& memory, auto& credit, auto& projection_credit,
                      const auto& /*post*/, const auto& late, auto& /*signals*/, Index /*steps*/) {
-    const auto block = [&](const auto& part, auto& kept, auto& gathered, auto& noted) {
+    const auto block = [&](const auto& part, auto& kept, auto& gathered, auto& of_projection) {
       if (!kept.carries)
         for (auto& stage : kept.stages.all) stage.setZero();
       auto sum = gathered.sum.of(0, 0);
@@ -101,7 +101,7 @@ struct PerSynapse {
         sum.array() += apart.array().colwise() * late.col(b).array();
         apart.setZero();
       }
-      part.add_pairs(noted, sum, gathered.from, gathered.to);
+      part.add_pairs(of_projection, sum, gathered.from, gathered.to);
       sum.setZero();
     };
     projection.each_block(block, memory, credit, projection_credit);

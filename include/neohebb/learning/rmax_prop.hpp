@@ -36,7 +36,7 @@ template <class S> struct RMaxProp {
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
     detail::check_weights(gradient, weights);
-    detail::each_piece(gradient, [&](const auto& g, const auto& of) {
+    detail::each_segment(gradient, [&](const auto& g, const auto& of) {
       auto largest = of(state.largest);
       largest = (decay * largest).max(g.square());
       of(weights) -= rate * g / (largest.sqrt() + epsilon);

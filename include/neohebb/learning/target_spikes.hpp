@@ -26,7 +26,7 @@ template <class S, int N, int B> struct Ring {
       : slots(static_cast<std::size_t>(delay) + 1, zeros<S>(rows, batch)) {}
   auto& newest() { return slots[now]; }
   const auto& oldest() const { return slots[now + 1 < slots.size() ? now + 1 : 0]; }
-  void turn() { now = now + 1 < slots.size() ? now + 1 : 0; }
+  void advance() { now = now + 1 < slots.size() ? now + 1 : 0; }
   static void fields(auto& self, auto&& visit) {
     visit("slots", self.slots);
     visit("now", self.now);
@@ -67,7 +67,7 @@ template <class S> struct TargetSpikes {
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
     if constexpr (!asks_nothing<decltype(target)>)  // refused before anything moves
       detail::check_target_spikes<S>(target, signal.rows(), signal.cols());
-    state.errors.turn();
+    state.errors.advance();
     auto& error = state.errors.newest();
     error.setZero();
     if constexpr (!asks_nothing<decltype(target)>) {
@@ -148,7 +148,7 @@ template <class L> struct Smoothed {
   S operator()(const auto& weights, auto& state, const auto& asked, const auto& population, auto& out) const {
     const S loss = signal(weights, state.own, asked, population, out);
     if (delay > 0) {
-      state.later.turn();
+      state.later.advance();
       state.later.newest() = out;
       out = state.later.oldest();
     }

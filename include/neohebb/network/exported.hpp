@@ -4,7 +4,7 @@
 #include <neohebb/layer/plastic.hpp>
 #include <neohebb/learning/own_readout.hpp>
 #include <neohebb/network/exported/neurons.hpp>
-#include <neohebb/network/imported/noted.hpp>
+#include <neohebb/network/imported/metadata.hpp>
 #include <neohebb/network/network.hpp>
 #include <neohebb/version.hpp>
 
@@ -201,11 +201,11 @@ template <class S> class Export {
 ///
 ///     const nir::Graph graph = nir::exported(net, weights, {.dt = 1e-3});
 ///     nir::write_nir("net.nir", graph);                                   // io/nir_writer.hpp
-///     nir::ImportedNetwork<float> again(graph, *nir::noted_semantics(graph));
+///     nir::ImportedNetwork<float> again(graph, *nir::semantics_in_metadata(graph));
 ///
 /// Time constants are τ = Δt/(1 − decay), and gains 1/(1 − decay), so that Euler's scheme makes our decays
 /// again, as Norse and snnTorch do. What NIR does not say is noted in the graph's metadata
-/// (network/imported/noted.hpp): dt, how a spike resets, and that membranes take the synaptic current of the
+/// (network/imported/metadata.hpp): dt, how a spike resets, and that membranes take the synaptic current of the
 /// step before where our kernels do so.
 ///
 ///     ours                                     NIR
@@ -253,7 +253,7 @@ Graph exported(const Network<Layers>& net, const auto& weights, const ExportOpti
   detail::Export<S> all(draft, options, layers - 1);
   for_each_layer(net.layers, [&](auto i) { all.add(net.layer(i), at(weights, i)); });
   all.finish();
-  note_semantics(draft.graph, draft.how);
+  put_semantics(draft.graph, draft.how);
   draft.graph.metadata["made_by"] = std::string("neohebb ") + NEOHEBB_VERSION;
   return draft.graph;
 }

@@ -7,8 +7,8 @@
 namespace neohebb {
 
 /// Shows batches to a network. Chunk c holds samples [c·chunk, (c+1)·chunk) and has a state and credit of its
-/// own; weights stand still while chunks run. An update is cut into pieces of the weights, and each piece
-/// adds up the chunks in order. Chunks and pieces depend on sizes only.
+/// own; weights stand still while chunks run. An update is cut into parts of the weights, and each part
+/// adds up the chunks in order. Chunks and parts depend on sizes only.
 ///
 ///     ThreadTeam team(2);
 ///     const Parallel parallel(net, team);
@@ -220,7 +220,7 @@ template <class Layers> class Parallel {
   void update(Weights& w, State& s, auto& learner, auto i) const {
     auto& weights = at(w, i);
     auto& rule = at(learner.rules, i);
-    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its pieces
+    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its parts
       net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
       return;
     }
@@ -230,7 +230,7 @@ template <class Layers> class Parallel {
     each_chunk(s, [&](Chunk& c, std::size_t k) {
       layer.prepare_update(at(w, i), at(c.state, i), at(learner.credits[k], i));
     });
-    team_->run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
+    team_->run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
     layer.finish_update(weights, credits);
   }
   static decltype(auto) at_time(auto& target, Index t) {

@@ -98,7 +98,6 @@ struct Lif {
     else
       return adaptation_strength[i];
   }
-  /// Whether any neuron's threshold moves.
   bool adapts() const {
     if constexpr (shared_by_all<Strength>)
       return adaptation_strength > 0;
@@ -109,8 +108,7 @@ struct Lif {
   /// sizes are fixed).
   template <int N, int B> struct State {
     Matrix<S, N, B> potential, membrane, adaptation;  // adaptation: b, by which thresholds are raised
-    Matrix<int, N, B>
-        held;  // steps until a neuron is free again: more than 0 in a silent one, and in one that spikes
+    Matrix<int, N, B> refractory;  // steps until a neuron is free again: above 0 in silent and spiking ones
     Spikes<S, N, B> spikes;
     Generator random;
     Matrix<S, N, B> current, input;  // current: J; input: I, scratch
@@ -118,7 +116,7 @@ struct Lif {
       visit("potential", self.potential);
       visit("membrane", self.membrane);
       visit("adaptation", self.adaptation);
-      visit("held", self.held);
+      visit("refractory", self.refractory);
       visit("spikes", self.spikes);
       visit("random", self.random);
       visit("current", self.current);
@@ -135,7 +133,7 @@ struct Lif {
     state.potential.setConstant(rest - threshold);
     constexpr bool always = N != Dynamic && B != Dynamic;
     if (always || adapts()) state.adaptation = zeros<S>(size, batch);
-    if (always || refractory_steps > 0) state.held = zeros<int>(size, batch);
+    if (always || refractory_steps > 0) state.refractory = zeros<int>(size, batch);
     if (always || synapse != Synapse::none) state.current = state.input = zeros<S>(size, batch);
     return state;
   }
@@ -151,7 +149,8 @@ struct Lif {
     if (refractory_steps == 0) return;
     for (Index b = 0; b < rows.cols(); ++b)
       rows.col(b).array() *=
-          (state.held.col(b).array() == 0 || state.spikes.dense().col(b).array() > S(0)).template cast<S>();
+          (state.refractory.col(b).array() == 0 || state.spikes.dense().col(b).array() > S(0))
+              .template cast<S>();
   }
 
  private:
@@ -192,7 +191,7 @@ struct Lif {
   /// The equations one by one, for any spike function.
   void step_by_step(auto& state, const auto& drive, bool adapting) const {
     auto& v = state.membrane;
-    if (refractory_steps > 0) state.held = (state.held.array() - 1).max(0);
+    if (refractory_steps > 0) state.refractory = (state.refractory.array() - 1).max(0);
     integrate(state, drive);
     state.potential = (v.array() - threshold).matrix();
     if (adapting) {
@@ -204,13 +203,14 @@ struct Lif {
     }
     if (refractory_steps > 0) {
       const S never = std::numeric_limits<S>::lowest() / 4;
-      spike((state.held.array() > 0).select(never, state.potential.array()).matrix(), state.spikes,
+      spike((state.refractory.array() > 0).select(never, state.potential.array()).matrix(), state.spikes,
             state.random);
-      state.held = (state.spikes.dense().array() > 0).select(refractory_steps + 1, state.held.array());
     } else {
       spike(state.potential, state.spikes, state.random);
     }
     const auto spiked = state.spikes.dense().array() > 0;
+    if (refractory_steps > 0)
+      state.refractory = spiked.select(refractory_steps + 1, state.refractory.array());
     if (reset == Reset::by_threshold)
       v.array() = spiked.select(state.potential.array(), v.array());  // v − θ_t is U
     else if (reset == Reset::by_base_threshold)
@@ -225,7 +225,7 @@ struct Lif {
     for (Index b = 0; b < v.cols(); ++b) {
       const auto decay_of = decays_from(0);
       for (Index i = 0; i < v.rows(); ++i) {
-        if (holds && state.held(i, b) > 0) continue;
+        if (holds && state.refractory(i, b) > 0) continue;
         v(i, b) = rest + decay_of(i) * (v(i, b) - rest) + drive(i, b);
       }
       if (drop != 0)
@@ -250,9 +250,9 @@ struct Lif {
       S* const __restrict v = state.membrane.col(b).data() + first;
       S* const __restrict u = state.potential.col(b).data() + first;
       S* const __restrict adaptation = Adapts ? state.adaptation.col(b).data() + first : nullptr;
-      int* const __restrict held = Holds ? state.held.col(b).data() + first : nullptr;
+      int* const __restrict left = Holds ? state.refractory.col(b).data() + first : nullptr;
       // Bytes in the long loop would make it one over so many numbers that processors lack the registers.
-      constexpr auto most = static_cast<std::size_t>(std::decay_t<decltype(state.spikes)>::piece);
+      constexpr auto most = static_cast<std::size_t>(std::decay_t<decltype(state.spikes)>::block_length);
       std::array<S, most> dropped{};
       std::array<detail::Bits<S>, most> marks;
       if (drop != 0)
@@ -265,7 +265,7 @@ struct Lif {
         if constexpr (Adapts) raised += adaptation[i];
         const S leaked = unless_vanishing(decay_of(i) * (v[i] - resting));
         const S charged = resting + leaked + drive_of(i);
-        const int wait = Holds ? std::max(held[i] - 1, 0) : 0;
+        const int wait = Holds ? std::max(left[i] - 1, 0) : 0;
         const bool free = wait == 0;
         const S now = choose(free | integrates, charged, v[i]) - dropped[static_cast<std::size_t>(i)];
         u[i] = now - raised;
@@ -274,7 +274,7 @@ struct Lif {
         const S fallen = now - fall;
         const S reset_to = choose(subtracts, u[i], choose(falls, fallen, after));  // v − θ_t is U
         v[i] = choose(fires, reset_to, now);
-        if constexpr (Holds) held[i] = fires ? hold : wait;
+        if constexpr (Holds) left[i] = fires ? hold : wait;
       }
       for (Index i = 0; i < n; ++i) fired[i] = static_cast<std::uint8_t>(marks[static_cast<std::size_t>(i)]);
     });

@@ -131,7 +131,7 @@ struct Convolution {
                               t.panels.data() + k * out_pixels() * panel);
         for (Index c = 0; c < n; ++c)
           for (Index ky = 0; ky < kernel; ++ky)
-            detail::each_tap_piece(kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
+            detail::each_tap_block(kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
               detail::Tile<S, int{panel}, N> sums = detail::Tile<S, int{panel}, N>::Zero();
               for (Index k = 0; k < samples; ++k)
                 detail::gather_taps<N>(t.panels.data() + k * out_pixels() * panel,

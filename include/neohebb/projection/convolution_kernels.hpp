@@ -2,7 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <neohebb/core/turn.hpp>
+#include <neohebb/core/panels.hpp>
 #include <neohebb/core/types.hpp>
 
 // GCC: vector types lose an alignment attribute as template arguments, which changes nothing here.
@@ -103,16 +103,16 @@ EIGEN_DONT_INLINE void gather_taps(const S* delta, const S* plane, const ConvSha
     for (int p = 0; p < packets; ++p) pstoreu(sums + (n * packets + p) * size, sum[n][p]);
 }
 
-/// use(integral_constant N, first) for pieces of `taps` neighbouring taps: kernels of 7, 5 and 3 in one.
-void each_tap_piece(Index taps, auto&& use) {
+/// use(integral_constant N, first) for blocks of `taps` neighbouring taps: kernels of 7, 5 and 3 in one.
+void each_tap_block(Index taps, auto&& use) {
   Index first = 0;
-  const auto pieces = [&]<int N>(std::integral_constant<int, N> n) {
+  const auto blocks = [&]<int N>(std::integral_constant<int, N> n) {
     for (; first + N <= taps; first += N) use(n, first);
   };
-  if constexpr (many_registers) pieces(std::integral_constant<int, 7>{});
-  pieces(std::integral_constant<int, 5>{});
-  pieces(std::integral_constant<int, 3>{});
-  pieces(std::integral_constant<int, 1>{});
+  if constexpr (many_registers) blocks(std::integral_constant<int, 7>{});
+  blocks(std::integral_constant<int, 5>{});
+  blocks(std::integral_constant<int, 3>{});
+  blocks(std::integral_constant<int, 1>{});
 }
 
 /// `rows` rows (outputs) of `count` columns of a column-major matrix into panels of conv_height, filled up

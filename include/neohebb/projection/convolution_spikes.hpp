@@ -198,7 +198,7 @@ template <class S> class ConvSpikes {
   }
   void gather_row(const ConvGeometry& g, S scale, Index ky, Index valid, Index first, auto& gradient,
                   Index c) {
-    each_tap_piece(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
+    each_tap_block(g.kernel, [&]<int N>(std::integral_constant<int, N>, Index kx) {
       Tile<S, height, N> sums;
       add_patches<N>(c, (ky * padded_width(g) + kx) * height, sums.data());
       gradient.block(first, (c * g.kernel + ky) * g.kernel + kx, valid, N).array() +=

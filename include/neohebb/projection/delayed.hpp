@@ -134,8 +134,8 @@ template <Projection P> struct Delayed {
   void update(auto& w, auto& s, auto& credit, auto& learner) const {
     projection.update(w, s.projection, credit, learner);
   }
-  void update_part(auto& w, auto&& each_credit, auto& learner, Index piece) const {
-    projection.update_part(w, each_credit, learner, piece);
+  void update_part(auto& w, auto&& each_credit, auto& learner, Index part) const {
+    projection.update_part(w, each_credit, learner, part);
   }
   void finish_update(auto& w, auto&& each_credit) const { projection.finish_update(w, each_credit); }
 

@@ -31,9 +31,9 @@ struct AnyCredits {
 ///   Credit    what the steps since the last update ask for; belongs to a state's batch (one per chunk).
 ///   Learner   optimizer and its moments, shape of the weights.
 ///
-/// An update can be done in `parts()` independent pieces, on as many threads; the pieces depend on sizes
-/// only. `update` does all pieces of one credit. `prepare_update` comes first, once for each chunk's credit,
-/// on any thread; `update_part` does one piece for the credits of all chunks of a batch, which
+/// An update can be done in `parts()` independent parts, on as many threads; the parts depend on sizes
+/// only. `update` does all parts of one credit. `prepare_update` comes first, once for each chunk's credit,
+/// on any thread; `update_part` does one part for the credits of all chunks of a batch, which
 /// each_credit(use) hands to `use` one by one; `finish_update` forgets those credits.
 ///
 /// A complete one is Dense in projection/dense.hpp. One of your own that changes a single thing of it — what
@@ -50,7 +50,7 @@ concept Projection = requires {
            typename P::template State<Dynamic>& state, const Spikes<typename P::Scalar>& in,
            Matrix<typename P::Scalar>& drive, const Matrix<typename P::Scalar>& delta, CreditOf<P>& credit,
            LearnerOf<P, Sgd<typename P::Scalar>>& learner, const detail::AnyInitialisation& initialisation,
-           const Generator& generator, const detail::AnyCredits& each_credit, Index piece) {
+           const Generator& generator, const detail::AnyCredits& each_credit, Index part) {
   p.validate();  // throws std::invalid_argument
   p.inputs();    // Extents
   p.outputs();
@@ -65,10 +65,10 @@ concept Projection = requires {
   p.learner(Sgd<typename P::Scalar>{});         // Learner<O> learner(const O& optimizer) const
   p.credit(frozen, state, delta, credit);       // note δ (outputs × B): W is to move along −δ Pᵀ
   p.update(weights, state, credit, learner);    // move W, forget the credit; nothing if none was noted
-  p.prepare_update(credit);                     // before the first piece
-  { p.parts() } -> std::convertible_to<Index>;  // pieces of an update
-  p.update_part(weights, each_credit, learner, piece);  // move piece `piece` of W
-  p.finish_update(weights, each_credit);                // after the last piece: forget the credits
+  p.prepare_update(credit);                     // before the first part
+  { p.parts() } -> std::convertible_to<Index>;  // parts of an update
+  p.update_part(weights, each_credit, learner, part);  // move part `part` of W
+  p.finish_update(weights, each_credit);               // after the last part: forget the credits
 };
 
 /// One fed by other spikes only, or also by the population's own of the step before.

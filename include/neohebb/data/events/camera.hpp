@@ -119,9 +119,9 @@ struct EventCamera {
     if (shot_noise > 0) add_noise(pixels, state, span, events);
     if (leak > 0) state.reference -= static_cast<float>(leak * span * 1e-6) * pixels.on;
     const Index n = state.next.size();
-    constexpr Index piece = 32;
-    for (Index first = 0; first < n; first += piece) {
-      const Index size = std::min(piece, n - first);
+    constexpr Index block = 32;
+    for (Index first = 0; first < n; first += block) {
+      const Index size = std::min(block, n - first);
       const auto change = (state.next.segment(first, size) - state.reference.segment(first, size)).array();
       if (!((change >= pixels.on.segment(first, size).array()) ||
             (change <= -pixels.off.segment(first, size).array()))

@@ -32,7 +32,7 @@ struct EventOptions {
   /// contents (AEDAT 4) is damaged or counts otherwise than its packets; otherwise it just ends.
   bool refuse_cut_off = true;
   /// Bytes read at once.
-  std::size_t piece = std::size_t{1} << 18;
+  std::size_t read_size = std::size_t{1} << 18;
   /// Bytes that one packet of AEDAT 4 may take, packed and unpacked.
   std::size_t largest_packet = std::size_t{1} << 26;
   /// For compressed AEDAT 4: unpack_lz4 of <neohebb/data/events/lz4.hpp>, unpack_zstd of <…/zstd.hpp>.

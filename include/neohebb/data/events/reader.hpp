@@ -15,18 +15,18 @@ namespace neohebb {
 /// .bs2, .bs3, .dat, .aedat). A damaged file gives its events up to the damage; the call after that throws
 /// std::runtime_error with file, byte and reason. So does one where the events of a second stream (a camera,
 /// a source) follow: EventOptions::stream chooses one, EventOptions::every_stream gives each for itself.
-/// Memory: EventOptions::piece, and AEDAT 4's packets.
+/// Memory: EventOptions::read_size, and AEDAT 4's packets.
 class EventReader {
  public:
   explicit EventReader(const std::string& path, const EventOptions& options = {})
-      : EventReader(ByteSource(path, check(options).piece), options) {}
+      : EventReader(ByteSource(path, check(options).read_size), options) {}
   /// From memory, which must outlive the reader; `name` stands for a file's, its extension too.
   EventReader(std::span<const unsigned char> bytes, const EventOptions& options = {},
               const std::string& name = "events")
       : EventReader(ByteSource(bytes, name), options) {}
   /// From a stream, likewise.
   EventReader(std::istream& stream, const EventOptions& options = {}, const std::string& name = "events")
-      : EventReader(ByteSource(stream, name, check(options).piece), options) {}
+      : EventReader(ByteSource(stream, name, check(options).read_size), options) {}
   EventReader(ByteSource source, const EventOptions& options)
       : options_(check(options)), source_(std::move(source)), opened_(open_events(source_, options_)) {
     for (const EventStream& stream : opened_.header.streams) streams_.emplace_back(stream);
@@ -111,7 +111,7 @@ class EventReader {
   }
 
   static const EventOptions& check(const EventOptions& options) {
-    check_positive("EventOptions: piece", options.piece);
+    check_positive("EventOptions: read_size", options.read_size);
     NEOHEBB_REQUIRE(options.sensor.width >= 0 && options.sensor.height >= 0, "EventOptions: the sensor is ",
                     options.sensor.width, " x ", options.sensor.height, ", must not be negative");
     return options;

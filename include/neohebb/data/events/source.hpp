@@ -19,8 +19,8 @@ namespace neohebb {
 class ByteSource {
  public:
   /// A file, a pipe, …
-  ByteSource(const std::string& path, std::size_t piece)
-      : name_(path), piece_(piece), file_(std::make_unique<std::ifstream>()) {
+  ByteSource(const std::string& path, std::size_t read_size)
+      : name_(path), read_size_(read_size), file_(std::make_unique<std::ifstream>()) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
     if (!std::filesystem::exists(status))
@@ -35,8 +35,8 @@ class ByteSource {
     stream_ = file_.get();
   }
   /// Borrows the stream.
-  ByteSource(std::istream& stream, const std::string& name, std::size_t piece)
-      : name_(name), piece_(piece), stream_(&stream) {}
+  ByteSource(std::istream& stream, const std::string& name, std::size_t read_size)
+      : name_(name), read_size_(read_size), stream_(&stream) {}
   /// Borrows the bytes, copies none.
   ByteSource(std::span<const unsigned char> bytes, const std::string& name)
       : name_(name), size_(bytes.size()), window_(bytes) {}
@@ -54,8 +54,8 @@ class ByteSource {
     if (window_.data() != buffer_.data() && !window_.empty())
       std::memmove(buffer_.data(), window_.data(), window_.size());
     const std::size_t kept = window_.size();
-    if (buffer_.size() < kept + piece_) buffer_.resize(kept + piece_);
-    stream_->read(reinterpret_cast<char*>(buffer_.data() + kept), static_cast<std::streamsize>(piece_));
+    if (buffer_.size() < kept + read_size_) buffer_.resize(kept + read_size_);
+    stream_->read(reinterpret_cast<char*>(buffer_.data() + kept), static_cast<std::streamsize>(read_size_));
     const auto got = static_cast<std::size_t>(stream_->gcount());
     window_ = {buffer_.data(), kept + got};
     if (stream_->bad()) fail(kept, "cannot be read");
@@ -79,7 +79,7 @@ class ByteSource {
 
  private:
   std::string name_;
-  std::size_t piece_ = 0;
+  std::size_t read_size_ = 0;
   std::unique_ptr<std::ifstream> file_;
   std::istream* stream_ = nullptr;
   std::optional<std::uint64_t> size_;

@@ -35,7 +35,7 @@ void each_semantic(auto& how, auto&& field, auto&& choice) {
 /// "exact", "to_value" or "by_subtraction", "at_once" or "later", "current_first" or "membrane_first",
 /// "usual", "before_leak" or "after_input"; and, where they are not as by default, the other members of
 /// Semantics as numbers.
-inline void note_semantics(Graph& graph, const Semantics& how) {
+inline void put_semantics(Graph& graph, const Semantics& how) {
   std::erase_if(graph.metadata, [](const auto& each) { return each.first.starts_with("semantics/"); });
   const auto put = [&](const char* name, const auto& value) {
     graph.metadata["semantics/" + std::string(name)] = value;
@@ -56,10 +56,11 @@ inline void note_semantics(Graph& graph, const Semantics& how) {
       });
 }
 
-/// What note_semantics wrote, by this or another program; nothing where there is no such note. What the note
+/// What put_semantics wrote, by this or another program; nothing where there is no such note. What the note
 /// leaves out is as by default. Throws std::invalid_argument that begins with `file` for a note that is not
 /// understood.
-inline std::optional<Semantics> noted_semantics(const Graph& graph, const std::string& file = "network") {
+inline std::optional<Semantics> semantics_in_metadata(const Graph& graph,
+                                                      const std::string& file = "network") {
   Semantics how;
   std::set<std::string> known;
   const auto find = [&](const char* name) {

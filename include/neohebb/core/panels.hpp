@@ -1,4 +1,4 @@
-// Panels and strips: pieces of a matrix turned round, into the order in which kernels read them.
+// Panels and strips: blocks of a matrix, transposed into the order in which kernels read them.
 #pragma once
 #include <algorithm>
 #include <neohebb/core/panel_product.hpp>
@@ -12,7 +12,7 @@
 
 namespace neohebb::detail {
 
-/// A panel of W is turned once, into the first-level cache, and met by all columns of X from there: so many
+/// A panel of W is transposed once, into the first-level cache, and met by all columns of X from there: so many
 /// packets of its rows, so many of its columns.
 inline constexpr int panel_packets = 2;
 template <class S> inline constexpr int panel_height = panel_packets* packet_size<S>;
@@ -20,7 +20,7 @@ inline constexpr Index panel_depth = 256;
 
 /// to = the transpose of packet_size rows of packet_size numbers, row r at from + min(r, last)·stride; `next`
 /// apart.
-template <class S> void turn_square(const S* from, Index stride, Index last, S* to, Index next) {
+template <class S> void transpose_square(const S* from, Index stride, Index last, S* to, Index next) {
   const auto row = [&](int r) { return from + std::min<Index>(r, last) * stride; };
 #if defined(__AVX512F__)
   if constexpr (sizeof(S) == 4 &&
@@ -61,7 +61,7 @@ template <class S> void turn_square(const S* from, Index stride, Index last, S* 
 
 /// panel = the transpose of `rows` ≤ Height rows and `depth` columns of w; rows that are missing in a packet
 /// are zero.
-template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, Index depth, S* panel) {
+template <int Height, class S> void transpose_panel(Strided<const S> w, Index rows, Index depth, S* panel) {
   constexpr int size = packet_size<S>;
   const Index whole = depth / size * size;
   for (Index i = 0; i < rows; i += size) {
@@ -71,7 +71,7 @@ template <int Height, class S> void turn_panel(Strided<const S> w, Index rows, I
       continue;
     }
     for (Index k = 0; k < whole; k += size)
-      turn_square(&w(i, k), w.row, size - 1, panel + k * Height + i, Height);
+      transpose_square(&w(i, k), w.row, size - 1, panel + k * Height + i, Height);
     for (Index k = whole; k < depth; ++k)
       for (Index r = i; r < i + size; ++r) panel[k * Height + r] = w(r, k);
   }
@@ -84,7 +84,7 @@ template <int Columns, class S> void cut_strip(Strided<const S> x, Index rows, I
   Index k = 0;
   if constexpr (Columns <= size)  // a row writes into the next one, which then is written
     for (; k + size <= rows; k += size, strip += size * Columns)
-      turn_square(&x(k, 0), x.col, valid - 1, strip, Columns);
+      transpose_square(&x(k, 0), x.col, valid - 1, strip, Columns);
   for (; k < rows; ++k, strip += Columns)
     for (int c = 0; c < Columns; ++c) strip[c] = x(k, std::min<Index>(c, valid - 1));
 }
