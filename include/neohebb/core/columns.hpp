@@ -25,22 +25,17 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
     simd::pstoreu(sum + k * n, simd::pmadd(factor, total[k], simd::ploadu<Packet>(sum + k * n)));
 }
 
-}  // namespace detail
-
-/// Equals the sums of a loop (tests/core/columns.cpp): y += scale · Σ_{j chosen} W_j, the sum of columns of W
-/// (rows × any, column-major) into y (rows × 1). The sum stays in registers, so that every chosen column is
-/// read once and nothing else is.
-template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
+/// Equals the sums of a loop (tests/core/columns.cpp): sum += scale · Σ_{j chosen} W_j. W: `rows` rows of columns that
+/// lie `stride` apart.
+template <class S>
+void add_columns(const S* columns, Index stride, Index rows, std::span<const std::int32_t> chosen, S scale,
+                 S* sum) {
   constexpr int n = simd::packet_size<S>;
-  if (chosen.empty()) return;
-  check_shape("what columns are added to", y, w.rows(), 1);
-  const S* columns = detail::column_of(w, 0);
-  const Index stride = w.colStride(), rows = w.rows();  // one row known to the compiler is stored by rows
-  S* sum = detail::column_of(y, 0);
+  if (chosen.empty()) return;  // as most are where spikes are few
   Index i = 0;
   const auto sweep = [&]<int packets>(std::integral_constant<int, packets>) {
     for (; i + packets * n <= rows; i += packets * n)
-      detail::add_rows<packets>(columns + i, stride, chosen, scale, sum + i);
+      add_rows<packets>(columns + i, stride, chosen, scale, sum + i);
   };
   if constexpr (simd::many_registers) sweep(std::integral_constant<int, 16>{});
   sweep(std::integral_constant<int, 8>{});
@@ -51,6 +46,18 @@ template <class S> void add_columns(const auto& w, std::span<const std::int32_t>
     for (const std::int32_t j : chosen) total += columns[j * stride + i];
     sum[i] += scale * total;
   }
+}
+
+}  // namespace detail
+
+/// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The sum stays
+/// in registers, so that every chosen column is read once and nothing else is.
+template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
+  if (chosen.empty()) return;
+  check_shape("what columns are added to", y, w.rows(), 1);
+  // One row known to the compiler is stored by rows.
+  detail::add_columns(detail::column_of(w, 0), w.colStride(), w.rows(), chosen, scale,
+                      detail::column_of(y, 0));
 }
 
 }  // namespace neohebb

@@ -7,6 +7,25 @@
 
 namespace neohebb {
 
+namespace detail {
+
+/// Σ_c error(c)·G_ci for `Packets` packets of columns i, from column `first` on, held in registers meanwhile. G lies by rows.
+template <int Packets, class S> void weigh_rows(const auto& g, const auto& error, Index first, S* sums) {
+  using Packet = simd::Packet<S>;
+  constexpr int n = simd::packet_size<S>;
+  Packet total[Packets];
+  for (int k = 0; k < Packets; ++k) total[k] = simd::pset1<Packet>(S(0));
+  for (Index c = 0; c < g.rows(); ++c) {
+    const S* const row = g.data() + c * g.rowStride() + first;
+    const Packet factor = simd::pset1<Packet>(error(c));
+    for (int k = 0; k < Packets; ++k)
+      total[k] = simd::pmadd(factor, simd::ploadu<Packet>(row + k * n), total[k]);
+  }
+  for (int k = 0; k < Packets; ++k) simd::pstoreu(sums + k * n, total[k]);
+}
+
+}  // namespace detail
+
 /// Y = G A + c, never trained.   weight G: classes × units, bias c: classes × 1, A: units × batch, Y: classes
 /// × batch. G is stored by rows: G A and Gᵀ e both run along it. Results are resized where they are matrices.
 template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
@@ -50,29 +69,32 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
     shape_output("delta of a readout", delta, weight.cols(), output_error.cols());
     const simd::Evaluator<decltype(potential)> u(potential);
     const auto derivative = surrogate;
-    constexpr Index block = 128;  // the division of a surrogate is done beside the next block's product
+    constexpr int packets = 8;  // the division of a surrogate is done beside the next block's product
+    constexpr Index block = packets * simd::packet_size<S>;
     for (Index b = 0, units = delta.rows(); b < delta.cols(); ++b) {
+      const auto error = [&](Index c) -> S { return output_error(c, b); };
       bool silent = true;
-      for (Index c = 0; c < weight.rows(); ++c) silent &= output_error(c, b) == 0;
-      S* const __restrict d = detail::column_of(delta, b);
-      const auto modulate = [&](Index first, auto n) {
-        for (Index i = 0; i < n; ++i) d[first + i] = 0;
-        for (Index c = 0; c < weight.rows(); ++c) {
-          const S error = output_error(c, b);
-          const S* const __restrict row = weight.data() + c * weight.rowStride() + first;
-          for (Index i = 0; i < n; ++i) d[first + i] += error * row[i];
-        }
-        for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
-      };
+      for (Index c = 0; c < weight.rows(); ++c) silent &= error(c) == 0;
       if (silent) {
         delta.col(b).setZero();
         continue;
       }
+      S* const __restrict d = detail::column_of(delta, b);
       Index first = 0;
+      const auto times_derivative = [&](auto n) {
+        for (Index i = first; i < first + n; ++i) d[i] *= derivative(u.coeff(i, b));
+      };
       if constexpr (Units == Dynamic || Units >= block)
-        for (; first + block <= units; first += block)
-          modulate(first, std::integral_constant<Index, block>{});
-      modulate(first, units - first);
+        for (; first + block <= units; first += block) {
+          detail::weigh_rows<packets>(weight, error, first, d + first);
+          times_derivative(std::integral_constant<Index, block>{});
+        }
+      for (Index i = first; i < units; ++i) d[i] = 0;
+      for (Index c = 0; first < units && c < weight.rows(); ++c) {
+        const S* const __restrict row = weight.data() + c * weight.rowStride();
+        for (Index i = first; i < units; ++i) d[i] += error(c) * row[i];
+      }
+      times_derivative(units - first);
     }
   }
 

@@ -114,9 +114,10 @@ template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
                 block = std::max<Index>(32, fit / 32 * 32);
     for (Index row = 0; row < delta.rows(); row += block) {
       const Index rows = std::min(block, delta.rows() - row);
-      const auto part = delta.middleRows(row, rows);
-      for (Index j = 0; j < gradient.cols(); ++j)
-        add_columns(part, spikes.columns_of(first + j), scale, gradient.col(j).segment(row, rows));
+      const auto* const part = detail::column_of(delta, 0) + row;
+      for (Index j = 0; j < gradient.cols(); ++j)  // a block of a matrix takes longer to make than a sum
+        detail::add_columns(part, delta.colStride(), rows, spikes.columns_of(first + j), scale,
+                            detail::column_of(gradient, j) + row);
     }
   }
   /// What a spike of input j adds to that input's column of W's gradient: δ of its step.

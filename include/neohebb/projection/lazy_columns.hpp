@@ -67,7 +67,12 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
   void subtract(std::span<const std::int32_t> active, auto&& y, auto& scratch) const {
     if (empty()) return;
     auto h = begin_sum(scratch);
-    for (const std::int32_t j : active) add_column(h, j, S(1));
+    Vector<S, K> all = Vector<S, K>::Zero();  // in registers: every spike adds to the same entries of h
+    for (const std::int32_t j : active) {
+      h.template segment<K>(K * since_[j]) -= coefficients_.col(j);
+      all += coefficients_.col(j);
+    }
+    h.template tail<K>() += all;
     subtract_sum(h, y);
   }
   /// Y −= (what is pending) X.   X: Cols × any, Y: Rows × any
@@ -86,8 +91,9 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     count_ = 0;
     as_of = 0;
   }
-  /// Brings column j up to date; x: its new trace, 1 × K.
-  void renew(auto& w, Index j, const auto& x) {
+  using Traces = Matrix<S, 1, K>;
+  /// Brings column j up to date; x: its new traces.
+  void renew(auto& w, Index j, const Traces& x) {
     settle(w, j);
     describe(j, x);
   }
@@ -131,7 +137,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     else
       y -= sums_.leftCols(h.size()).lazyProduct(h);
   }
-  void describe(Index j, const auto& x) {
+  void describe(Index j, const Traces& x) {
     coefficients_.col(j).noalias() = back_.template middleCols<K>(K * count_).lazyProduct(x.transpose());
     since_[j] = static_cast<std::int32_t>(count_);
   }
