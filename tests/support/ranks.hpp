@@ -28,8 +28,9 @@ struct Trained {
   }
 };
 
-/// target(batch): what Parallel takes, of that many samples.
-Trained train(const auto& parallel, const auto& optimizer, const Course& course, const auto& target) {
+/// target(batch): what Parallel takes, of that many samples. save(weights, learner): at the end.
+Trained train(const auto& parallel, const auto& optimizer, const Course& course, const auto& target,
+              const auto& save) {
   using S = typename std::decay_t<decltype(parallel)>::Scalar;
   Trained t;
   auto weights = parallel.net.initial_weights(ScaledNormal<S>{3}, Generator{.seed = 2});
@@ -51,6 +52,7 @@ Trained train(const auto& parallel, const auto& optimizer, const Course& course,
     first += batch;
   }
   parallel.gather(learner);
+  save(weights, learner);
   Packer{t.weights}(weights);
   Packer{t.moments}(learner.rules);
   if constexpr (!std::is_same_v<decltype(learner.exchange), std::tuple<>>)
@@ -58,6 +60,9 @@ Trained train(const auto& parallel, const auto& optimizer, const Course& course,
   return t;
 }
 
+Trained train(const auto& parallel, const auto& optimizer, const Course& course, const auto& target) {
+  return train(parallel, optimizer, course, target, [](const auto&, const auto&) {});
+}
 Message initial(const auto& net) {
   using S = typename std::decay_t<decltype(net)>::Scalar;
   Message weights;
