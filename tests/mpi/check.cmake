@@ -1,4 +1,5 @@
-# Programs under mpirun: what ranks send each other, and checkpoints that do not depend on their number.
+# Programs under mpirun: what ranks send each other, and checkpoints that do not depend on their number. (The examples'
+# tests are in tests/examples/check.cmake.)
 if(TARGET neohebb::mpi AND TARGET neohebb::zip AND MPIEXEC_EXECUTABLE AND NEOHEBB_TEST_PROGRAMS)
   foreach(name carrier learns)
     add_executable(mpi_${name} ${CMAKE_CURRENT_LIST_DIR}/${name}.cpp)
