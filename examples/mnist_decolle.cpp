@@ -5,6 +5,7 @@
 //     ΔW = −rate · Σ_window δ Pᵀ        nothing crosses layers backwards
 //
 //     mnist_decolle                     digits that it draws itself
+//     mpirun -n 4 mnist_decolle         the same bits on four processes
 //     mnist_decolle --data FOLDER       the four MNIST (or Fashion-MNIST, or EMNIST's: --set) files
 #include "mnist_decolle.hpp"
 
@@ -97,20 +98,23 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
              100.0 * static_cast<double>(correct) / static_cast<double>(data.test.cols()));
 }
 
-void run(const Options& o) {
+void run(const Options& o, World& world) {
   const Data<S> data = load<S>(o);
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   const auto net = make_network(o, data.train.rows(), data.classes);
   ThreadTeam team(o.threads);
-  const Parallel parallel(net, team, o.chunk);
+  const Ranks ranks(world);
+  const Parallel parallel(net, team, ranks, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
-  if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights));
+  const bool writes = world.rank() == 0;
+  if (!o.nir.empty() && writes) try_nir(o.nir, graph_of(net, weights));
   auto state = parallel.zero_state(o.batch);
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
   const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
   affine.validate();
   const Index batches = data.train.cols() / o.batch;
+  const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
 
   Index epoch = 0;
@@ -123,14 +127,13 @@ void run(const Options& o) {
     const std::vector<Index> order = shuffled(data.train.cols(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Generator noise = stream(o, Draws::spikes).at_sample((epoch * batches + k) * o.batch);
-      team.run((o.batch + o.chunk - 1) / o.chunk, [&](Index c) {
-        const Index first = c * o.chunk, n = std::min(o.chunk, o.batch - first);
+      const auto sample = [&](Index b) { return order[static_cast<std::size_t>(k * o.batch + b)]; };
+      for (Index b = 0; b < o.batch; ++b)
+        labels[static_cast<std::size_t>(b)] = data.train_labels[static_cast<std::size_t>(sample(b))];
+      team.run(own.count, [&](Index c) {
+        const Index first = (own.first + c) * o.chunk, n = std::min(o.chunk, o.batch - first);
         Matrix<S> chosen(data.train.rows(), n);
-        for (Index b = 0; b < n; ++b) {
-          const Index sample = order[static_cast<std::size_t>(k * o.batch + first + b)];
-          chosen.col(b) = data.train.col(sample);
-          labels[static_cast<std::size_t>(first + b)] = data.train_labels[static_cast<std::size_t>(sample)];
-        }
+        for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(sample(first + b));
         affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
                images.middleCols(first, n));
       });
@@ -147,11 +150,13 @@ void run(const Options& o) {
     history.add(progress.epoch_losses(), progress.seconds(),
                 test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
     progress.epoch(epoch, history);
-    if (!o.checkpoint.empty()) save(o, epoch + 1, weights, learner, history);
+    if (!o.checkpoint.empty()) parallel.gather(learner);
+    if (!o.checkpoint.empty() && writes) save(o, epoch + 1, weights, learner, history);
   }
 
-  draw(net, weights, o, presentation, data, history);
-  if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
+  report_ranks(world, net, learner);
+  if (writes) draw(net, weights, o, presentation, data, history);
+  if (!o.nir.empty() && writes) write_graph(net, weights, o, presentation, data);
   if (o.skip_test) return;
   const Accuracy accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
   for (std::size_t l = 0; l < o.layers.size(); ++l)
@@ -166,5 +171,5 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"DECOLLE on MNIST: a deep spiking network that learns by local rules", "mnist_decolle"};
   add_options(app, options);
-  return run_program(app, argc, argv, [&] { run(settled(options)); });
+  return run_program_on_ranks(app, argc, argv, [&](World& world) { run(settled(options, world), world); });
 }

@@ -14,7 +14,7 @@
 
 #include "mnist.hpp"
 #include "nir_option.hpp"
-#include "program.hpp"
+#include "ranks.hpp"
 
 struct Options {
   std::string data, set, out = "out", checkpoint, nir;
@@ -80,9 +80,9 @@ inline void add_options(CLI::App& app, Options& o) {
 }
 
 /// The options with their defaults filled in, and folders that can be written: better now than after training.
-inline Options settled(Options o) {
+inline Options settled(Options o, const World& world) {
   if (o.epochs == 0) o.epochs = o.data.empty() ? 4 : 16;
-  check_writable(o.out, "mnist_decolle.csv", o.checkpoint);
+  if (world.rank() == 0) check_writable(o.out, "mnist_decolle.csv", o.checkpoint);
   return o;
 }
 

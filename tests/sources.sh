@@ -8,11 +8,14 @@ awk -v dir="$work" -f tests/readme/extract.awk "${pages[@]}"
 eigen=$(pkg-config --variable=includedir eigen3 2>/dev/null || true)
 [[ -e $eigen/Eigen/Core ]] || eigen=${eigen:-/usr/include}/eigen3
 hdf5=$(pkg-config --cflags-only-I hdf5 2>/dev/null || true)
-flags="-std=c++20 -Iinclude -Itests -isystem $eigen ${hdf5//-I/-isystem } -DNEOHEBB_SHARED_DIR=\"/nowhere\""
+mpi=$(pkg-config --cflags-only-I ompi-c 2>/dev/null || pkg-config --cflags-only-I mpich 2>/dev/null || true)
+without_mpi=()
+[[ $mpi ]] || without_mpi=(! -path 'tests/mpi/*')
+flags="-std=c++20 -Iinclude -Itests -isystem $eigen ${hdf5//-I/-isystem } ${mpi//-I/-isystem } -DNEOHEBB_SHARED_DIR=\"/nowhere\""
 
 sources() {
   find "$work" tests/*/ examples benchmarks -maxdepth 1 -name '*.cpp' ! -path 'tests/compile_fail/*' ! -path 'tests/fuzz/*' \
-    ! -path 'tests/import/*' -path "${FILES:-*}" | sort | awk -v part="${PART:-0/1}" 'BEGIN { split(part, p, "/") } NR % p[2] == p[1]'
+    ! -path 'tests/import/*' "${without_mpi[@]}" -path "${FILES:-*}" | sort | awk -v part="${PART:-0/1}" 'BEGIN { split(part, p, "/") } NR % p[2] == p[1]'
 }
 
 # each_source FUNCTION WORD: runs the exported FUNCTION on every source, which prints WORD: FILE or refused: FILE; prints what is

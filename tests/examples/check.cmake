@@ -11,6 +11,16 @@ function(neohebb_test_examples)
                COMMAND ${bash} ${PROJECT_SOURCE_DIR}/tests/examples/${program}.sh $<TARGET_FILE:${program}>)
     endif()
   endforeach()
+  if(TARGET lif_trace)  # a program that knows nothing of ranks does not do the same work four times
+    add_test(NAME examples/copies COMMAND ${CMAKE_COMMAND} -E env OMPI_COMM_WORLD_SIZE=4 $<TARGET_FILE:lif_trace> --out ${out})
+    set_tests_properties(examples/copies PROPERTIES PASS_REGULAR_EXPRESSION
+                         "lif_trace: 4 copies were started, but this program, as it was built, does not share its work")
+  endif()
+  if(TARGET neohebb::mpi AND TARGET mnist_decolle AND MPIEXEC_EXECUTABLE)
+    add_test(NAME mpi/mnist_decolle COMMAND ${PROJECT_SOURCE_DIR}/tests/mpi/mnist_decolle.sh ${MPIEXEC_EXECUTABLE}
+                                            $<TARGET_FILE:mnist_decolle>)
+    set_tests_properties(mpi/mnist_decolle PROPERTIES SKIP_RETURN_CODE 77 LABELS mpi)
+  endif()
   if(TARGET microcontroller AND bash)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
     foreach(program microcontroller microcontroller_eprop)

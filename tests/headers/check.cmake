@@ -44,6 +44,9 @@ endforeach()
 add_library(headers OBJECT EXCLUDE_FROM_ALL ${sources})
 target_link_libraries(headers PRIVATE neohebb_program)
 target_compile_options(headers PRIVATE -O0)
+if(TARGET neohebb::mpi)
+  target_link_libraries(headers PRIVATE neohebb::mpi)
+endif()
 
 add_test(NAME headers/words COMMAND ${CMAKE_COMMAND} -DINCLUDE=${PROJECT_SOURCE_DIR}/include
                                     -P ${CMAKE_CURRENT_LIST_DIR}/check.cmake)

@@ -1,31 +1,13 @@
 // Weights, optimiser state, random generators and counters in one .npz file, from which training resumes bit
 // for bit.
 #pragma once
-#include <array>
+#include <neohebb/core/fields.hpp>
 #include <neohebb/io/npz.hpp>
 #include <tuple>
 
 namespace neohebb {
 
 namespace detail {
-
-struct AnyVisitor {
-  void operator()(const char*, auto&) const {}
-};
-template <class T>
-concept HasFields = requires(T& t) {
-  T::fields(t, AnyVisitor{});
-};
-template <class T>
-concept EigenObject = requires(const T& t) {
-  []<class M>(const Eigen::PlainObjectBase<M>&) {}(t);
-};
-template <class T>
-concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
-template <class T> inline constexpr bool is_vector = false;
-template <class T, class A> inline constexpr bool is_vector<std::vector<T, A>> = true;
-template <class T> inline constexpr bool is_array = false;
-template <class T, std::size_t N> inline constexpr bool is_array<std::array<T, N>> = true;
 
 /// std::string, and std::vector or std::array of numbers: one array of one dimension.
 template <class T> inline constexpr bool is_list = std::is_same_v<T, std::string>;

@@ -17,6 +17,18 @@ struct Chunking {
   Index samples(Index c) const { return std::min(chunk, batch - first(c)); }
 };
 
+/// Some of a row of things: those from `first` on, so many.
+struct Share {
+  Index first, count;
+  Index end() const { return first + count; }
+  bool has(Index k) const { return k >= first && k < end(); }
+  /// What falls to number `who` when things are dealt out in order, as evenly as they go.
+  static Share of(Index things, Index who, Index among) {
+    const Index each = things / among, more = things % among;
+    return {who * each + std::min(who, more), each + (who < more ? 1 : 0)};
+  }
+};
+
 /// One chunk of a batch: some samples, and a network's state for them.
 template <class Layers> struct Chunk {
   /// The network.
@@ -92,7 +104,9 @@ template <class Layers> struct ChunkedState {
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
   Index batch;
-  std::vector<Chunk<Layers>> chunks;  // in the order of their samples
+  std::vector<Chunk<Layers>> chunks;  // all of the batch, or what this process has of them
+  Chunking cut;
+  Share own;  // numbers of `chunks`
   /// What `learn` leaves: each layer's mean loss over the credited steps.
   std::vector<Scalar> losses;
   /// What `predict` leaves: a class for each layer (rows) and sample (columns), by either rule.
@@ -101,27 +115,29 @@ template <class Layers> struct ChunkedState {
   /// layers' numbers of classes differ.
   Vector<int> together;
 
-  static ChunkedState zero(const Net& net, const Chunking& cut) {
+  static ChunkedState zero(const Net& net, const Chunking& cut, Share own) {
     const auto layers = static_cast<Index>(net.size());
     ChunkedState s{cut.batch,
                    {},
+                   cut,
+                   own,
                    std::vector<Scalar>(net.size()),
                    Matrix<int>::Zero(layers, cut.batch),
                    Matrix<int>::Zero(layers, cut.batch),
                    Vector<int>::Zero(same_classes(net) ? cut.batch : 0)};
-    s.chunks.reserve(static_cast<std::size_t>(cut.count()));
-    for (Index c = 0; c < cut.count(); ++c)
+    s.chunks.reserve(static_cast<std::size_t>(own.count));
+    for (Index c = own.first; c < own.end(); ++c)
       s.chunks.push_back(Chunk<Layers>::make(net, cut.first(c), cut.samples(c)));
     return s;
   }
   /// What of the batch a chunk is.
   Scalar share(const Chunk<Layers>& c) const { return Scalar(c.size()) / Scalar(batch); }
-  /// Each layer's mean loss over the credited steps and the batch.
-  const std::vector<Scalar>& mean_losses(Index credited_steps) {
-    for (std::size_t i = 0; i < losses.size(); ++i) {
-      losses[i] = 0;
-      for (const auto& c : chunks) losses[i] += c.loss[i] / Scalar(credited_steps);
-    }
+  /// each_loss(use): the layers' losses of every chunk of the batch, in order.
+  const std::vector<Scalar>& mean_losses(Index credited_steps, auto&& each_loss) {
+    std::fill(losses.begin(), losses.end(), Scalar(0));
+    each_loss([&](const std::vector<Scalar>& loss) {
+      for (std::size_t i = 0; i < losses.size(); ++i) losses[i] += loss[i] / Scalar(credited_steps);
+    });
     return losses;
   }
   /// Classes of one chunk's samples, by its answers that counted.
@@ -145,30 +161,32 @@ template <class Layers> struct ChunkedState {
   }
 };
 
-/// Optimizers and moments, and the credits of a batch's chunks.
-template <class Rules, class Credit> struct ChunkedLearner {
-  Rules rules;                     // of each layer
-  std::vector<Credit> credits;     // of each chunk
-  std::vector<Index> sizes, most;  // samples that each credit is of, and those that it can be
-  Index window = 1;
+/// Optimizers and moments, and the credits of a batch's chunks. Exchange: what processes keep for each other, where there
+/// are several.
+template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
+  Rules rules;
+  std::vector<Credit> credits;  // of the chunks that this process has
+  std::vector<Index> sizes;     // samples that each credit is of
+  Chunking made;                // the largest batch
+  Index window;
+  Exchange exchange;
   static void fields(auto& self, auto&& visit) { visit("rules", self.rules); }
 
-  /// Credits for all chunks of a batch and `steps` steps per update.
-  void make_room(const auto& net, const Chunking& cut, Index steps) {
-    window = steps;
-    for (Index c = 0; c < cut.count(); ++c) {
-      sizes.push_back(cut.samples(c));
-      most.push_back(cut.samples(c));
-      credits.push_back(net.zero_credit(Extent(cut.samples(c)), window));
+  /// own: numbers of the chunks that this process has of the largest batch.
+  void make_room(const auto& net, Share own) {
+    for (Index c = own.first; c < own.end(); ++c) {
+      sizes.push_back(made.samples(c));
+      credits.push_back(net.zero_credit(Extent(sizes.back()), window));
     }
   }
   /// Makes the credits those of the state's samples: smaller ones where the batch is, as a course's last one may be.
   void fit(const auto& net, const auto& state) {
-    for (std::size_t k = 0; k < state.chunks.size(); ++k) {
-      const Index size = state.chunks[k].size();
-      NEOHEBB_REQUIRE(k < most.size() && size <= most[k],
+    for (Index c = 0; c < state.cut.count(); ++c)
+      NEOHEBB_REQUIRE(c < made.count() && state.cut.samples(c) <= made.samples(c),
                       "Parallel: the learner is made for fewer samples than ", state.batch,
                       ", or for smaller chunks");
+    for (std::size_t k = 0; k < state.chunks.size(); ++k) {
+      const Index size = state.chunks[k].size();
       if (size == sizes[k]) continue;
       credits[k] = net.zero_credit(Extent(size), window);
       sizes[k] = size;
@@ -185,6 +203,42 @@ template <class Rules, class Credit> struct ChunkedLearner {
     for_each_layer(net.layers, [&](auto i) {
       net.layer(i).finish_update(at(weights, i), each_credit(i, credits.size()));
     });
+  }
+};
+
+/// All chunks belong to one process: nothing is to be exchanged. In its place stands Ranks (network/ranks.hpp).
+struct OneProcess {
+  template <class Net> static auto exchange(const Net&) { return std::tuple<>(); }
+  Share own(Index chunks) const { return {0, chunks}; }
+  void check(auto&&...) const {}
+  /// The sum of what the chunks have of a number of the whole batch, in chunk order.
+  auto sum(const auto&, const auto& s, auto i) const {
+    typename std::decay_t<decltype(s)>::Scalar whole = 0;
+    for (const auto& c : s.chunks) whole += c.quiet[i];
+    return whole;
+  }
+  void each_loss(const auto&, auto& s, auto&& use) const {
+    for (const auto& c : s.chunks) use(c.loss);
+  }
+  void share_answers(const auto&, auto&) const {}
+  void gather(const auto&, auto&) const {}
+  void await(auto&&...) const {}
+  void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
+    auto& weights = at(w, i);
+    auto& rule = at(learner.rules, i);
+    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its parts
+      net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
+      return;
+    }
+    const auto& layer = net.layer(i);
+    const auto credits = learner.each_credit(i, s.chunks.size());
+    if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
+    team.run(static_cast<Index>(s.chunks.size()), [&](Index c) {
+      const auto k = static_cast<std::size_t>(c);
+      layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
+    });
+    team.run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
+    layer.finish_update(weights, credits);
   }
 };
 

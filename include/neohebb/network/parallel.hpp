@@ -22,7 +22,9 @@ namespace neohebb {
 ///               called on the team's threads
 ///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
 ///               that returns either, called on the team's threads, for every layer
-template <class Layers> class Parallel {
+///
+/// Company: OneProcess, or Ranks, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
+template <class Layers, class Company = OneProcess> class Parallel {
  public:
   /// The network.
   using Net = Network<Layers>;
@@ -37,37 +39,45 @@ template <class Layers> class Parallel {
   using NetCredit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
   /// What layers show in a block of steps.
   using Record = typename Chunk::Record;
-  template <class Rules> using Learner = ChunkedLearner<Rules, NetCredit>;
+  template <class Rules>
+  using Learner = ChunkedLearner<Rules, NetCredit, decltype(Company::exchange(std::declval<const Net&>()))>;
   /// Steps that a layer makes before the next one follows.
   static constexpr Index block = Chunk::block;
   Net net;  // the network, whose layers are run
 
   Parallel(Net network, ThreadTeam& team, Index chunk = 32)
-      : net(std::move(network)), team_(&team), chunk_(chunk) {
+      : Parallel(std::move(network), team, Company{}, chunk) {}
+  Parallel(Net network, ThreadTeam& team, Company company, Index chunk = 32)
+      : net(std::move(network)), team_(&team), company_(std::move(company)), chunk_(chunk) {
     check_positive("Parallel: chunk", chunk);
   }
 
   State zero_state(Index batch) const {
     check_positive("batch", batch);
-    return State::zero(net, {batch, chunk_});
+    const Chunking cut{batch, chunk_};
+    return State::zero(net, cut, company_.own(cut.count()));
   }
   /// For batches of at most so many samples.
   template <Optimizer O> auto learner(const O& optimizer, Index batch, Index window) const {
     check_positive("batch", batch);
     auto rules = net.rules(optimizer);
-    Learner<decltype(rules)> l{std::move(rules), {}, {}, {}};
-    l.make_room(net, {batch, chunk_}, window);
+    const Chunking cut{batch, chunk_};
+    Learner<decltype(rules)> l{std::move(rules), {}, {}, cut, window, Company::exchange(net)};
+    l.make_room(net, company_.own(cut.count()));
     return l;
   }
   /// Sets every layer's learning rate.
   void set_rate(auto& learner, Scalar rate) const {
     for_each_layer(net.layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
   }
+  /// Brings the moments that other processes have into the learner of the first one: before it is saved.
+  void gather(auto& learner) const { company_.gather(net, learner); }
 
   /// Shows the batch from zero state and learns. Returns the state's `losses`.
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
                                    const Generator& generator, auto&& input, auto&& target) const {
     p.validate();
+    company_.check(p, s, learner);
     learner.forget(net, w);
     learner.fit(net, s);
     begin(s, generator);
@@ -75,7 +85,7 @@ template <class Layers> class Parallel {
       learn_together(w, s, learner, p, input, target);
     else
       learn_layer_by_layer(w, s, learner, p, input, target);
-    return s.mean_losses(p.asked());
+    return s.mean_losses(p.asked(), [&](auto&& use) { company_.each_loss(net, s, use); });
   }
   /// Shows the batch from zero state and leaves each layer's answers in the state.
   void predict(const Weights& w, State& s, const Presentation& p, const Generator& generator,
@@ -92,6 +102,7 @@ template <class Layers> class Parallel {
         });
       s.answer(c);
     });
+    company_.share_answers(net, s);
   }
 
  private:
@@ -124,9 +135,7 @@ template <class Layers> class Parallel {
         c.run(net, w, i, t, t + 1, input);
         c.quiet[i] = s.share(c) * net.layer(i).of_batch(at(c.state, i));
       });
-      Scalar whole = 0;
-      for (const Chunk& c : s.chunks) whole += c.quiet[i];
-      for (Chunk& c : s.chunks) c.quiet[i] = whole;
+      share_sum(s, i);
       if (t < asked) continue;
       each_chunk(s,
                  [&](Chunk& c, std::size_t k) { credit(w, s, c, at(learner.credits[k], i), i, t, target); });
@@ -139,6 +148,7 @@ template <class Layers> class Parallel {
       for_each_layer(net.layers, [&](auto i) {
         const Index stop = std::min(p.steps, begun + block);
         for (Index t = begun; t < stop;) {
+          company_.await(net, *team_, w, s, learner, i);
           const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
           const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
           if (t < p.burn_in) {
@@ -150,6 +160,7 @@ template <class Layers> class Parallel {
           t = end;
         }
       });
+    await_all(w, s, learner);
   }
   /// Where layers hear of the readout's error, all of them make a step before any is taught.
   void learn_together(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
@@ -195,13 +206,18 @@ template <class Layers> class Parallel {
         each_chunk(s, [&](Chunk& c, std::size_t k) { teach(c, k, t); });
       }
       t = end;
-      if (learns && (t == p.steps || (t - p.burn_in) % p.window == 0))
+      if (learns && (t == p.steps || (t - p.burn_in) % p.window == 0)) {
         for_each_layer(net.layers, [&](auto i) { update(w, s, learner, i); });
+        await_all(w, s, learner);
+      }
     }
   }
   void sum_over_batch(State& s, auto i) const {
-    Scalar whole = 0;
-    for (Chunk& c : s.chunks) whole += s.share(c) * net.layer(i).of_batch(at(c.state, i));
+    for (Chunk& c : s.chunks) c.quiet[i] = s.share(c) * net.layer(i).of_batch(at(c.state, i));
+    share_sum(s, i);
+  }
+  void share_sum(State& s, auto i) const {
+    const Scalar whole = company_.sum(net, s, i);
     for (Chunk& c : s.chunks) c.quiet[i] = whole;
   }
   void credit(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, auto& target) const {
@@ -218,20 +234,11 @@ template <class Layers> class Parallel {
       net.layer(i).credit(at(w, i), at(c.state, i), NoTarget{}, credit, s.share(c));
   }
   void update(Weights& w, State& s, auto& learner, auto i) const {
-    auto& weights = at(w, i);
-    auto& rule = at(learner.rules, i);
-    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its parts
-      net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
-      return;
-    }
-    const auto& layer = net.layer(i);
-    const auto credits = learner.each_credit(i, s.chunks.size());
-    if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
-    each_chunk(s, [&](Chunk& c, std::size_t k) {
-      layer.prepare_update(at(w, i), at(c.state, i), at(learner.credits[k], i));
-    });
-    team_->run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
-    layer.finish_update(weights, credits);
+    company_.update(net, *team_, w, s, learner, i);
+  }
+  /// Updates that are under way between processes reach the weights before the layer's next step.
+  void await_all(Weights& w, State& s, auto& learner) const {
+    for_each_layer(net.layers, [&](auto i) { company_.await(net, *team_, w, s, learner, i); });
   }
   static decltype(auto) at_time(auto& target, Index t) {
     if constexpr (requires { target.rows(); })
@@ -243,7 +250,15 @@ template <class Layers> class Parallel {
   }
 
   ThreadTeam* team_;
+  Company company_;
   Index chunk_;
 };
+
+template <class Layers> Parallel(Network<Layers>, ThreadTeam&) -> Parallel<Layers>;
+template <class Layers> Parallel(Network<Layers>, ThreadTeam&, Index) -> Parallel<Layers>;
+template <class Layers> Parallel(Network<Layers>, ThreadTeam&, int) -> Parallel<Layers>;
+template <class Layers, class Company>
+requires(!std::is_arithmetic_v<Company>) Parallel(Network<Layers>, ThreadTeam&, Company, Index = 32)
+->Parallel<Layers, Company>;
 
 }  // namespace neohebb

@@ -243,6 +243,14 @@ struct Dense {
   template <class O> void update_part(Weights& w, auto&& each_credit, Learner<O>& learner, Index k) const {
     learner.move(*this, w, each_credit, k);
   }
+  // For processes that hold some chunks each (network/ranks.hpp), as in DenseLearner.
+  void gather_part(Weights& w, auto&& each_credit, auto& learner, Index k, auto* sum, bool begins,
+                   bool ends) const {
+    learner.gather(*this, w, each_credit, k, sum, begins, ends);
+  }
+  void apply_part(Weights& w, auto& learner, Index k, const auto* sum) const {
+    if constexpr (requires { learner.apply(*this, w, k, sum); }) learner.apply(*this, w, k, sum);
+  }
   /// After the last piece: forgets the credit.
   void finish_update(Weights&, auto&& each_credit) const {
     each_credit([](auto& credit) { credit.clear(); });

@@ -70,7 +70,64 @@ template <class P, Optimizer O> struct DenseLearner {
     projection.constraint(block, first);
   }
 
+  /// For processes that hold some chunks each: piece k's sum over the chunks so far, which goes from one process to the next
+  /// in chunk order; what they add is what `move` adds, in its order. sum: the piece's columns, and with piece 0 the bias; of
+  /// linear optimizers the weights themselves. begins, ends: with these chunks.
+  void gather(const P& projection, auto& w, auto& each_credit, Index k, Scalar* sum, bool begins, bool ends) {
+    const auto& joins = projection.connectivity;
+    const Index first = projection.first_column(k);
+    auto& part = parts[static_cast<std::size_t>(k)];
+    auto block = w.weight.middleCols(first, projection.first_column(k + 1) - first);
+    const bool moves_bias = k == 0 && projection.bias;
+    Eigen::Map<Vector<Scalar, Rows>> bias_sum(sum + block.size(), k == 0 ? block.rows() : 0);
+    Eigen::Map<Matrix<Scalar, Rows>> all(sum, block.rows(), block.cols());
+    const auto add = [&](Scalar scale, auto& to, auto& to_bias) {
+      if (!begins) to = all;
+      if (!begins && moves_bias) to_bias = bias_sum;
+      each_credit([&](const auto& credit) {
+        credit.gather(joins, scale, to, first, part.workspace);
+        if (moves_bias) credit.gather_bias(joins, scale, to_bias);
+      });
+    };
+    if constexpr (O::linear) {
+      add(-optimizer.rate, block, w.bias);
+      if (ends) projection.constraint(block, first);
+      all = block;
+      if (k == 0) bias_sum = w.bias;
+    } else {
+      with_gradient(part, block, [&](auto& gradient) {
+        if (begins && moves_bias) bias_gradient.setZero();
+        add(Scalar(1), gradient, bias_gradient);
+        all = gradient;
+        if (k == 0) bias_sum = bias_gradient;
+      });
+    }
+  }
+  /// Moves piece k along the sum that `gather` made of all chunks. Linear optimizers have moved it by then.
+  void apply(const P& projection, auto& w, Index k, const Scalar* sum) requires(!O::linear) {
+    const Index first = projection.first_column(k);
+    auto& part = parts[static_cast<std::size_t>(k)];
+    auto block = w.weight.middleCols(first, projection.first_column(k + 1) - first);
+    with_gradient(part, block, [&](auto& gradient) {
+      gradient = Eigen::Map<const Matrix<Scalar, Rows>>(sum, block.rows(), block.cols());
+      optimizer.step(part.moments, gradient, block);
+    });
+    if (k == 0 && projection.bias) {
+      bias_gradient = Eigen::Map<const Vector<Scalar, Rows>>(sum + block.size(), block.rows());
+      optimizer.step(bias, bias_gradient, w.bias);
+    }
+    projection.constraint(block, first);
+  }
+
  private:
+  /// use(zeros of a piece's shape), where the piece's gradient is summed.
+  void with_gradient(Part& part, auto& block, auto&& use) const {
+    alignas(64) Scalar room[Cols == Dynamic ? P::tile : 1];
+    Scalar* const data = part.gradient.size() > 0 ? part.gradient.data() : room;
+    Eigen::Map<Matrix<Scalar, Rows, Cols>> gradient(data, block.rows(), block.cols());
+    gradient.setZero();
+    use(gradient);
+  }
   /// One piece along its gradient: an outer product is never stored.
   void move_along(const auto& joins, Part& part, auto& block, auto& each_credit, Index first) const {
     if constexpr (requires(Vector<Scalar> & x) { joins.outer(x, x); }) {
@@ -88,13 +145,11 @@ template <class P, Optimizer O> struct DenseLearner {
                   joins.outer(credit.outer_delta(), credit.outer_pre().segment(first, block.cols())), block);
         });
     }
-    alignas(64) Scalar room[Cols == Dynamic ? P::tile : 1];
-    Scalar* const data = part.gradient.size() > 0 ? part.gradient.data() : room;
-    Eigen::Map<Matrix<Scalar, Rows, Cols>> gradient(data, block.rows(), block.cols());
-    gradient.setZero();
-    each_credit(
-        [&](const auto& credit) { credit.gather(joins, Scalar(1), gradient, first, part.workspace); });
-    optimizer.step(part.moments, gradient, block);
+    with_gradient(part, block, [&](auto& gradient) {
+      each_credit(
+          [&](const auto& credit) { credit.gather(joins, Scalar(1), gradient, first, part.workspace); });
+      optimizer.step(part.moments, gradient, block);
+    });
   }
 };
 

@@ -202,6 +202,13 @@ struct EventDriven {
   void update_part(Weights& w, auto&& each_credit, auto& learner, Index k) const {
     plain().update_part(w.affine_, each_credit, learner, k);
   }
+  void gather_part(Weights& w, auto&& each_credit, auto& learner, Index k, auto* sum, bool begins,
+                   bool ends) const {
+    plain().gather_part(w.affine_, each_credit, learner, k, sum, begins, ends);
+  }
+  void apply_part(Weights& w, auto& learner, Index k, const auto* sum) const {
+    plain().apply_part(w.affine_, learner, k, sum);
+  }
   void finish_update(Weights& w, auto&& each_credit) const {
     w.settled();
     w.revision_ = next_revision();

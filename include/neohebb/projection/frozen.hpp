@@ -64,6 +64,8 @@ template <Projection P> struct Frozen {
   Index parts() const { return 0; }
   void update(Weights&, auto&, Credit&, auto&) const {}
   void update_part(Weights&, auto&&, auto&, Index) const {}
+  void gather_part(auto&&...) const {}
+  void apply_part(auto&&...) const {}
   void finish_update(Weights&, auto&&) const {}
 };
 

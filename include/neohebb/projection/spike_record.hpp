@@ -76,6 +76,22 @@ class SpikeRecord {
       self.check();
     }
   }
+  /// For messages between processes: the spikes as recorded. io.head(vector, how many); read ones are checked.
+  static void factors(auto& self, auto&& io) {
+    Index marks = self.used_ + 1;
+    io.head(self.first_, marks);
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(self)>>) {
+      Index spikes = self.count();
+      io.head(self.rows_, spikes);
+    } else {
+      Index spikes = 0;
+      io.head(self.rows_, spikes);
+      self.used_ = marks - 1;
+      if (self.used_ < 0 || self.count() != spikes)
+        NEOHEBB_THROW(std::runtime_error, "a record of ", self.count(), " spikes was sent with ", spikes);
+      self.check();
+    }
+  }
 
  private:
   /// Refuses what a file may hold and no record does.

@@ -154,6 +154,21 @@ template <Projection P, Projection Q = P> struct WithRecurrence {
     else
       lateral.update_part(w.lateral, lateral_of(each_credit), learner.lateral, own);
   }
+  void gather_part(Weights& w, auto&& each_credit, auto& learner, Index k, auto* sum, bool begins,
+                   bool ends) const {
+    const Index own = k - forward.parts();
+    if (own < 0)
+      forward.gather_part(w.forward, forward_of(each_credit), learner.forward, k, sum, begins, ends);
+    else
+      lateral.gather_part(w.lateral, lateral_of(each_credit), learner.lateral, own, sum, begins, ends);
+  }
+  void apply_part(Weights& w, auto& learner, Index k, const auto* sum) const {
+    const Index own = k - forward.parts();
+    if (own < 0)
+      forward.apply_part(w.forward, learner.forward, k, sum);
+    else
+      lateral.apply_part(w.lateral, learner.lateral, own, sum);
+  }
   void finish_update(Weights& w, auto&& each_credit) const {
     forward.finish_update(w.forward, forward_of(each_credit));
     lateral.finish_update(w.lateral, lateral_of(each_credit));

@@ -1,0 +1,70 @@
+// A program on the ranks that mpirun starts, if it was built with MPI; and on one process anywhere.
+#pragma once
+#include <cstdlib>
+#include <memory>
+#include <neohebb/network/ranks.hpp>
+#ifdef NEOHEBB_EXAMPLE_MPI
+#include <neohebb/network/mpi.hpp>  // optional
+#endif
+
+#include "program.hpp"
+
+/// The ranks of a program: those of MPI, or one that talks to nobody.
+class World {
+ public:
+#ifdef NEOHEBB_EXAMPLE_MPI
+  explicit World(neohebb::MpiCommunicator& mpi) : mpi_(&mpi) {}
+#endif
+  World() = default;
+#ifdef NEOHEBB_EXAMPLE_MPI
+  int rank() const { return mpi_ ? mpi_->rank() : 0; }
+  int size() const { return mpi_ ? mpi_->size() : 1; }
+  void send(int to, int tag, std::shared_ptr<const neohebb::Message> message) {
+    mpi_->send(to, tag, std::move(message));
+  }
+  neohebb::Message receive(int from, int tag, std::size_t most) { return mpi_->receive(from, tag, most); }
+
+ private:
+  neohebb::MpiCommunicator* mpi_ = nullptr;
+#else
+  int rank() const { return 0; }
+  int size() const { return 1; }
+  void send(int, int, const std::shared_ptr<const neohebb::Message>&) {}
+  neohebb::Message receive(int, int, std::size_t) { return {}; }
+#endif
+};
+
+/// As run_program; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
+int run_program_on_ranks(CLI::App& app, int argc, char** argv, const auto& run) {
+#ifdef NEOHEBB_EXAMPLE_MPI
+  if (copies_started() > 0)
+    return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
+      if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
+        throw std::runtime_error("/dev/null cannot be opened");
+      try {
+        app.parse(argc, argv);
+      } catch (const CLI::ParseError& e) {
+        return mpi.rank() > 0 || app.exit(e) == 0 ? 0 : 1;
+      }
+      World world(mpi);
+      run(world);
+      return 0;
+    });
+#endif
+  World alone;
+  return run_program(app, argc, argv, [&] { run(alone); });
+}
+
+/// What was sent between ranks: a line for each layer.
+void report_ranks(const World& world, const auto& net, auto& learner) {
+  if (world.size() == 1) return;
+  neohebb::for_each_layer(net.layers, [&](auto i) {
+    const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
+    fmt::print(
+        "{} ranks, layer {}: {} updates by factors, {} by sums; factors {:.1f} kB, gradient {:.1f} kB; rank "
+        "0 sent "
+        "{:.1f} MB and waited {:.1f} s\n",
+        world.size(), std::size_t(i) + 1, c.by_factors, c.by_gradient, 1e-3 * double(c.factor_bytes),
+        1e-3 * double(c.gradient_bytes), 1e-6 * double(c.sent), c.waiting);
+  });
+}

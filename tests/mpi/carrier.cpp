@@ -1,0 +1,66 @@
+// What MpiCommunicator promises, on two ranks or more:  mpirun -n 2 mpi_carrier CASE
+//   good      messages of many sizes arrive in order, whoever sends first; groups do not hear each other
+//   too_long  a header that says more bytes than the receiver expects ends the job
+//   no_mark   a message that is none ends the job
+//   throws    a rank that throws ends the job
+#include <unistd.h>
+
+#include <neohebb/network/mpi.hpp>
+
+using namespace neohebb;
+
+namespace {
+
+Message bytes_of(int seed, std::size_t size) {
+  Message m(size);
+  for (std::size_t k = 0; k < size; ++k)
+    m[k] = static_cast<unsigned char>(k * 31 + static_cast<std::size_t>(seed));
+  return m;
+}
+void require(bool holds, const char* what) {
+  if (!holds) throw std::runtime_error(what);
+}
+void good(MpiCommunicator& world) {
+  const std::size_t sizes[] = {0, 1, 15, 16, 17, 5000, 70000, 3000000};
+  const int me = world.rank(), all = world.size();
+  for (const std::size_t size : sizes)
+    for (int to = 0; to < all; ++to)
+      if (to != me) world.send(to, 3, std::make_shared<const Message>(bytes_of(me + to, size)));
+  for (int to = 0; to < all; ++to)
+    if (to != me) world.send(to, 4, std::make_shared<const Message>(bytes_of(9, 10)));
+  for (int from = all; from-- > 0;) {
+    if (from == me) continue;
+    require(world.receive(from, 4, 10) == bytes_of(9, 10), "another tag's message");
+    for (const std::size_t size : sizes)
+      require(world.receive(from, 3, size) == bytes_of(me + from, size), "another message");
+  }
+  MpiCommunicator half = world.split(me % 2);
+  require(half.size() == (all + 1 - me % 2) / 2 && half.rank() == me / 2, "another group");
+  for (int to = 0; to < half.size(); ++to)
+    if (to != half.rank()) half.send(to, 3, std::make_shared<const Message>(bytes_of(me % 2, 100)));
+  for (int from = 0; from < half.size(); ++from)
+    if (from != half.rank())
+      require(half.receive(from, 3, 100) == bytes_of(me % 2, 100), "another group's message");
+  if (me == 0) std::printf("good\n");
+}
+/// Rank 0 sends what looks like a message; all others wait for it, and for ever if nobody ends them.
+void spoiled(MpiCommunicator& world, const MpiCommunicator::Header& header) {
+  if (world.rank() == 0) MPI_Send(&header, static_cast<int>(sizeof header), MPI_BYTE, 1, 3, world.handle());
+  world.receive(world.rank() == 0 ? 1 : 0, 3, 1000);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_on_ranks(argc, argv, [&](MpiCommunicator& world) {
+    const std::string what = argc > 1 ? argv[1] : "good";
+    if (what == "good") good(world);
+    if (what == "too_long") spoiled(world, {MpiCommunicator::mark, std::uint64_t{1} << 62});
+    if (what == "no_mark") spoiled(world, {5, 10});
+    if (what == "throws") {
+      if (world.rank() == world.size() - 1) throw std::invalid_argument("enough of this");
+      world.receive(world.size() - 1, 3, 10);
+    }
+    return 0;
+  });
+}

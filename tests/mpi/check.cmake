@@ -1,0 +1,16 @@
+# Programs under mpirun: what ranks send each other, and checkpoints that do not depend on their number. (The examples'
+# tests are in tests/examples/check.cmake.)
+if(TARGET neohebb::mpi AND TARGET neohebb::zip AND MPIEXEC_EXECUTABLE AND NEOHEBB_TEST_PROGRAMS)
+  foreach(name carrier learns)
+    add_executable(mpi_${name} ${CMAKE_CURRENT_LIST_DIR}/${name}.cpp)
+    target_compile_options(mpi_${name} PRIVATE -O1)
+    target_link_libraries(mpi_${name} PRIVATE neohebb_program neohebb::mpi)
+    target_include_directories(mpi_${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  endforeach()
+  add_test(NAME mpi/ranks COMMAND ${CMAKE_CURRENT_LIST_DIR}/ranks.sh ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:mpi_carrier>
+                                  $<TARGET_FILE:mpi_learns>)
+  set_tests_properties(mpi/ranks PROPERTIES SKIP_RETURN_CODE 77 LABELS mpi)
+else()
+  add_test(NAME mpi/ranks COMMAND ${CMAKE_COMMAND} -E echo "skipped: MPI not found (Debian: libopenmpi-dev openmpi-bin), or no libzip")
+  set_tests_properties(mpi/ranks PROPERTIES SKIP_REGULAR_EXPRESSION "skipped: " LABELS mpi)
+endif()

@@ -1,0 +1,81 @@
+#!/bin/bash
+# mnist_decolle under mpirun:  mnist_decolle.sh MPIRUN PROGRAM
+#   the same weights, pictures and losses on any number of ranks as on one process; --resume on another number;
+#   a rank that is killed at a random moment ends the job, leaves a checkpoint whole, and the resumed run ends with the
+#   same bits. KILLS in the environment says how often (3).
+set -u
+mpirun=$1
+program=$(realpath "$2")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+if ! timeout 60 "$mpirun" -n 2 true 2>mpirun.log; then
+  echo "skipped: $mpirun -n 2 does not run here: $(head -n 3 mpirun.log)"
+  exit 77
+fi
+small=(--samples=600 --layers=64,64 --steps=8 --burn-in=2 --window=3 --batch=50 --chunk=12 --held-out=50
+  --dropout=0.2 --rate-regularisation=0.5 --rotation=10 --seed=3)
+train() { # RANKS THREADS OUT EPOCHS OPTIONS…
+  local ranks=$1 threads=$2 out=$3 epochs=$4 start=()
+  shift 4
+  [ "$ranks" -gt 0 ] && start=("$mpirun" -n "$ranks")
+  timeout 300 "${start[@]}" "$program" "${small[@]}" --epochs="$epochs" --threads="$threads" --out="$out" --checkpoint="$out.npz" "$@" \
+    >"$out.log" 2>&1 || { fail "$ranks ranks: $*"; cat "$out.log"; }
+}
+numbers() { # what a program prints but time: losses and accuracies
+  tr '\r' '\n' <"$1" | sed -nE 's/.*(loss .*together [0-9.]+ %).*/\1/p; s/.*(layer .*test accuracy.*%).*/\1/p; s/^(test accuracy.*)/\1/p'
+}
+same() { # OUT OUT WHAT
+  cmp "$1/mnist_decolle.npz" "$2/mnist_decolle.npz" && cmp "$1/mnist_decolle_raster.png" "$2/mnist_decolle_raster.png" &&
+    cmp <(numbers "$1.log") <(numbers "$2.log") && echo "$3: the same bits" || fail "$3: other bits"
+}
+
+train 0 1 alone 3
+[ "$(numbers alone.log | wc -l)" -eq 6 ] || fail "no losses and accuracies to compare"
+for ranks in 1 2 3 4; do
+  train $ranks 1 on$ranks 3
+  same alone on$ranks "$ranks ranks"
+done
+train 2 2 threads 3
+same alone threads "2 ranks of 2 threads"
+grep -qE '^4 ranks, layer 2: [0-9]+ updates by factors, [0-9]+ by sums; .* waited' on4.log || fail "no report of what ranks sent"
+
+# Killed, and resumed on another number of ranks.
+train 0 1 whole 12 --skip-test
+killed=0
+for kill in $(seq "${KILLS:-3}"); do
+  rm -f killed.npz
+  "$mpirun" -n 3 "$program" "${small[@]}" --epochs=12 --skip-test --threads=1 --out=killed --checkpoint=killed.npz \
+    >killed.log 2>&1 &
+  job=$!
+  if ((kill % 4)); then # three of four are killed after the first epoch
+    for _ in $(seq 3000); do
+      [ -e killed.npz ] && break
+      sleep 0.02
+    done
+  fi
+  sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
+  ranks=($(pgrep -P $job))
+  [ ${#ranks[@]} -gt 0 ] && kill -9 "${ranks[$((RANDOM % ${#ranks[@]}))]}" 2>/dev/null
+  begin=$SECONDS
+  while kill -0 $job 2>/dev/null && [ $((SECONDS - begin)) -le 10 ]; do sleep 0.05; done
+  if kill -0 $job 2>/dev/null; then
+    fail "kill $kill: the job hangs"
+    kill -9 $job "${ranks[@]}" 2>/dev/null
+  fi
+  wait $job 2>/dev/null || killed=$((killed + 1))
+  resume=()
+  [ -e killed.npz ] && resume=(--resume)
+  echo "kill $kill: ${resume[*]:-before the first checkpoint}"
+  train $((1 + kill % 4)) 1 killed 12 --skip-test "${resume[@]}"
+  cmp whole/mnist_decolle.npz killed/mnist_decolle.npz || fail "kill $kill: other weights"
+done
+[ $killed -gt 0 ] || fail "every job was over before it could be killed"
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))

@@ -1,0 +1,53 @@
+#!/bin/bash
+# Checkpoints of 1, 2, 3 and 4 ranks on 1 and 2 threads are the same bytes:  ranks.sh MPIRUN CARRIER LEARNS
+# Messages that lie about their length, and ranks that throw, end the job at once.
+set -u
+mpirun=$1
+carrier=$(realpath "$2")
+learns=$(realpath "$3")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 1
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_param_check=1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+on() { # RANKS PROGRAM…
+  local ranks=$1
+  shift
+  timeout 120 "$mpirun" -n "$ranks" "$@"
+}
+if ! on 2 true 2>mpirun.log; then
+  echo "skipped: $mpirun -n 2 does not run here: $(head -n 3 mpirun.log)"
+  exit 77
+fi
+
+for ranks in 1 2 3 4; do
+  [ "$(on $ranks "$carrier" good 2>&1)" = good ] || fail "messages among $ranks ranks"
+done
+ends() { # CASE MESSAGE
+  local begin=$SECONDS
+  if on 3 "$carrier" "$1" >"$1.log" 2>&1; then fail "$1 was no error"; fi
+  [ $((SECONDS - begin)) -le 10 ] || fail "$1 took $((SECONDS - begin)) s to end"
+  grep -q "$2" "$1.log" || { fail "$1 without its message"; cat "$1.log"; }
+}
+ends too_long 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 says it has 4611686018427387904 bytes, at most 1000 were expected'
+ends no_mark 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 begins with 5, expected'
+ends throws 'rank 2 of 3: enough of this'
+
+for network in decolle events convolution eprop superspike; do
+  on 1 "$learns" $network $network.npz 1 >/dev/null || fail "$network on one rank"
+  for ranks in 2 3 4; do
+    for threads in 1 2; do
+      sends=by_size
+      [ $ranks = 2 ] && sends=factors
+      [ $ranks = 3 ] && sends=gradient
+      on $ranks "$learns" $network now.npz $threads $sends || fail "$network on $ranks ranks"
+      cmp $network.npz now.npz || fail "$network: other bytes on $ranks ranks, $threads threads ($sends)"
+    done
+  done
+done
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))
