@@ -9,36 +9,30 @@ namespace neohebb {
 
 /// How a batch is cut: chunk c holds samples [c·chunk, (c+1)·chunk), the last one what is left. It depends on sizes only.
 struct Chunking {
-  Index batch, chunk;  // samples
+  Index batch, chunk;
   Index count() const { return (batch + chunk - 1) / chunk; }
-  /// The first sample of chunk c.
   Index first(Index c) const { return c * chunk; }
-  /// How many samples chunk c has.
   Index samples(Index c) const { return std::min(chunk, batch - first(c)); }
 };
 
 /// One chunk of a batch: some samples, and a network's state for them.
 template <class Layers> struct Chunk {
-  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
-  /// A network's state for one chunk.
   using NetState = decltype(std::declval<const Net&>().zero_state(Extent<>{}));
-  /// What layers show in a block of steps.
   using Record = decltype(std::declval<const Net&>().record(std::declval<const NetState&>(), Index{}));
   /// Steps that a layer makes before the next one follows: its weights stay in the cache meanwhile.
   static constexpr Index block = 32;
   static constexpr std::integral_constant<std::size_t, 0> bottom{};  // the first layer
   Index first;                                                       // of its samples
-  Spikes<Scalar> in;                                                 // spikes of one step
-  NetState zero, state;                     // zero: the state before a sample; state: of the last step
-  Record record;                            // what the layers showed in this block
-  std::vector<Scalar> loss, quiet;          // of each layer
-  std::vector<MostFrequentWinner<>> votes;  // of each layer
-  std::vector<SummedReadout<Scalar>> sums;  // of each layer
+  Spikes<Scalar> in;
+  NetState zero, state;
+  Record record;                    // what the layers showed in this block
+  std::vector<Scalar> loss, quiet;  // of each layer
+  std::vector<MostFrequentWinner<>> votes;
+  std::vector<SummedReadout<Scalar>> sums;
   Index size() const { return in.batch(); }
 
-  /// A chunk of `size` samples from `first` on.
   static Chunk make(const Net& net, Index first, Extent<> size) {
     auto zero = net.zero_state(size);
     Chunk c{first,
@@ -88,11 +82,10 @@ template <class Layers> struct Chunk {
 
 /// The chunks of a batch, and what is known of it at the end.
 template <class Layers> struct ChunkedState {
-  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
   Index batch;
-  std::vector<Chunk<Layers>> chunks;  // in the order of their samples
+  std::vector<Chunk<Layers>> chunks;
   /// What `learn` leaves: each layer's mean loss over the credited steps.
   std::vector<Scalar> losses;
   /// What `predict` leaves: a class for each layer (rows) and sample (columns), by either rule.
@@ -116,7 +109,6 @@ template <class Layers> struct ChunkedState {
   }
   /// What of the batch a chunk is.
   Scalar share(const Chunk<Layers>& c) const { return Scalar(c.size()) / Scalar(batch); }
-  /// Each layer's mean loss over the credited steps and the batch.
   const std::vector<Scalar>& mean_losses(Index credited_steps) {
     for (std::size_t i = 0; i < losses.size(); ++i) {
       losses[i] = 0;
@@ -147,13 +139,12 @@ template <class Layers> struct ChunkedState {
 
 /// Optimizers and moments, and the credits of a batch's chunks.
 template <class Rules, class Credit> struct ChunkedLearner {
-  Rules rules;                     // of each layer
-  std::vector<Credit> credits;     // of each chunk
+  Rules rules;
+  std::vector<Credit> credits;
   std::vector<Index> sizes, most;  // samples that each credit is of, and those that it can be
   Index window = 1;
   static void fields(auto& self, auto&& visit) { visit("rules", self.rules); }
 
-  /// Credits for all chunks of a batch and `steps` steps per update.
   void make_room(const auto& net, const Chunking& cut, Index steps) {
     window = steps;
     for (Index c = 0; c < cut.count(); ++c) {

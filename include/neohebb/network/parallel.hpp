@@ -7,8 +7,8 @@
 namespace neohebb {
 
 /// Shows batches to a network. Chunk c holds samples [c·chunk, (c+1)·chunk) and has a state and credit of its
-/// own; weights stand still while chunks run. An update is cut into parts of the weights, and each part
-/// adds up the chunks in order. Chunks and parts depend on sizes only.
+/// own; weights stand still while chunks run. An update is cut into pieces of the weights, and each piece
+/// adds up the chunks in order. Chunks and pieces depend on sizes only.
 ///
 ///     ThreadTeam team(2);
 ///     const Parallel parallel(net, team);
@@ -24,23 +24,17 @@ namespace neohebb {
 ///               that returns either, called on the team's threads, for every layer
 template <class Layers> class Parallel {
  public:
-  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
   using Weights = typename Net::Weights;
-  /// Some samples of a batch.
   using Chunk = neohebb::Chunk<Layers>;
   using State = ChunkedState<Layers>;
-  /// A network's state for one chunk.
   using NetState = typename Chunk::NetState;
-  /// A network's credit for one chunk.
   using NetCredit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
-  /// What layers show in a block of steps.
   using Record = typename Chunk::Record;
   template <class Rules> using Learner = ChunkedLearner<Rules, NetCredit>;
-  /// Steps that a layer makes before the next one follows.
   static constexpr Index block = Chunk::block;
-  Net net;  // the network, whose layers are run
+  Net net;
 
   Parallel(Net network, ThreadTeam& team, Index chunk = 32)
       : net(std::move(network)), team_(&team), chunk_(chunk) {
@@ -220,7 +214,7 @@ template <class Layers> class Parallel {
   void update(Weights& w, State& s, auto& learner, auto i) const {
     auto& weights = at(w, i);
     auto& rule = at(learner.rules, i);
-    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its parts
+    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its pieces
       net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
       return;
     }
@@ -230,7 +224,7 @@ template <class Layers> class Parallel {
     each_chunk(s, [&](Chunk& c, std::size_t k) {
       layer.prepare_update(at(w, i), at(c.state, i), at(learner.credits[k], i));
     });
-    team_->run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
+    team_->run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
     layer.finish_update(weights, credits);
   }
   static decltype(auto) at_time(auto& target, Index t) {
