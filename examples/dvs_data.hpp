@@ -44,7 +44,7 @@ struct Placement {
 /// A recording's steps in cells, from its placement's first; empty steps where it has not begun or has ended.
 inline EventBins view(const Sample& sample, const Options& o, Index steps, const Placement& where = {}) {
   constexpr std::int32_t channels = 2;
-  const Index cells = o.cells, seen = cells * sample.block, wide = seen + 2 * o.shift;
+  const Index cells = o.cells, seen = cells * sample.block, wide = seen + Index{2} * o.shift;
   const double middle = 0.5 * static_cast<double>(wide - 1), angle = where.degrees * std::numbers::pi / 180,
                c = where.size * std::cos(angle), s = where.size * std::sin(angle);
   const auto cell_at = [&](double moved, int offset) {  // −1 outside
@@ -53,8 +53,8 @@ inline EventBins view(const Sample& sample, const Options& o, Index steps, const
   };
   std::vector<std::int32_t> first_input(static_cast<std::size_t>(wide * wide), -1), inputs;  // of each pixel
   for (Index pixel = 0; pixel < wide * wide; ++pixel) {
-    const double x = static_cast<double>(pixel % wide) - middle,
-                 y = static_cast<double>(pixel / wide) - middle;
+    const Index right = pixel % wide, down = pixel / wide;
+    const double x = static_cast<double>(right) - middle, y = static_cast<double>(down) - middle;
     const Index column = cell_at(c * x - s * y, where.right), row = cell_at(s * x + c * y, where.down);
     if (column >= 0 && row >= 0)
       first_input[static_cast<std::size_t>(pixel)] =

@@ -4,10 +4,12 @@
 #include <neohebb/data/events/options.hpp>
 
 #if __has_include(<lz4frame.h>)
+// NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define NEOHEBB_EXAMPLE_LZ4 <neohebb/data/events/lz4.hpp>
 #include NEOHEBB_EXAMPLE_LZ4
 #endif
 #if __has_include(<zstd.h>)
+// NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define NEOHEBB_EXAMPLE_ZSTD <neohebb/data/events/zstd.hpp>
 #include NEOHEBB_EXAMPLE_ZSTD
 #endif

@@ -50,7 +50,7 @@ TEST_CASE("AEDAT 4's table of contents must count as the packets do, unless the 
   Events all = some;
   for (int k = 0; k < 2; ++k) all.insert(all.end(), more.begin(), more.end());
   const auto outcome = [&](const Bytes& table, bool refuse) {
-    const Outcome got = decode(join(before, table), {.every_stream = true, .refuse_cut_off = refuse});
+    Outcome got = decode(join(before, table), {.every_stream = true, .refuse_cut_off = refuse});
     CHECK(got.events == all);
     return got;
   };

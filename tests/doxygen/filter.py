@@ -372,7 +372,12 @@ def header(text):
         each = parts_of(behind[2] if behind else shared or '', [n for n, _ in declared])
         prefix = text[start:declared[0][1]]
         for k, (name, place) in enumerate(declared):
-            comment = names.get('constructor') if kind == 'class' and name == scope else names.get(name)
+            comment = names.get(name)
+            if kind == 'class' and name == scope:
+                comment = names.get('constructor')
+            elif kind == 'namespace' and re.search(r'\)\s*->', text[place:end]) and re.match(
+                    name + r'\s*\(', ' '.join(without_template([t for _, t in tokens(text[start:end])])).replace(' (', '(')):
+                comment = names.get('guide')
             if shared is not None:
                 comment = each.get(name, shared if k else '') if k or not each else ''
             elif name in rows:

@@ -71,7 +71,7 @@ template <class C> struct BySpikes {
     s.spikes.group(0);
     connectivity.gather_spikes(S(1), spread, s.spikes, c.sum.weight, 0, s.workspace);
     connectivity.gather_bias(S(1), delta, c.sum.bias);
-    c.summed = c.noted = true;
+    c.summed = c.credited = true;
   }
   Weights gradient(const auto& credit) const { return credit.sum; }
   template <class O> auto learner(const O& optimizer) const { return plain().learner(optimizer); }

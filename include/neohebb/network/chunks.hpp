@@ -9,11 +9,9 @@ namespace neohebb {
 
 /// How a batch is cut: chunk c holds samples [c·chunk, (c+1)·chunk), the last one what is left. It depends on sizes only.
 struct Chunking {
-  Index batch, chunk;  // samples
+  Index batch, chunk;
   Index count() const { return (batch + chunk - 1) / chunk; }
-  /// The first sample of chunk c.
   Index first(Index c) const { return c * chunk; }
-  /// How many samples chunk c has.
   Index samples(Index c) const { return std::min(chunk, batch - first(c)); }
 };
 
@@ -31,26 +29,22 @@ struct Share {
 
 /// One chunk of a batch: some samples, and a network's state for them.
 template <class Layers> struct Chunk {
-  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
-  /// A network's state for one chunk.
   using NetState = decltype(std::declval<const Net&>().zero_state(Extent<>{}));
-  /// What layers show in a block of steps.
   using Record = decltype(std::declval<const Net&>().record(std::declval<const NetState&>(), Index{}));
   /// Steps that a layer makes before the next one follows: its weights stay in the cache meanwhile.
   static constexpr Index block = 32;
   static constexpr std::integral_constant<std::size_t, 0> bottom{};  // the first layer
   Index first;                                                       // of its samples
-  Spikes<Scalar> in;                                                 // spikes of one step
-  NetState zero, state;                     // zero: the state before a sample; state: of the last step
-  Record record;                            // what the layers showed in this block
-  std::vector<Scalar> loss, quiet;          // of each layer
-  std::vector<MostFrequentWinner<>> votes;  // of each layer
-  std::vector<SummedReadout<Scalar>> sums;  // of each layer
+  Spikes<Scalar> in;
+  NetState zero, state;
+  Record record;                    // what the layers showed in this block
+  std::vector<Scalar> loss, quiet;  // of each layer
+  std::vector<MostFrequentWinner<>> votes;
+  std::vector<SummedReadout<Scalar>> sums;
   Index size() const { return in.batch(); }
 
-  /// A chunk of `size` samples from `first` on.
   static Chunk make(const Net& net, Index first, Extent<> size) {
     auto zero = net.zero_state(size);
     Chunk c{first,
@@ -100,7 +94,6 @@ template <class Layers> struct Chunk {
 
 /// The chunks of a batch, and what is known of it at the end.
 template <class Layers> struct ChunkedState {
-  /// The network.
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
   Index batch;
@@ -208,6 +201,7 @@ template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
 
 /// All chunks belong to one process: nothing is to be exchanged. In its place stands Ranks (network/ranks.hpp).
 struct OneProcess {
+  static constexpr bool by_layers = false;
   template <class Net> static auto exchange(const Net&) { return std::tuple<>(); }
   Share own(Index chunks) const { return {0, chunks}; }
   void check(auto&&...) const {}
@@ -221,12 +215,12 @@ struct OneProcess {
     for (const auto& c : s.chunks) use(c.loss);
   }
   void share_answers(const auto&, auto&) const {}
-  void gather(const auto&, auto&) const {}
+  void gather(const auto&, auto&, auto&) const {}
   void await(auto&&...) const {}
   void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
     auto& weights = at(w, i);
     auto& rule = at(learner.rules, i);
-    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its parts
+    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its pieces
       net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
       return;
     }
@@ -237,7 +231,7 @@ struct OneProcess {
       const auto k = static_cast<std::size_t>(c);
       layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
     });
-    team.run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
+    team.run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
     layer.finish_update(weights, credits);
   }
 };

@@ -192,7 +192,7 @@ struct Dense {
       }
     }
     if (pairs.cols() > in) connectivity.gather_bias(Scalar(1), pairs.col(in), credit.sum.bias);
-    credit.summed = credit.noted = true;
+    credit.summed = credit.credited = true;
   }
   /// Adds to the gradient each output's weights times its strength (Heterosynaptic).
   void pull(const Weights& w, const auto& strength, auto& credit) const {
@@ -203,7 +203,7 @@ struct Dense {
         for (Index k = 0; k < w.weight.rows(); ++k)
           if (const Index i = connectivity.output_of(k, j); i >= 0)
             credit.sum.weight(k, j) += w.weight(k, j) * strength(i);
-    credit.summed = credit.noted = true;
+    credit.summed = credit.credited = true;
   }
   /// What was credited since the last update, as a gradient (a copy: for looking at, and for tests).
   Weights gradient(const auto& credit) const {

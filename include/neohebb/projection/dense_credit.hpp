@@ -19,17 +19,17 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
   Matrix<S, In, Columns> pre;
   /// The traces of the bias, where spikes arrive as pulses; otherwise they are all 1.
   Matrix<S, 1, Pulses ? Columns : 0> constant;
-  Weights sum;          // the gradient of what no longer had room
-  Index columns = 0;    // used ones of delta and pre
-  bool summed = false;  // sum holds something
-  bool noted = false;   // some step was credited, if only with zeros
+  Weights sum;            // the gradient of what no longer had room
+  Index columns = 0;      // used ones of delta and pre
+  bool summed = false;    // sum holds something
+  bool credited = false;  // some step was credited, if only with zeros
   Workspace workspace;
 
-  bool empty() const { return !noted; }
+  bool empty() const { return !credited; }
   /// One step: δ and P, a column per sample; and the bias's trace.
   void note(const C& joins, const auto& now, const auto& trace, S bias_trace) {
     if (columns + now.cols() > delta.cols()) multiply(joins);
-    noted = true;
+    credited = true;
     for (Index b = 0; b < now.cols(); ++b) {
       if ((now.col(b).array() == S(0)).all()) continue;
       delta.col(columns) = now.col(b);
@@ -43,7 +43,7 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
     NEOHEBB_REQUIRE(columns + trace.cols() <= delta.cols(), "a credit made for ", delta.cols(),
                     " samples x steps was to hold ", columns + trace.cols(),
                     "; update at the end of each window, or make the learner for a longer one");
-    noted = true;
+    credited = true;
     pre.middleCols(columns, trace.cols()) = trace;
     if (constant.size() > 0) constant.segment(columns, trace.cols()).setConstant(bias_trace);
     columns += trace.cols();
@@ -68,10 +68,10 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
   bool is_outer() const { return columns == 1 && !summed; }
   auto outer_delta() const { return delta.col(0); }
   auto outer_pre() const { return pre.col(0); }
-  /// Forgets what was noted.
+  /// Forgets what was credited.
   void clear() {
     columns = 0;
-    noted = false;
+    credited = false;
     if (std::exchange(summed, false)) sum.set_zero();
   }
   static void fields(auto& self, auto&& visit) {
@@ -81,7 +81,7 @@ template <class S, class C, int B, bool Pulses = false> struct DenseCredit {
     visit("sum", self.sum);
     visit("columns", self.columns);
     visit("summed", self.summed);
-    visit("noted", self.noted);
+    visit("credited", self.credited);
   }
 
  private:

@@ -104,7 +104,7 @@ template <class Plain, int B, int K> struct EventCredit {
         for (Index k = 0; k < K; ++k)
           joins.gather(Scalar(1), filtered.col(k), origin.col(k * batch + sample), sum.weight,
                        plain.workspace);
-      plain.summed = plain.noted = true;
+      plain.summed = plain.credited = true;
     }
   }
   /// Likewise for numbers of pairs, as Dense::correlate.
@@ -271,7 +271,7 @@ template <class Plain, int B, int K> struct EventCredit {
       }
     }
     if (projection.bias) joins.gather_bias(Scalar(1), bias, sum.bias);
-    plain.summed = plain.noted = true;
+    plain.summed = plain.credited = true;
     spikes.clear();
     errors_kept.clear();
   }

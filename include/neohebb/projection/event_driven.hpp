@@ -182,7 +182,7 @@ struct EventDriven {
     constexpr bool linear = (B == 1 || B == Dynamic) && column_per_input<C> && !arrives_as_pulse<T> &&
                             std::same_as<Constraint, Unconstrained> &&
                             std::decay_t<decltype(learner.optimizer)>::linear;
-    const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now && c.plain.noted &&
+    const bool single = linear && s.batch == 1 && c.steps == 1 && c.last == s.now && c.plain.credited &&
                         !c.plain.summed && w.pending_.possible();
     if constexpr (linear)
       if (single && s.by_events(*this)) return update_lazily(w, s, c, learner.optimizer.rate);
@@ -259,15 +259,15 @@ struct EventDriven {
       column = post.stage(0);
       connectivity.add_bias(w.affine_.bias, column);
     }
-    ++s.held;
+    ++s.steps_since_update;
   }
   /// W∘P as a product; of every stage, to be followed from here on, where that pays.
   void multiply(const Weights& w, auto& s, auto& drive) const {
     if (s.revision != w.revision()) {
       s.revision = w.revision();
-      s.stood = std::exchange(s.held, 0);
+      s.steps_between_updates = std::exchange(s.steps_since_update, 0);
     }
-    ++s.held;
+    ++s.steps_since_update;
     s.follows = s.by_events(*this);
     if (s.follows) {
       connectivity.forward(w.affine_.weight, s.pre.all, s.post.all, s.workspace);

@@ -27,11 +27,12 @@ template <class Plain, class Pending, int B> struct EventState {
   typename Plain::Workspace workspace;
   Extent<B> batch;
   detail::PulseState<T, In, Rows, B> pulse;
-  StepOf before = {}, now = {};  // the last two steps
-  std::size_t revision = 0;      // of the weights that `post` belongs to; 0: of none
-  std::size_t prepared = 0;      // of the weights that connectivity.prepare saw last
-  Index held = 0, stood = 0;     // steps made with these weights, and with those before them (0: never moved)
-  Scalar rate = 0;               // spikes per input, over the last few steps
+  StepOf before = {}, now = {};     // the last two steps
+  std::size_t revision = 0;         // of the weights that `post` belongs to; 0: of none
+  std::size_t prepared = 0;         // of the weights that connectivity.prepare saw last
+  Index steps_since_update = 0;     // made with these weights
+  Index steps_between_updates = 0;  // made with those before them; 0: weights never moved
+  Scalar rate = 0;                  // spikes per input, over the last few steps
   /// follows: whether `post` is kept; lists: spikes are wanted whatever the arithmetic
   bool follows = false, lists = false;
 
@@ -53,7 +54,7 @@ template <class Plain, class Pending, int B> struct EventState {
   }
   /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
   bool by_events(const auto& projection) const {
-    const Index stands = stood == 0 ? 0 : std::max(stood, held);
+    const Index stands = steps_between_updates == 0 ? 0 : std::max(steps_between_updates, steps_since_update);
     if (projection.arithmetic == Arithmetic::dense || stands == 1) return false;
     if (projection.arithmetic == Arithmetic::events) return true;
     const Scalar restarts = stands == 0 ? Scalar(0) : Scalar(batch == 1 ? 1 : K) / Scalar(stands);
@@ -74,8 +75,8 @@ template <class Plain, class Pending, int B> struct EventState {
     visit("pulse", self.pulse);
     visit("before", self.before);
     visit("now", self.now);
-    visit("held", self.held);
-    visit("stood", self.stood);
+    visit("steps_since_update", self.steps_since_update);
+    visit("steps_between_updates", self.steps_between_updates);
     visit("rate", self.rate);
     visit("follows", self.follows);
     bool agrees = self.revision != 0;
