@@ -150,7 +150,7 @@ void run(const Options& o, World& world) {
     history.add(progress.epoch_losses(), progress.seconds(),
                 test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
     progress.epoch(epoch, history);
-    if (!o.checkpoint.empty()) parallel.gather(learner);
+    if (!o.checkpoint.empty()) parallel.gather(weights, learner);
     if (!o.checkpoint.empty() && writes) save(o, epoch + 1, weights, learner, history);
   }
 

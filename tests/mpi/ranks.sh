@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checkpoints of 1, 2, 3 and 4 ranks on 1 and 2 threads are the same bytes:  ranks.sh MPIRUN CARRIER LEARNS
+# Checkpoints of 1, 2, 3 and 4 ranks on 1 and 2 threads, by samples, by layers, by both, are the same bytes:  ranks.sh MPIRUN CARRIER LEARNS
 # Messages that lie about their length, and ranks that throw, end the job at once.
 set -u
 mpirun=$1
@@ -49,5 +49,13 @@ for network in decolle events convolution eprop superspike; do
     done
   done
 done
+for network in decolle events convolution; do # two layers
+  for ranks in 2 4; do
+    on $ranks "$learns" $network now.npz 1 by_size 2 || fail "$network on $ranks ranks by layers"
+    cmp $network.npz now.npz || fail "$network: other bytes by layers on $ranks ranks"
+  done
+done
+if on 2 "$learns" eprop now.npz 1 by_size 2 >refused.log 2>&1; then fail "e-prop by layers was no error"; fi
+grep -q 'rank [01] of 2: neohebb: RankGrid: 2 ranks were to share layers that hear' refused.log || fail "no reason"
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

@@ -201,6 +201,7 @@ template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
 
 /// All chunks belong to one process: nothing is to be exchanged. In its place stands Ranks (network/ranks.hpp).
 struct OneProcess {
+  static constexpr bool by_layers = false;
   template <class Net> static auto exchange(const Net&) { return std::tuple<>(); }
   Share own(Index chunks) const { return {0, chunks}; }
   void check(auto&&...) const {}
@@ -214,7 +215,7 @@ struct OneProcess {
     for (const auto& c : s.chunks) use(c.loss);
   }
   void share_answers(const auto&, auto&) const {}
-  void gather(const auto&, auto&) const {}
+  void gather(const auto&, auto&, auto&) const {}
   void await(auto&&...) const {}
   void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
     auto& weights = at(w, i);

@@ -64,8 +64,8 @@ template <class Layers, class Company = OneProcess> class Parallel {
   void set_rate(auto& learner, Scalar rate) const {
     for_each_layer(net.layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
   }
-  /// Brings the moments that other processes have into the learner of the first one: before it is saved.
-  void gather(auto& learner) const { company_.gather(net, learner); }
+  /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of their layers.
+  void gather(Weights& w, auto& learner) const { company_.gather(net, w, learner); }
 
   /// Shows the batch from zero state and learns. Returns the state's `losses`.
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
@@ -86,16 +86,26 @@ template <class Layers, class Company = OneProcess> class Parallel {
                auto&& input) const {
     p.validate();
     begin(s, generator);
-    each_chunk(s, [&](Chunk& c, std::size_t) {
-      for (Index begun = 0; begun < p.steps; begun += block)
-        for_each_layer(net.layers, [&](auto i) {
-          for (Index t = begun; t < std::min(p.steps, begun + block); ++t) {
-            c.run(net, w, i, t, t + 1, input);
-            if (t >= p.burn_in + p.quiet) c.count_answer(net, i);
-          }
-        });
-      s.answer(c);
-    });
+    const auto answer_steps = [&](Chunk& c, auto i, Index from, Index to) {
+      for (Index t = from; t < to; ++t) {
+        c.run(net, w, i, t, t + 1, input);
+        if (t >= p.burn_in + p.quiet) c.count_answer(net, i);
+      }
+    };
+    if constexpr (Company::by_layers) {
+      each_block(s, p, [&](auto i, Index from, Index to) {
+        each_chunk(s, [&](Chunk& c, std::size_t) { answer_steps(c, i, from, to); });
+      });
+      company_.join_answers(net, s);
+      each_chunk(s, [&](Chunk& c, std::size_t) { s.answer(c); });
+    } else {
+      each_chunk(s, [&](Chunk& c, std::size_t) {
+        for (Index begun = 0; begun < p.steps; begun += block)
+          for_each_layer(net.layers,
+                         [&](auto i) { answer_steps(c, i, begun, std::min(p.steps, begun + block)); });
+        s.answer(c);
+      });
+    }
     company_.share_answers(net, s);
   }
 
@@ -108,6 +118,27 @@ template <class Layers, class Company = OneProcess> class Parallel {
   }
   void begin(State& s, const Generator& generator) const {
     each_chunk(s, [&](Chunk& c, std::size_t) { c.begin(net, generator); });
+  }
+  /// steps(i, from, to) for blocks of steps and the layers that this process has; others' spikes go up between them.
+  void each_block(State& s, const Presentation& p, auto&& steps) const {
+    const Index many = [&] {
+      if constexpr (Company::by_layers)
+        return company_.steps_at_once(p);
+      else
+        return block;
+    }();
+    for (Index begun = 0; begun < p.steps; begun += many)
+      for_each_layer(net.layers, [&](auto i) {
+        const Index stop = std::min(p.steps, begun + many);
+        if constexpr (Company::by_layers) {
+          if (!company_.holds(net, i)) return;
+          company_.take_spikes(net, s, i, begun, stop);
+          steps(i, begun, stop);
+          company_.pass_spikes(net, s, i, begun, stop);
+        } else {
+          steps(i, begun, stop);
+        }
+      });
   }
   void learn_steps(const Weights& w, State& s, auto& learner, auto i, Index begin, Index end,
                    const Presentation& p, auto& input, auto& target) const {
@@ -138,22 +169,20 @@ template <class Layers, class Company = OneProcess> class Parallel {
   /// A layer makes a block of steps before the next one follows.
   void learn_layer_by_layer(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                             auto& target) const {
-    for (Index begun = 0; begun < p.steps; begun += block)
-      for_each_layer(net.layers, [&](auto i) {
-        const Index stop = std::min(p.steps, begun + block);
-        for (Index t = begun; t < stop;) {
-          company_.await(net, *team_, w, s, learner, i);
-          const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
-          const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
-          if (t < p.burn_in) {
-            each_chunk(s, [&](Chunk& c, std::size_t) { c.run(net, w, i, t, end, input); });
-          } else {
-            learn_steps(w, s, learner, i, t, end, p, input, target);
-            if (end == p.steps || (end - p.burn_in) % p.window == 0) update(w, s, learner, i);
-          }
-          t = end;
+    each_block(s, p, [&](auto i, Index begun, Index stop) {
+      for (Index t = begun; t < stop;) {
+        company_.await(net, *team_, w, s, learner, i);
+        const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
+        const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
+        if (t < p.burn_in) {
+          each_chunk(s, [&](Chunk& c, std::size_t) { c.run(net, w, i, t, end, input); });
+        } else {
+          learn_steps(w, s, learner, i, t, end, p, input, target);
+          if (end == p.steps || (end - p.burn_in) % p.window == 0) update(w, s, learner, i);
         }
-      });
+        t = end;
+      }
+    });
     await_all(w, s, learner);
   }
   /// Where layers hear of the readout's error, all of them make a step before any is taught.
