@@ -103,7 +103,8 @@ void run(const Options& o, World& world) {
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   const auto net = make_network(o, data.train.rows(), data.classes);
   ThreadTeam team(o.threads);
-  const Ranks ranks(world);
+  Grid grid(world, o.layer_ranks);
+  const RankGrid ranks(grid.samples, grid.layers);
   const Parallel parallel(net, team, ranks, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
@@ -150,11 +151,11 @@ void run(const Options& o, World& world) {
     history.add(progress.epoch_losses(), progress.seconds(),
                 test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
     progress.epoch(epoch, history);
-    if (!o.checkpoint.empty()) parallel.gather(learner);
+    parallel.gather(weights, learner);
     if (!o.checkpoint.empty() && writes) save(o, epoch + 1, weights, learner, history);
   }
 
-  report_ranks(world, net, learner);
+  report_ranks(world, ranks, net, learner);
   if (writes) draw(net, weights, o, presentation, data, history);
   if (!o.nir.empty() && writes) write_graph(net, weights, o, presentation, data);
   if (o.skip_test) return;

@@ -26,6 +26,7 @@ struct Options {
   Arithmetic arithmetic = Arithmetic::by_rate;
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  int layer_ranks = 1;
   bool resume = false, skip_test = false;
 };
 
@@ -73,6 +74,8 @@ inline void add_options(CLI::App& app, Options& o) {
       ->default_str("by_rate");
   add_seed(app, o.seed, "of everything drawn at random");
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
+  app.add_option("--layer-ranks", o.layer_ranks,
+                 "under mpirun: so many ranks share the layers, the others the samples; likewise");
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
   add_nir(app, o.nir);

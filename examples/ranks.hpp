@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdlib>
 #include <memory>
-#include <neohebb/network/ranks.hpp>
+#include <neohebb/network/rank_grid.hpp>
 #ifdef NEOHEBB_EXAMPLE_MPI
 #include <neohebb/network/mpi.hpp>  // optional
 #endif
@@ -13,25 +13,46 @@
 class World {
  public:
 #ifdef NEOHEBB_EXAMPLE_MPI
-  explicit World(neohebb::MpiCommunicator& mpi) : mpi_(&mpi) {}
+  using Carrier = neohebb::MpiCommunicator;
+#else
+  struct Carrier {  // never made
+    int rank() const { return 0; }
+    int size() const { return 1; }
+    void send(int, int, const std::shared_ptr<const neohebb::Message>&) {}
+    neohebb::Message receive(int, int, std::size_t) { return {}; }
+    Carrier split(int) const { return {}; }
+  };
 #endif
   World() = default;
-#ifdef NEOHEBB_EXAMPLE_MPI
-  int rank() const { return mpi_ ? mpi_->rank() : 0; }
-  int size() const { return mpi_ ? mpi_->size() : 1; }
+  explicit World(std::shared_ptr<Carrier> carrier) : carrier_(std::move(carrier)) {}
+  int rank() const { return carrier_ ? carrier_->rank() : 0; }
+  int size() const { return carrier_ ? carrier_->size() : 1; }
   void send(int to, int tag, std::shared_ptr<const neohebb::Message> message) {
-    mpi_->send(to, tag, std::move(message));
+    carrier_->send(to, tag, std::move(message));
   }
-  neohebb::Message receive(int from, int tag, std::size_t most) { return mpi_->receive(from, tag, most); }
+  neohebb::Message receive(int from, int tag, std::size_t most) { return carrier_->receive(from, tag, most); }
+  /// The ranks that give the same colour.
+  World split(int colour) const {
+    return carrier_ ? World(std::make_shared<Carrier>(carrier_->split(colour))) : World();
+  }
 
  private:
-  neohebb::MpiCommunicator* mpi_ = nullptr;
-#else
-  int rank() const { return 0; }
-  int size() const { return 1; }
-  void send(int, int, const std::shared_ptr<const neohebb::Message>&) {}
-  neohebb::Message receive(int, int, std::size_t) { return {}; }
-#endif
+  std::shared_ptr<Carrier> carrier_;
+};
+
+/// Ranks that have the same layers, and ranks that have the same samples.
+struct Grid {
+  World samples, layers;
+  Grid(const World& all, int by_layers)
+      : samples(all.split(all.rank() % checked(all, by_layers))), layers(all.split(all.rank() / by_layers)) {}
+
+ private:
+  static int checked(const World& all, int by_layers) {
+    if (by_layers < 1 || all.size() % by_layers != 0)
+      throw std::invalid_argument(fmt::format(
+          "--layer-ranks {}: the number of ranks, {}, must be a multiple of it", by_layers, all.size()));
+    return by_layers;
+  }
 };
 
 /// As run_program; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
@@ -46,7 +67,7 @@ int run_program_on_ranks(CLI::App& app, int argc, char** argv, const auto& run) 
       } catch (const CLI::ParseError& e) {
         return mpi.rank() > 0 || app.exit(e) == 0 ? 0 : 1;
       }
-      World world(mpi);
+      World world(std::make_shared<neohebb::MpiCommunicator>(mpi.handle()));
       run(world);
       return 0;
     });
@@ -56,8 +77,11 @@ int run_program_on_ranks(CLI::App& app, int argc, char** argv, const auto& run) 
 }
 
 /// What was sent between ranks: a line for each layer.
-void report_ranks(const World& world, const auto& net, auto& learner) {
+void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner) {
   if (world.size() == 1) return;
+  if (ranks.spikes().sent > 0)
+    fmt::print("{} ranks: rank 0 sent {:.1f} MB of spikes up\n", world.size(),
+               1e-6 * static_cast<double>(ranks.spikes().sent));
   neohebb::for_each_layer(net.layers, [&](auto i) {
     const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
     fmt::print(

@@ -1,5 +1,5 @@
 // A course of batches under MPI, whose checkpoint must not depend on ranks and threads:
-//   mpirun -n N mpi_learns NETWORK FILE [THREADS [SENDS]]
+//   mpirun -n N mpi_learns NETWORK FILE [THREADS [SENDS [RANKS THAT SHARE LAYERS]]]
 // NETWORK: decolle, events, convolution, eprop, superspike. SENDS: by_size, factors, gradient.
 #include <neohebb/io/checkpoint.hpp>
 #include <neohebb/learning/rmax_prop.hpp>
@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
     const Sends sends = way == "factors"    ? Sends::factors
                         : way == "gradient" ? Sends::gradient
                                             : Sends::by_size;
+    const int across = argc > 5 ? std::stoi(argv[5]) : 1;
+    MpiCommunicator samples = world.split(world.rank() % across);  // ranks with the same layers
+    MpiCommunicator layers = world.split(world.rank() / across);   // with the same samples
     const auto learn = [&](const auto& net, const auto& optimizer, const support::Course& course,
                            const auto& target) {
       const auto save = [&](const auto& weights, const auto& learner) {
@@ -27,8 +30,9 @@ int main(int argc, char** argv) {
         checkpoint.put("learner", learner);
         checkpoint.save(file);
       };
-      const support::Trained t = support::train(Parallel(net, team, Ranks(world, sends), course.chunk),
-                                                optimizer, course, target, save);
+      const support::Trained t =
+          support::train(Parallel(net, team, RankGrid(samples, layers, sends), course.chunk), optimizer,
+                         course, target, save);
       Index by_factors = 0, by_gradient = 0;
       for (const ExchangeCounts& c : t.counts) {
         by_factors += c.by_factors;

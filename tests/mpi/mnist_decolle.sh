@@ -44,6 +44,13 @@ for ranks in 1 2 3 4; do
 done
 train 2 2 threads 3
 same alone threads "2 ranks of 2 threads"
+train 2 1 layers 3 --layer-ranks=2
+same alone layers "2 ranks by layers"
+train 4 1 grid 3 --layer-ranks=2
+same alone grid "2 x 2 ranks"
+grep -qE '^4 ranks: rank 0 sent [0-9.]+ MB of spikes up' grid.log || fail "no report of spikes"
+if timeout 60 "$mpirun" -n 3 "$program" "${small[@]}" --epochs=1 --layer-ranks=2 >refused.log 2>&1; then fail "3 ranks in twos"; fi
+grep -q -- '--layer-ranks 2: the number of ranks, 3, must be a multiple of it' refused.log || fail "no reason for 3 ranks"
 grep -qE '^4 ranks, layer 2: [0-9]+ updates by factors, [0-9]+ by sums; .* waited' on4.log || fail "no report of what ranks sent"
 
 # Killed, and resumed on another number of ranks.

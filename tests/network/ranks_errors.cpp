@@ -50,7 +50,7 @@ TEST_CASE("updates at every step are refused, with the remedy", "[network]") {
   CHECK(contains(
       error,
       "Ranks: with Presentation.window = 1 2 processes would exchange the weights in every step; take "
-      "a longer window, or one process"));
+      "a longer window, or share the layers (RankGrid)"));
 }
 
 TEST_CASE("a batch of one sample is refused where the optimizer is linear", "[network]") {

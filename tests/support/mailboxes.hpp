@@ -65,6 +65,12 @@ class Mailboxes {
     for (std::thread& t : threads) t.join();
     if (first) std::rethrow_exception(first);
   }
+  /// Wakes those who wait, with an error.
+  void fail() {
+    const std::lock_guard lock(mutex_);
+    failed_ = true;
+    arrived_.notify_all();
+  }
   /// Messages that nobody has received.
   std::size_t left() const {
     std::size_t count = 0;

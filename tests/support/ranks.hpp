@@ -1,7 +1,7 @@
 // A course of batches on one process and on several ranks, which must end with the same bits.
 #pragma once
 #include <neohebb/learning/initialisation.hpp>
-#include <neohebb/network/ranks.hpp>
+#include <neohebb/network/rank_grid.hpp>
 
 #include "support/layers.hpp"
 #include "support/mailboxes.hpp"
@@ -51,7 +51,7 @@ Trained train(const auto& parallel, const auto& optimizer, const Course& course,
     to(state.together);
     first += batch;
   }
-  parallel.gather(learner);
+  parallel.gather(weights, learner);
   save(weights, learner);
   Packer{t.weights}(weights);
   Packer{t.moments}(learner.rules);
@@ -68,6 +68,17 @@ Message initial(const auto& net) {
   Message weights;
   Packer{weights}(net.initial_weights(ScaledNormal<S>{3}, Generator{.seed = 2}));
   return weights;
+}
+/// What is not the same on rank `k` as on one process, as text.
+inline std::string unlike(const Trained& now, const Trained& one, int k, const std::string& where,
+                          bool weights_everywhere) {
+  std::string text;
+  const auto say = [&](const char* what) { text += where + std::to_string(k) + ": other " + what + "; "; };
+  if ((k == 0 || weights_everywhere) && now.weights != one.weights) say("weights");
+  if (now.losses != one.losses) say("losses");
+  if (now.answers != one.answers) say("answers");
+  if (k == 0 && now.moments != one.moments) say("moments");
+  return text;
 }
 /// The course on one process and on so many ranks and threads: what is not the same, as text.
 std::string differences(const auto& net, const auto& optimizer, const Course& course, const auto& target,
@@ -89,17 +100,54 @@ std::string differences(const auto& net, const auto& optimizer, const Course& co
       const std::string where = std::to_string(r) + " ranks, " + std::to_string(t) + " threads, rank ";
       for (int k = 0; k < r; ++k) {
         Trained now = all[static_cast<std::size_t>(k)];
-        if (now.weights != one.weights) text += where + std::to_string(k) + ": other weights; ";
-        if (now.losses != one.losses) text += where + std::to_string(k) + ": other losses; ";
-        if (now.answers != one.answers) text += where + std::to_string(k) + ": other answers; ";
+        text += unlike(now, one, k, where, true);
         for (const ExchangeCounts& c : now.counts)
           if (r > 1 && ((sends == Sends::factors && c.by_factors == 0) ||
                         (sends == Sends::gradient && c.by_gradient == 0)))
             text += where + std::to_string(k) + ": another exchange than was asked for; ";
-        if (k == 0 && now.moments != one.moments) text += where + "0: other moments; ";
       }
       if (boxes.left() > 0) text += where + "any: messages left; ";
     }
+  return text;
+}
+
+/// The course on one process and on grids of ranks, {of samples, of layers}; steps: that go up at a time.
+std::string differences_on_grids(const auto& net, const auto& optimizer, const Course& course,
+                                 const auto& target, const std::vector<std::array<int, 2>>& grids,
+                                 Index steps = 0, int threads = 1) {
+  ThreadTeam alone(1);
+  const Trained one = train(Parallel(net, alone, course.chunk), optimizer, course, target);
+  std::string text;
+  if (one.weights == initial(net)) text += "nothing was learned; ";
+  for (const std::array<int, 2>& grid : grids) {
+    const int samples = grid[0], layers = grid[1], all = samples * layers;
+    std::deque<Mailboxes> columns, rows;  // ranks with the same layers; with the same samples
+    for (int k = 0; k < layers; ++k) columns.emplace_back(samples);
+    for (int k = 0; k < samples; ++k) rows.emplace_back(layers);
+    std::vector<Trained> trained(static_cast<std::size_t>(all));
+    Mailboxes(all).run([&](const Mailboxes::Rank& rank) {
+      const auto column = static_cast<std::size_t>(rank.number % layers),
+                 row = static_cast<std::size_t>(rank.number / layers);
+      Mailboxes::Rank up{&columns[column], static_cast<int>(row)},
+          along{&rows[row], static_cast<int>(column)};
+      try {
+        ThreadTeam team(threads);
+        trained[static_cast<std::size_t>(rank.number)] =
+            train(Parallel(net, team, RankGrid(up, along, Sends::by_size, steps), course.chunk), optimizer,
+                  course, target);
+      } catch (...) {
+        for (Mailboxes& boxes : columns) boxes.fail();
+        for (Mailboxes& boxes : rows) boxes.fail();
+        throw;
+      }
+    });
+    for (int k = 0; k < all; ++k)
+      text += unlike(trained[static_cast<std::size_t>(k)], one, k,
+                     std::to_string(samples) + " x " + std::to_string(layers) + " ranks, rank ", false);
+    for (const auto* boxes : {&columns, &rows})
+      for (const Mailboxes& some : *boxes)
+        if (some.left() > 0) text += "messages left; ";
+  }
   return text;
 }
 

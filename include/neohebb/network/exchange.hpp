@@ -35,9 +35,9 @@ template <class Credit> struct LayerExchange {
 namespace detail {
 
 /// Sends and receives for one layer, and counts.
-template <class C> class Post {
+template <class C> class Mail {
  public:
-  Post(C& carrier, ExchangeCounts& counts) : carrier_(&carrier), counts_(&counts) {}
+  Mail(C& carrier, ExchangeCounts& counts) : carrier_(&carrier), counts_(&counts) {}
   void send(int to, int tag, std::shared_ptr<const Message> message) const {
     counts_->sent += message->size();
     carrier_->send(to, tag, std::move(message));

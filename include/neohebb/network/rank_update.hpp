@@ -241,7 +241,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
   std::decay_t<decltype(at(std::declval<Learner&>().exchange, I{}))>& x_;
   I i_;
   PieceTable<std::decay_t<decltype(std::declval<const Net&>().layer(I{}).projection)>> table_;
-  Post<C> post_;
+  Mail<C> post_;
   LayerTags tags_;
 };
 

@@ -28,6 +28,7 @@ namespace neohebb {
 /// fit. Where one rank throws, the others must be ended: run_on_ranks does so.
 template <Communicator C> class Ranks {
  public:
+  static constexpr bool by_layers = false;
   explicit Ranks(C& carrier, Sends sends = Sends::by_size) : carrier_(&carrier), sends_(sends) {}
   int rank() const { return carrier_->rank(); }
   int size() const { return carrier_->size(); }
@@ -42,9 +43,9 @@ template <Communicator C> class Ranks {
   Share own(Index chunks) const { return Share::of(chunks, rank(), size()); }
   void check(const Presentation& p, const auto& s, const auto& learner) const {
     if (size() == 1) return;
-    NEOHEBB_REQUIRE(
-        p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
-        " processes would exchange the weights in every step; take a longer window, or one process");
+    NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
+                    " processes would exchange the weights in every step; take a longer window, or share the "
+                    "layers (RankGrid)");
     const auto refuse_linear = [&]<class Rule>(const Rule&) {
       if constexpr (detail::is_linear<Rule>())
         NEOHEBB_REQUIRE(s.batch > 1, "Ranks: a batch of 1 sample with a linear optimizer is for one process");
@@ -86,7 +87,7 @@ template <Communicator C> class Ranks {
         net, s, answer_tag, [&](const auto& c, auto& io) { visit(c.first, c.size(), io); },
         [&](Index chunk, auto& io) { visit(s.cut.first(chunk), s.cut.samples(chunk), io); });
   }
-  void gather(const auto& net, auto& learner) const {
+  void gather(const auto& net, auto& /*weights*/, auto& learner) const {
     for_each_layer(net.layers, [&](auto i) {
       const auto& projection = net.layer(i).projection;
       const detail::PieceTable table(projection);
@@ -95,7 +96,7 @@ template <Communicator C> class Ranks {
         for (Index k = pieces.first; k < pieces.end(); ++k)
           detail::visit_moments(projection, k, at(learner.rules, i), io);
       };
-      const detail::Post post(*carrier_, at(learner.exchange, i).counts);
+      const detail::Mail post(*carrier_, at(learner.exchange, i).counts);
       if (rank() > 0) {
         Message mine;
         visit(rank(), Packer{mine});
@@ -174,7 +175,7 @@ template <Communicator C> class Ranks {
     Packer to{mine};
     for (const auto& c : s.chunks) put(c, to);
     ExchangeCounts unused;
-    const detail::Post post(*carrier_, unused);
+    const detail::Mail post(*carrier_, unused);
     std::vector<Message> all(static_cast<std::size_t>(size()));
     all[static_cast<std::size_t>(rank())] = mine;
     post.send_all(tag, std::move(mine));

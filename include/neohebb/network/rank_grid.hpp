@@ -1,0 +1,215 @@
+// A grid of processes: some share the samples of a batch, some the layers of the network.
+#pragma once
+#include <neohebb/network/ranks.hpp>
+#include <neohebb/network/spike_message.hpp>
+
+namespace neohebb {
+
+/// Where consecutive layers are cut for so many ranks: the first layer of each, and the number of layers at the end, such that
+/// the largest sum of costs is as small as it can be. Throws std::invalid_argument for more ranks than layers.
+inline std::vector<Index> cut_layers(const std::vector<double>& costs, Index ranks) {
+  const auto layers = static_cast<Index>(costs.size());
+  NEOHEBB_REQUIRE(ranks >= 1 && ranks <= layers, "RankGrid: ", ranks, " ranks were to share ", layers,
+                  " layers; there must be a layer for each");
+  // best[r][n]: the largest sum when the first n layers are shared by r + 1 ranks; cut[r][n]: where the last one begins
+  const auto at = [](Index k) { return static_cast<std::size_t>(k); };
+  const double none = std::numeric_limits<double>::max();
+  std::vector best(at(ranks), std::vector<double>(at(layers) + 1, none));
+  std::vector cut(at(ranks), std::vector<Index>(at(layers) + 1, 0));
+  for (Index r = 0; r < ranks; ++r)
+    for (Index n = r + 1; n <= layers; ++n) {
+      double sum = 0;
+      for (Index begin = n; begin-- > r;) {
+        sum += costs[at(begin)];
+        if (r == 0 && begin > 0) continue;
+        const double largest = r == 0 ? sum : std::max(sum, best[at(r) - 1][at(begin)]);
+        if (largest < best[at(r)][at(n)]) {
+          best[at(r)][at(n)] = largest;
+          cut[at(r)][at(n)] = begin;
+        }
+      }
+    }
+  std::vector<Index> first(at(ranks) + 1, layers);
+  for (Index r = ranks; r-- > 0;) first[at(r)] = cut[at(r)][at(first[at(r) + 1])];
+  return first;
+}
+
+/// Shares layers among ranks, and samples among as many groups of them, in place of OneProcess or Ranks:
+///
+///     MpiCommunicator samples = world.split(world.rank() % 2);   // ranks with the same layers
+///     MpiCommunicator layers = world.split(world.rank() / 2);    // ranks with the same samples: two, the lower one first
+///     const Parallel parallel(net, team, RankGrid(samples, layers));
+///
+/// Every rank of `layers` holds consecutive layers, which it alone steps and teaches; what the last of them show goes up, some
+/// steps at a time, and each rank works at other steps: where layers learn by rules of their own, nothing comes back.
+/// Ranks of `samples` share the chunks of a batch as with Ranks. The results are those of one process, bit for bit; weights
+/// and moments of a layer are with its rank until `Parallel::gather` brings them to the first one. Updates at every step
+/// can be shared by layers alone.
+///
+/// Throws std::invalid_argument for layers that hear of the readout's error, which would have to come back down in
+/// every step; for more ranks than layers; and what Ranks throws.
+///
+/// steps: that go up at a time, 1 to 32; 0: an eighth of those shown, at least 2. Fewer begin sooner, more make fewer messages.
+template <Communicator C> class RankGrid {
+ public:
+  static constexpr bool by_layers = true;
+  RankGrid(C& samples, C& layers, Sends sends = Sends::by_size, Index steps = 0)
+      : samples_(samples, sends), layers_(&layers), steps_(steps), sent_(std::make_shared<ExchangeCounts>()) {
+    check_range<Index>("RankGrid: steps that go up at a time", steps, 0, 32);
+  }
+  /// Bytes of spikes that this rank has sent, and seconds that it waited for such.
+  const ExchangeCounts& spikes() const { return *sent_; }
+
+  // What Parallel calls, as in OneProcess.
+  template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
+  Share own(Index chunks) const { return samples_.own(chunks); }
+  void check(const Presentation& p, const auto& s, const auto& learner) const {
+    using Net = typename std::decay_t<decltype(s)>::Net;
+    if constexpr (Net::any_hears)
+      NEOHEBB_REQUIRE(
+          layers_->size() == 1, "RankGrid: ", layers_->size(),
+          " ranks were to share layers that hear of the readout's error in every step, which would have to "
+          "come back down; share the samples instead (Ranks)");
+    samples_.check(p, s, learner);
+  }
+  /// Whether this rank has layer i.
+  bool holds(const auto& net, auto i) const { return held(net).has(static_cast<Index>(std::size_t(i))); }
+  Index steps_at_once(const Presentation& p) const {
+    if (layers_->size() == 1) return 32;
+    return steps_ > 0 ? steps_ : std::clamp<Index>(p.steps / 8, 2, 32);
+  }
+  /// Waits for steps [from, to) of the layer below i, if i is this rank's lowest and not the network's.
+  void take_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
+    const Share mine = held(net);
+    if (static_cast<Index>(std::size_t(i)) != mine.first || mine.first == 0) return;
+    with_below(i, [&](auto below) {
+      const detail::Mail post(*layers_, *sent_);
+      std::size_t most = 0;
+      for (const auto& c : s.chunks) most += how(net, c, below).most(to - from);
+      const Message message = post.receive(layers_->rank() - 1, spikes_tag, most);
+      Unpacker io(message);
+      for (auto& c : s.chunks)
+        how(net, c, below)
+            .unpack(
+                io, to - from, [&](Index t) -> auto& { return shown(c, below, from + t); });
+      io.end();
+    });
+  }
+  /// Sends what layer i showed in steps [from, to) up, if i is this rank's highest and not the network's.
+  void pass_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
+    const Share mine = held(net);
+    if (static_cast<Index>(std::size_t(i)) + 1 != mine.end() || mine.end() == static_cast<Index>(net.size()))
+      return;
+    Message message;
+    for (auto& c : s.chunks)
+      how(net, c, i).pack(
+          message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
+    detail::Mail(*layers_, *sent_).send(layers_->rank() + 1, spikes_tag, std::move(message));
+  }
+  auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
+  void each_loss(const auto& net, auto& s, auto&& use) const {
+    join(net, s, [](auto& c, auto i, auto&& io) { io(c.loss[i]); });
+    samples_.each_loss(net, s, use);
+  }
+  /// What layers of other ranks answered.
+  void join_answers(const auto& net, auto& s) const {
+    join(net, s, [](auto& c, auto i, auto&& io) {
+      io(c.votes[i].votes);
+      io(c.sums[i].sum);
+    });
+  }
+  void share_answers(const auto& net, auto& s) const { samples_.share_answers(net, s); }
+  void gather(const auto& net, auto& w, auto& learner) const {
+    samples_.gather(net, w, learner);
+    if (samples_.rank() > 0) return;
+    const detail::Mail post(*layers_, *sent_);
+    const auto visit = [&](int r, auto&& io) {
+      each_held(net, r, [&](auto i) {
+        io(at(w, i));
+        io(at(learner.rules, i));
+      });
+    };
+    if (layers_->rank() > 0) {
+      Message mine;
+      visit(layers_->rank(), Packer{mine});
+      return post.send(0, gather_tag, std::move(mine));
+    }
+    for (int r = 1; r < layers_->size(); ++r) {
+      PackedSize expected;
+      visit(r, [&](const auto& part) { expected(part); });
+      const Message theirs = post.receive(r, gather_tag, expected.bytes());
+      Unpacker io(theirs);
+      visit(r, [&](auto& part) { io(part); });
+      io.end();
+    }
+  }
+  void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
+    samples_.update(net, team, w, s, learner, i);
+  }
+  void await(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
+    samples_.await(net, team, w, s, learner, i);
+  }
+
+ private:
+  static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2;
+
+  Share held(const auto& net) const { return held(net, layers_->rank()); }
+  Share held(const auto& net, int rank) const {
+    std::vector<double> costs;
+    for_each_layer(net.layers, [&](auto i) {
+      costs.push_back(static_cast<double>(Index(net.layer(i).inputs())) *
+                      static_cast<double>(Index(net.layer(i).units())));
+    });
+    const auto first = cut_layers(costs, layers_->size());
+    const auto r = static_cast<std::size_t>(rank);
+    return {first[r], first[r + 1] - first[r]};
+  }
+  void each_held(const auto& net, int rank, auto&& use) const {
+    const Share theirs = held(net, rank);
+    for_each_layer(net.layers, [&](auto i) {
+      if (theirs.has(static_cast<Index>(std::size_t(i)))) use(i);
+    });
+  }
+  static void with_below(auto i, auto&& use) {
+    if constexpr (!known_to_compiler<decltype(i)>)
+      use(i - 1);
+    else if constexpr (i > 0)
+      use(std::integral_constant<std::size_t, i - 1>{});
+  }
+  static SpikeMessage how(const auto& net, const auto& c, auto i) {
+    return {Index(net.layer(i).units()), c.size()};
+  }
+  static auto& shown(auto& c, auto i, Index t) {
+    return at(c.record, i)[static_cast<std::size_t>(t % c.block)];
+  }
+  /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers. visit(chunk, layer,
+  /// io).
+  void join(const auto& net, auto& s, auto&& visit) const {
+    const detail::Mail post(*layers_, *sent_);
+    const auto all = [&](int r, auto&& io) {
+      for (auto& c : s.chunks) each_held(net, r, [&](auto i) { visit(c, i, io); });
+    };
+    Message mine;
+    all(layers_->rank(), Packer{mine});
+    post.send_all(join_tag, std::move(mine));
+    post.receive_all(
+        join_tag,
+        [&](int r) {
+          PackedSize expected;
+          all(r, [&](const auto& part) { expected(part); });
+          return expected.bytes();
+        },
+        [&](int r, const Message& theirs) {
+          Unpacker io(theirs);
+          all(r, [&](auto& part) { io(part); });
+          io.end();
+        });
+  }
+
+  Ranks<C> samples_;
+  C* layers_;
+  Index steps_;
+  std::shared_ptr<ExchangeCounts> sent_;
+};
+
+}  // namespace neohebb
