@@ -8,7 +8,7 @@ add_test(NAME import/install COMMAND sh -c "rm -rf '${prefix}' && '${CMAKE_COMMA
 set_tests_properties(import/install PROPERTIES FIXTURES_SETUP installed LABELS import)
 
 set(parts)
-foreach(part zlib zip png hdf5)
+foreach(part zlib zip hdf5)
   if(TARGET neohebb::${part})
     list(APPEND parts ${part})
   endif()
