@@ -1,10 +1,9 @@
 // Labelled recordings as spikes in memory: real ones, and ones that a simulated event camera makes.
 #pragma once
-#include <algorithm>
+#include <neohebb/data/digits.hpp>
 #include <neohebb/data/events/reader.hpp>
 #include <neohebb/data/mnist.hpp>
 #include <numbers>
-#include <numeric>
 
 #include "dvs_options.hpp"
 #include "unpack.hpp"
@@ -83,7 +82,7 @@ inline EventBins random_view(const Sample& sample, const Options& o, const Gener
   where.first = numbers.below(static_cast<std::uint32_t>(room) + 1);
   where.first += offset(o.time_shift_steps());
   where.degrees = numbers.uniform(-o.rotation, o.rotation);
-  where.size = numbers.uniform(1 - o.scale, 1 + o.scale);
+  where.size = numbers.uniform(1 - o.scaling, 1 + o.scaling);
   return view(sample, o, o.steps, where);
 }
 
@@ -234,30 +233,29 @@ inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
   const std::string& folder = o.kind() == Kind::nmnist ? o.nmnist : o.gesture;
   if (!folder.empty()) {
     all.train = dvs::read_folder(folder, true, n, o, team);
-    if (tests && o.test.empty() && (o.kind() == Kind::nmnist || !dvs::holds_clips(folder)))
+    if (tests && o.test_data.empty() && (o.kind() == Kind::nmnist || !dvs::holds_clips(folder)))
       all.test = dvs::read_folder(folder, false, std::numeric_limits<std::size_t>::max(), o, team);
   } else if (o.kind() == Kind::gestures) {
-    const Index train = o.samples > 0 ? o.samples : 550, test = tests && o.test.empty() ? train / 5 : 0;
+    const Index train = o.samples > 0 ? o.samples : 550, test = tests && o.test_data.empty() ? train / 5 : 0;
     fmt::print("simulating {} gestures\n", train + test);
     all.train = dvs::simulate_gestures(train, o, 0, team);
     all.test = dvs::simulate_gestures(test, o, train, team);
   } else {
     const bool generated = o.mnist.empty();
-    if (o.simulated.empty()) fmt::print("no recordings named: ");
     fmt::print("simulating N-MNIST from {}\n", generated ? "generated digits" : "the images of " + o.mnist);
     const Index some = o.samples > 0 ? o.samples : 2000;
     const LabelledImages train = generated ? HandwrittenDigits{}.make(some, stream(o, Draws::digits))
                                            : load_mnist(o.mnist, Split::train);
     all.train = dvs::simulate_nmnist(train, o.samples > 0 ? o.samples : train.count(), o, 0, team);
-    if (tests && o.test.empty()) {
+    if (tests && o.test_data.empty()) {
       const LabelledImages test =
           generated ? HandwrittenDigits{}.make(std::max<Index>(10, some / 5), stream(o, Draws::test_digits))
                     : load_mnist(o.mnist, Split::test);
       all.test = dvs::simulate_nmnist(test, test.count(), o, train.count(), team);
     }
   }
-  if (tests && !o.test.empty())
-    all.test = dvs::read_folder(o.test, false, std::numeric_limits<std::size_t>::max(), o, team);
+  if (tests && !o.test_data.empty())
+    all.test = dvs::read_folder(o.test_data, false, std::numeric_limits<std::size_t>::max(), o, team);
 
   for (const auto* set : {&all.train, &all.test})
     for (const Sample& s : *set)

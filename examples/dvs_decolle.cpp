@@ -11,7 +11,6 @@
 //     dvs_decolle … --network published          64-128-128 channels, 7×7, in steps of 1 ms
 //     dvs_decolle --checkpoint FILE --stream RECORDING
 #include "dvs_learning.hpp"
-#include "dvs_report.hpp"
 #include "dvs_stream.hpp"
 
 namespace {
@@ -19,6 +18,133 @@ namespace {
 using S = float;
 using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
                            ChosenLoss<S>, ReadsSpikes, MaxPooling>;
+
+void add_options(Program& program, Options& o) {
+  auto* const nmnist =
+      program.path("--nmnist", o.nmnist,
+                   "N-MNIST's folder: Train/DIGIT/NUMBER.bin, Test/...; without data it is simulated",
+                   CLI::ExistingDirectory);
+  auto* const gesture =
+      program.path("--gesture", o.gesture,
+                   "DVS128 Gesture's folder, with trials_to_train.txt; or any of clips with a labels.csv",
+                   CLI::ExistingDirectory);
+  program.option("--simulated", o.simulated, "nmnist or gestures: by a simulated event camera")
+      ->check(CLI::IsMember({"nmnist", "gestures"}))
+      ->excludes(nmnist)
+      ->excludes(gesture);
+  nmnist->excludes(gesture);
+  program.path("--mnist", o.mnist, "MNIST's folder, for simulated N-MNIST; else digits are generated",
+               CLI::ExistingDirectory);
+  program.path("--test-data", o.test_data,
+               "another folder of the same kind to test on, as real after simulated", CLI::ExistingDirectory);
+  program.option("--samples", o.samples, "training recordings used (0: all; simulated gestures: 550)")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option("--hold-out", o.hold_out,
+              "the last N of them are kept apart to watch accuracy, and the test set stays unseen")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option("--fold", o.fold,
+              "K/N: every N-th, counted class by class, from the K-th on is kept apart in place of the last")
+      ->delimiter('/')
+      ->expected(2)
+      ->check(CLI::NonNegativeNumber)
+      ->default_str("none");
+  program.option("--cells", o.cells, "each side of what the network sees: blocks of pixels, centred")
+      ->check(CLI::PositiveNumber);
+  program.option("--dt", o.dt, "ms, a time step")->check(CLI::PositiveNumber);
+  program.option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
+  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned and nobody votes")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--test-steps", o.test_steps, "time steps when testing (0: as in training)")
+      ->check(CLI::NonNegativeNumber);
+  program.flag("--random-start,!--no-random-start", o.random_start,
+               "training presentations begin anywhere in a recording");
+  program.option("--shift", o.shift, "training recordings are shifted by up to so many pixels")
+      ->check(CLI::Range(0, 64));
+  program.option("--time-shift", o.time_shift, "and begin up to so many ms earlier or later, in whole steps")
+      ->check(CLI::Range(0.0, 10000.0));
+  program.option("--rotation", o.rotation, "and are turned by up to so many degrees")
+      ->check(CLI::Range(0.0, 180.0));
+  program.option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::Range(0.0, 0.9));
+  program.group("Network");
+  program.option("--network", o.network, "small, or published (64-128-128): what the others are by default")
+      ->check(CLI::IsMember({"small", "published"}));
+  program.option("--channels", o.channels, "of each convolutional layer: 24,48")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program.option("--pooling", o.pooling, "of each: pixels each way whose maximum is shown")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program.option("--dense", o.dense, "neurons of each dense layer above them (0: none)")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber);
+  program.option("--kernel", o.kernel, "taps each way; padding keeps the size of images")
+      ->check(CLI::PositiveNumber);
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
+  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms");
+  program.option("--spread", o.spread,
+                 "layers' time constants are drawn from tau (1 - spread ... 1 + spread)");
+  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  program
+      .option("--gain", o.gain,
+              "weights ~ Normal(0, gain^2/inputs); 0: orthogonal, then every layer's potential gets mean 0 "
+              "and variance 1 on a batch")
+      ->check(CLI::NonNegativeNumber);
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set")->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "recordings of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--chunk", o.chunk, "recordings that a thread takes at a time")->check(CLI::PositiveNumber);
+  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  program.choice("--optimizer", o.optimizer,
+                 {{"sgd", Rule::sgd}, {"adam", Rule::adam}, {"adamax", Rule::adamax}}, "sgd, adam, adamax");
+  program.choice("--loss", o.loss,
+                 {{"smooth_l1", Error::smooth_l1},
+                  {"mean_square", Error::mean_square},
+                  {"cross_entropy", Error::cross_entropy}},
+                 "of each layer's readout");
+  program.option("--rate", o.rate, "learning rate")->check(CLI::NonNegativeNumber);
+  program.choice("--schedule", o.schedule,
+                 {{"constant", Fall::constant},
+                  {"linear", Fall::linear},
+                  {"cosine", Fall::cosine},
+                  {"step", Fall::step}},
+                 "how it falls: linear or cosine, to 0; step, by --step-factor every --step-every epochs");
+  program.option("--step-every", o.step_every, "epochs")->check(CLI::PositiveNumber);
+  program.option("--step-factor", o.step_factor, "of the rate")->check(CLI::NonNegativeNumber);
+  program.option("--dropout", o.dropout, "between spikes and readout while learning");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true);
+  program
+      .path("--stream", o.stream,
+            "a recording of any format to classify as it plays, with the checkpoint's network",
+            CLI::ExistingFile)
+      ->needs("--checkpoint");
+  program.option("--say-every", o.say_every, "ms between two answers of --stream")
+      ->check(CLI::PositiveNumber);
+  program.option("--sensor", o.sensor, "width,height of a recording that does not state it")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(CLI::PositiveNumber);
+}
+/// The options that a checkpoint's network was trained with, and how the given ones say to run it.
+Options options_of_checkpoint(const Options& given) {
+  std::string trained;
+  Checkpoint::load(given.checkpoint).get("course", trained);
+  Options o;
+  Program program("dvs_decolle", "", "");
+  add_options(program, o);
+  program.parse(trained);
+  settle(o);
+  o.checkpoint = given.checkpoint;
+  o.stream = given.stream;
+  o.say_every = given.say_every;
+  o.sensor = given.sensor;
+  return o;
+}
 
 /// Convolutional layers, then dense ones: a dense layer is a convolution of images of a single pixel.
 auto make_network(const Options& o, Index classes) {
@@ -97,6 +223,58 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const std::
   return correct;
 }
 
+/// Per cent of each layer's neurons that spike in a step, over a few recordings.
+template <class Net>
+std::vector<double> spike_rates(const Net& net, const auto& weights, const Options& o,
+                                const std::vector<Sample>& samples) {
+  std::vector<EventBins> some;
+  for (std::size_t k = 0; k < std::min<std::size_t>(8, samples.size()); ++k)
+    some.push_back(view(samples[k], o, o.steps));
+  const Extent<> batch{static_cast<Index>(some.size())};
+  auto state = net.zero_state(batch);
+  Spikes<typename Net::Scalar> in(Extent<>{net.layer(std::size_t{0}).inputs()}, batch);
+  std::vector<double> rates(net.size());
+  for (Index t = 0; t < o.steps; ++t) {
+    bins_to_spikes(some, t, in);
+    net.step(weights, state, in);
+    for (std::size_t l = 0; l < rates.size(); ++l) {
+      const auto& spikes = state[l].neuron.spikes;
+      rates[l] += 100.0 * static_cast<double>(spikes.count()) /
+                  static_cast<double>(spikes.neurons() * batch * o.steps);
+    }
+  }
+  return rates;
+}
+
+/// The first recording of every class, ON minus OFF; one recording's spikes in all layers; the confusion matrix; the
+/// learning curve and its numbers.
+void draw(const auto& net, const auto& weights, const Options& o, const Recordings& data,
+          const std::vector<Sample>& tested, const Training& training, const Accuracy& accuracy,
+          const std::string& set) {
+  draw_curve(o, "dvs_decolle", "DECOLLE on events", training, net.size(), o.holds_out());
+  Matrix<double> seen =
+      Matrix<double>::Zero(Index{o.cells} * o.cells, static_cast<Index>(data.classes.size()));
+  for (auto s = tested.rbegin(); s != tested.rend(); ++s) {
+    seen.col(s->label).setZero();
+    const EventBins bins = view(*s, o, o.test_steps);
+    for (Index t = 0; t < bins.steps(); ++t)
+      for (const auto i : bins.active(t)) seen(i / 2, s->label) += i % 2 == 1 ? 1 : -1;
+  }
+  for (auto image : seen.colwise()) image /= std::max(1.0, image.cwiseAbs().maxCoeff());
+  pictures::draw(o.picture("dvs_decolle_events"),
+                 {pictures::mosaic("One recording of each class", seen, o.cells, o.cells,
+                                   "ON minus OFF events / largest of the recording", 1)});
+  pictures::draw(
+      o.picture("dvs_decolle_confusion"),
+      {pictures::confusion(fmt::format("{} set: {:.1f} %", set, accuracy.per_cent(accuracy.together)),
+                           accuracy.confusion, data.classes)});
+  const Sample& sample = tested.front();
+  const EventBins bins = view(sample, o, o.test_steps);
+  draw_raster(o.picture("dvs_decolle_raster"),
+              "One recording: " + data.classes[static_cast<std::size_t>(sample.label)], net, weights,
+              o.test_steps, o.dt, [&](Index t, Spikes<S>& in) { active_to_spikes(bins.active(t), in); });
+}
+
 void run(const Options& o) {
   ThreadTeam team(o.threads);
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
@@ -106,18 +284,18 @@ void run(const Options& o) {
   presentation.validate();
   const Parallel parallel(net, team, o.chunk);
 
-  Index epoch = 0;
-  History history;
   auto learner = parallel.learner(ChosenOptimizer<S>{.kind = o.optimizer}, o.batch, o.window);
   auto weights =
       o.resume ? net.initial_weights(ScaledNormal<S>{}, {}) : first_weights(net, o, presentation, data.train);
-  if (o.resume) resume(o, epoch, weights, learner, history);
   auto state = parallel.zero_state(o.batch);
   const Index batches = static_cast<Index>(data.train.size()) / o.batch;
-  Progress progress(o, (o.epochs - epoch) * batches * o.batch);
+  Saves saves(o);
+  Training training(saves, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
+  training.resume(weights, learner);
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
   std::vector<int> labels(shown.size());
-  for (; epoch < o.epochs; ++epoch) {
+  while (!training.finished()) {
+    const Index epoch = training.done();
     const auto order =
         shuffled(static_cast<Index>(data.train.size()), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
@@ -139,40 +317,41 @@ void run(const Options& o) {
                            t, in);
           },
           one_hot<S>(labels, classes));
-      progress.batch(epoch, o.batch, losses);
+      training.batch(o.batch, losses);
     }
-    history.add(progress.losses(), progress.seconds(), spike_rates(net, weights, o, data.train),
-                test(parallel, weights, o, data.held_out, classes));
-    progress.epoch(epoch, history.epochs.back());
-    if (!o.checkpoint.empty()) save(o, epoch + 1, weights, learner, history);
+    end_epoch(training, test(parallel, weights, o, data.held_out, classes),
+              spike_rates(net, weights, o, data.train), weights, learner);
   }
 
   const bool held_out = !data.held_out.empty(), fit = data.test.empty() && !held_out;
   const auto& tested = held_out ? data.held_out : fit ? data.train : data.test;
   const char* const set = held_out ? "held-out" : fit ? "training" : "test";
   const Accuracy accuracy = test(parallel, weights, o, tested, classes);
-  if (!o.pictures.empty()) draw(net, weights, o, data, tested, history, accuracy, set);
+  draw(net, weights, o, data, tested, training, accuracy, set);
   accuracy.print(set);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options first;
-  const char* const about =
+  const std::string about =
       "Convolutional DECOLLE on event cameras: a spiking network that learns by local rules";
-  CLI::App app{about, "dvs_decolle"};
-  add_options(app, first);
-  return run_program(app, argc, argv, [&] {
+  Options first;
+  Program program("dvs_decolle", about, "--nmnist FOLDER");
+  add_options(program, first);
+  return program.run(argc, argv, [&] {
     if (!first.stream.empty()) {
-      const Options saved = course_of_checkpoint(first);
+      const Options saved = options_of_checkpoint(first);
       const auto names = class_names(saved.kind());
       return classify_stream(make_network(saved, static_cast<Index>(names.size())), saved, names);
     }
     Options o = preset(first.network, first.kind());  // given options go before its
-    CLI::App again;
+    Program again("dvs_decolle", "", "");
     add_options(again, o);
     again.parse(argc, argv);
-    run(settled(o));
+    settle(o);
+    o.course = again.course();
+    o.check_writable();
+    run(o);
   });
 }

@@ -65,6 +65,6 @@ template <class S> S scheduled_rate(const Options& o, double epoch) {
     case Fall::cosine:
       return CosineDecay<S>{.initial = rate, .length = length}(epoch);
     default:
-      return StepDecay<S>{.initial = rate, .factor = S(o.factor), .every = o.every}(epoch);
+      return StepDecay<S>{.initial = rate, .factor = S(o.step_factor), .every = o.step_every}(epoch);
   }
 }

@@ -1,6 +1,6 @@
 // A recording that is classified while it plays: one piece of the file, one time step at a time.
 #pragma once
-#include "dvs_report.hpp"
+#include "dvs_data.hpp"
 
 /// Prints which class the readouts of all layers, summed over the last o.say_every ms, say; then the class over the whole
 /// recording, and how long a step took from its events to its answer.

@@ -10,18 +10,10 @@
 //
 //     eprop_patterns                                   six thousand trials of a second
 //     eprop_patterns --feedback random --outputs 3     three patterns, and errors by fixed random weights
-#include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <neohebb/io/checkpoint.hpp>
 #include <neohebb/layer/eprop.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/learning/schedule.hpp>
 #include <neohebb/network/network.hpp>
-#include <neohebb/plot/beside.hpp>
-#include <neohebb/plot/curves.hpp>
-#include <neohebb/plot/png.hpp>
-#include <neohebb/plot/raster.hpp>
 #include <numbers>
 
 #include "program.hpp"
@@ -31,17 +23,40 @@ namespace {
 using namespace neohebb;
 using S = float;
 
-const std::map<std::string, Feedback> feedbacks{
-    {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}};
-
-struct Options {
-  std::string out = "out", feedback = "symmetric", checkpoint;
-  std::uint64_t seed = 1;
+struct Options : Common {
   Index inputs = 20, units = 200, adaptive = 0, outputs = 1, steps = 1000, trials = 6000, every = 200;
   double input_rate = 50, tau_mem = 20, tau_out = 20, tau_adaptation = 200, adaptation = 0.07;  // Hz, ms
-  double gain = 1, rate = 3e-3, rate_strength = 1, target_rate = 10;                            // Hz
-  bool resume = false;
+  double gain = 1, rate = 3e-3, rate_regularisation = 1, target_rate = 10;                      // Hz
+  Feedback feedback = Feedback::symmetric;
 };
+
+void add_options(Program& program, Options& o) {
+  program.option("--steps", o.steps, "of a trial, 1 ms each");
+  program.option("--inputs", o.inputs, "input neurons, which spike at random");
+  program.option("--input-rate", o.input_rate, "of each input, Hz");
+  program.option("--outputs", o.outputs, "patterns at a time");
+  program.group("Network");
+  program.option("--units", o.units, "recurrent neurons");
+  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-out", o.tau_out, "the readout's, ms");
+  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.group("Learning");
+  program.option("--trials", o.trials, "an update follows each");
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.choice(
+      "--feedback", o.feedback,
+      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
+      "of the readout's error");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
+  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
+  program.option("--every", o.every, "trials between lines of progress");
+  program.seed(o.seed, "of weights, input and pattern");
+  program.output(o, true);
+}
 
 /// Replace this function to learn other neurons, or by another rule: see own_rule.cpp.
 auto make_network(const Options& o) {
@@ -62,8 +77,8 @@ auto make_network(const Options& o) {
                      .adaptation_strength = strength},
           .surrogate = {.height = S(0.3), .width = 1},
           .eligibility = {.adaptation_decay = decay(o.tau_adaptation), .readout_decay = decay(o.tau_out)},
-          .signal = {.outputs = o.outputs, .feedback = feedbacks.at(o.feedback)},
-          .rate = {.strength = S(o.rate_strength * double(o.steps)), .target = S(o.target_rate / 1000)},
+          .signal = {.outputs = o.outputs, .feedback = o.feedback},
+          .rate = {.strength = S(o.rate_regularisation * double(o.steps)), .target = S(o.target_rate / 1000)},
           .carries = false},  // every window is a whole trial
       EpropReadout<S>{
           .projection = {.connectivity = {o.units, o.outputs}, .trace = {.decay = decay(o.tau_out)}}}};
@@ -97,12 +112,6 @@ std::vector<Spikes<S>> make_input(const Options& o) {
   return input;
 }
 
-std::string course(const Options& o) {
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", o.feedback, o.seed, o.inputs,
-                     o.units, o.adaptive, o.outputs, o.steps, o.trials, o.input_rate, o.tau_mem, o.tau_out,
-                     o.tau_adaptation, o.adaptation, o.gain, o.rate, o.rate_strength, o.target_rate, o.every);
-}
-
 void run(const Options& o) {
   for (const auto& [name, n] : {std::pair{"--inputs", o.inputs},
                                 {"--units", o.units},
@@ -113,7 +122,6 @@ void run(const Options& o) {
     check_range<Index>(name, n, 1, 1000000);
   check_range<Index>("--adaptive", o.adaptive, 0, o.units);
   check_range("--input-rate in Hz", o.input_rate, 0.0, 1000.0);
-  NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
   const auto net = make_network(o);
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
   auto learner = net.learner(Adam<S>{.rate = S(o.rate)}, Extent{1}, o.steps);
@@ -122,32 +130,15 @@ void run(const Options& o) {
   const Matrix<S> target = make_target(o);
   const double power = double((target.colwise() - target.rowwise().mean()).squaredNorm());
 
-  std::filesystem::create_directories(o.out);
-  const auto file = [&](const char* name) { return (std::filesystem::path(o.out) / name).string(); };
-  Index trial = 0;
-  plot::Series curve;
-  std::vector<double> history;  // trial, error, rate
-  if (o.resume) {
-    const Checkpoint saved = Checkpoint::load(o.checkpoint);
-    std::string trained;
-    saved.get("course", trained);
-    NEOHEBB_REQUIRE(trained == course(o), o.checkpoint, " was trained with other options: ", trained);
-    saved.get("trial", trial);
-    saved.get("weights", weights);
-    saved.get("learner", learner);
-    NEOHEBB_REQUIRE(trial >= 0 && trial <= o.trials, o.checkpoint, ": trial ", trial);
-    history.resize(3 * static_cast<std::size_t>((trial + o.every - 1) / o.every));
-    saved.get("history", history);
-    fmt::print("going on after trial {} of {}\n", trial, o.checkpoint);
-  }
+  Saves saves(o);
+  Training training(saves, "trial", o.trials, {"normalised_mean_square_error", "rate_hz"}, 1);
+  training.resume(weights, learner);
   Matrix<S> output(o.outputs, o.steps);
-  plot::Raster raster{.title = "Spikes of the last trial", .steps = o.steps, .panels = {}};
-  raster.panels.push_back({.name = "input", .neurons = o.inputs});
-  raster.panels.push_back({.name = "neurons", .neurons = o.units});
-  const auto start = std::chrono::steady_clock::now();
-  const bool complete = trial == o.trials;  // a checkpoint with nothing left to learn
-  double error = complete ? history.at(history.size() - 2) : 0;
-  for (const Index begun = trial; trial < o.trials;) {
+  pictures::Panel inputs = pictures::raster("input", o.inputs),
+                  neurons = pictures::raster("neurons", o.units);
+  const bool complete = training.finished();  // a checkpoint with nothing left to learn
+  double error = training.last("normalised_mean_square_error");
+  for (Index trial = training.done(); trial < o.trials;) {
     auto state = zero;
     Index spikes = 0;
     const bool last = trial + 1 == o.trials;
@@ -163,66 +154,42 @@ void run(const Options& o) {
       const auto& fired = std::get<0>(state).neuron.spikes;
       spikes += fired.count();
       if (!last) continue;
-      for (const auto j : input[now].active(0)) raster.panels[0].spikes.push_back({t, j});
-      for (const auto i : fired.active(0)) raster.panels[1].spikes.push_back({t, i});
+      for (const auto j : input[now].active(0)) inputs.spike(double(t), j);
+      for (const auto i : fired.active(0)) neurons.spike(double(t), i);
     }
     net.update(weights, state, learner);  // once a trial
     error /= power;
     ++trial;
     if (trial % o.every != 0 && !last) continue;
     const double hertz = 1000 * double(spikes) / double(o.steps * o.units);
-    history.insert(history.end(), {double(trial), error, hertz});
-    const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    fmt::print("trial {:6}: normalised mean square error {:.5f}, neurons {:5.1f} Hz, {:.1f} s left\n", trial,
-               error, hertz, took / double(trial - begun) * double(o.trials - trial));
-    std::fflush(stdout);
-    if (o.checkpoint.empty()) continue;
-    Checkpoint saved;
-    saved.put("course", course(o));
-    saved.put("trial", trial);
-    saved.put("weights", weights);
-    saved.put("learner", learner);
-    saved.put("history", history);
-    saved.save(o.checkpoint);
+    training.end(trial, {error, hertz},
+                 fmt::format("normalised mean square error {:.5f}, neurons {:.1f} Hz", error, hertz), weights,
+                 learner);
   }
-  std::ofstream csv(file("eprop_patterns.csv"));
-  csv << "trial,normalised_mean_square_error,rate_hz\n";
-  for (std::size_t k = 0; k + 2 < history.size(); k += 3) {
-    csv << fmt::format("{},{:.6g},{:.6g}\n", history[k], history[k + 1], history[k + 2]);
-    curve.x.push_back(history[k]);
-    curve.y.push_back(history[k + 1]);
-  }
-  csv.flush();
-  if (!csv) throw std::runtime_error(file("eprop_patterns.csv") + ": cannot be written");
+  training.write(o.file("eprop_patterns.csv"));
   if (complete) {
     fmt::print("all {} trials were made before: pictures stay as they are\n", o.trials);
     fmt::print("normalised mean square error: {:.5f}\n", error);
     return;
   }
-  std::vector<plot::Series> patterns;
+  pictures::Panel patterns{{"y"}, {}, {}};
   for (Index k = 0; k < o.outputs; ++k)
     for (const bool wanted : {true, false}) {
-      plot::Series series{.name = k > 0 ? "" : wanted ? "target" : "output"};
+      pictures::Series series{.name = k > 0 ? "" : wanted ? "target" : "output"};
       for (Index t = 0; t < o.steps; ++t) {
         series.x.push_back(double(t));
         series.y.push_back(double(wanted ? target(k, t) : output(k, t)));
       }
-      patterns.push_back(std::move(series));
+      patterns.series.push_back(std::move(series));
     }
-  plot::write_png(
-      file("eprop_patterns_curve.png"),
-      plot::CurvePlot{.title = "The network learns the pattern",
-                      .x = {.label = "trial"},
-                      .y = {.label = "normalised mean square error", .scale = plot::Scale::logarithmic},
-                      .series = {curve}}
-          .draw());
-  plot::write_png(file("eprop_patterns_output.png"), plot::CurvePlot{.title = "Target and output, last trial",
-                                                                     .x = {.label = "time (ms)"},
-                                                                     .y = {.label = "y"},
-                                                                     .series = patterns}
-                                                         .draw());
-  plot::write_png(file("eprop_patterns_raster.png"), raster.draw());
-  fmt::print("pictures: {}\n", file("eprop_patterns_{curve,output,raster}.png"));
+  const pictures::Axis time{"time (ms)", false, {0, double(o.steps)}};
+  pictures::draw(
+      o.picture("eprop_patterns_curve"),
+      {{"The network learns the pattern",
+        {"trial"},
+        {{{"normalised mean square error", true}, {training.curve("normalised_mean_square_error")}}}}});
+  pictures::draw(o.picture("eprop_patterns_output"), {{"Target and output, last trial", time, {patterns}}});
+  pictures::draw(o.picture("eprop_patterns_raster"), {{"Spikes of the last trial", time, {inputs, neurons}}});
   fmt::print("normalised mean square error: {:.5f}\n", error);
 }
 
@@ -230,29 +197,12 @@ void run(const Options& o) {
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"e-prop: a recurrent spiking network learns a pattern in time", "eprop_patterns"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--out", o.out, "folder for curves, pictures and numbers");
-  app.add_option("--inputs", o.inputs, "neurons");
-  app.add_option("--units", o.units, "recurrent neurons");
-  app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  app.add_option("--outputs", o.outputs, "patterns at a time");
-  app.add_option("--steps", o.steps, "of a trial, 1 ms each");
-  app.add_option("--trials", o.trials, "an update follows each");
-  app.add_option("--every", o.every, "trials between lines of progress");
-  app.add_option("--input-rate", o.input_rate, "Hz");
-  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  app.add_option("--tau-out", o.tau_out, "the readout's, ms");
-  app.add_option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
-  app.add_option("--adaptation", o.adaptation, "how far a spike raises their threshold");
-  app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  app.add_option("--feedback", o.feedback, "of the readout's error")->check(CLI::IsMember(feedbacks));
-  app.add_option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--rate-strength", o.rate_strength, "of the firing-rate term, 0: none");
-  app.add_option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  app.add_option("--checkpoint", o.checkpoint, "file that is written with every line of progress");
-  app.add_flag("--resume", o.resume, "go on from the checkpoint");
-  add_seed(app, o.seed, "of weights, input and pattern");
-  return run_program(app, argc, argv, [&] { run(o); });
+  Program program("eprop_patterns", "e-prop: a recurrent spiking network learns a pattern in time",
+                  "--feedback random --outputs 3");
+  add_options(program, o);
+  return program.run(argc, argv, [&] {
+    o.course = program.course();
+    o.check_writable();
+    run(o);
+  });
 }

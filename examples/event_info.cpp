@@ -1,17 +1,12 @@
 // What is in a recording of an event camera, whatever its format and length:
 //
-//     event_info recording.raw --png recording.png --npy events.npy
+//     event_info recording.raw --picture recording.png --npy events.npy
 //
 // A recording of several cameras is described camera by camera. A damaged file is described up to the damage;
 // then comes the error.
 #include <array>
 #include <bit>
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <neohebb/data/events/reader.hpp>
-#include <neohebb/plot/png.hpp>
-#include <optional>
 #include <sstream>
 
 #include "program.hpp"
@@ -30,7 +25,8 @@ const std::map<std::string, Irregular> treatments = {
     {"keep", Irregular::keep}, {"drop", Irregular::drop}, {"refuse", Irregular::refuse}};
 
 struct Options {
-  std::string file, format, sensor, png, npy, outside = "keep", backward = "keep";
+  std::string file, sensor, picture, npy;
+  std::string format;
   EventOptions reading = any_format();
   bool accept_cut_off = false;
 };
@@ -64,63 +60,41 @@ class Counts {
   std::array<Bin, 256> recent_{};
 };
 
-/// Events of every pixel: red where they are ON, blue where OFF, purple where both, darker where they are more.
+/// Numbers of events of every pixel.
 class Picture {
  public:
   static constexpr int largest = 4096;  // pixels of a side
 
   explicit Picture(Sensor sensor)
-      : width_(std::min(sensor.width > 0 ? sensor.width : 2048, largest)),
-        height_(std::min(sensor.height > 0 ? sensor.height : 2048, largest)),
-        pixels_(static_cast<std::size_t>(width_) * static_cast<std::size_t>(height_)) {}
+      : on_(Matrix<std::uint32_t>::Zero(side(sensor.height), side(sensor.width))), off_(on_) {}
 
   void add(const Event& e) {
-    if (e.x >= width_ || e.y >= height_) return;
-    Pixel& pixel = at(e.x, e.y);
-    ++(e.polarity ? pixel.on : pixel.off);
+    if (e.x < on_.cols() && e.y < on_.rows()) ++(e.polarity ? on_ : off_)(e.y, e.x);
   }
-  /// Of width × height pixels, each `scale` of the image's: about 800 at least.
-  plot::Image draw(int width, int height) {
-    width = std::clamp(width, 1, width_);
-    height = std::clamp(height, 1, height_);
+  /// ON and OFF beside each other, of width × height pixels. The brightest are all but the busiest of those with events,
+  /// which may be broken ones.
+  void draw(const std::string& file, int width, int height) const {
+    std::vector<pictures::Image> images;
     std::vector<double> counts;
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x)
-        if (const double n = at(x, y).all(); n > 0) counts.push_back(n);
-    double darkest = 1;  // all but the busiest pixels, which may be broken ones
-    if (!counts.empty()) {
-      const auto rank =
-          counts.begin() + static_cast<std::ptrdiff_t>(0.995 * static_cast<double>(counts.size() - 1));
-      std::nth_element(counts.begin(), rank, counts.end());
-      darkest = *rank;
+    for (const auto& [title, all] : {std::pair{"ON", &on_}, {"OFF", &off_}}) {
+      const Matrix<double> seen = all->topLeftCorner(std::clamp<Index>(height, 1, all->rows()),
+                                                     std::clamp<Index>(width, 1, all->cols()))
+                                      .cast<double>();
+      std::copy_if(seen.data(), seen.data() + seen.size(), std::back_inserter(counts),
+                   [](double n) { return n > 0; });
+      images.push_back(
+          {.title = title, .values = seen, .x = "x (pixel)", .y = "y (pixel)", .colours = "events"});
     }
-    const int scale = std::max(1, 800 / std::max(width, height));
-    plot::Image image(width * scale, height * scale);
-    for (int y = 0; y < height; ++y)
-      for (int x = 0; x < width; ++x) {
-        const Pixel& pixel = at(x, y);
-        if (pixel.all() == 0) continue;
-        const plot::Colour hue = plot::mix(off_, on_, pixel.on / pixel.all());
-        const double strength = 0.3 + 0.7 * std::log1p(pixel.all()) / std::log1p(darkest);
-        image.fill({x * scale, y * scale, (x + 1) * scale, (y + 1) * scale},
-                   plot::mix(plot::white, hue, strength));
-      }
-    return image;
+    const auto rank = static_cast<std::ptrdiff_t>(0.995 * static_cast<double>(counts.size()));
+    std::nth_element(counts.begin(), counts.begin() + rank, counts.end());
+    for (pictures::Image& image : images)
+      image.high = counts.empty() ? 1 : counts[static_cast<std::size_t>(rank)];
+    pictures::draw(file, images);
   }
 
  private:
-  static constexpr plot::Colour on_{178, 24, 43}, off_{33, 102, 172};
-  struct Pixel {
-    std::uint32_t on = 0, off = 0;
-    double all() const { return static_cast<double>(on) + static_cast<double>(off); }
-  };
-  Pixel& at(int x, int y) {
-    return pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) +
-                   static_cast<std::size_t>(x)];
-  }
-
-  int width_, height_;
-  std::vector<Pixel> pixels_;
+  static Index side(int pixels) { return std::min(pixels > 0 ? pixels : 2048, largest); }
+  Matrix<std::uint32_t> on_, off_;
 };
 
 /// A NumPy array, int64, of columns t, x, y, polarity. Its number of rows is put into the header at the end.
@@ -221,26 +195,17 @@ void describe(const Options& o, const EventReader& reader, const std::map<std::i
 std::string in_options(std::string message) {
   for (const auto& [theirs, ours] : {std::pair{"EventOptions::format", "--format"},
                                      {"EventOptions::stream", "--stream"},
-                                     {"EventOptions::every_stream", "without --png and --npy"}})
+                                     {"EventOptions::every_stream", "without --picture and --npy"}})
     if (const auto at = message.find(theirs); at != std::string::npos)
       message.replace(at, std::string_view(theirs).size(), ours);
   return message;
 }
 
-/// The keys, as CLI11 wants them.
-CLI::IsMember one_of(const auto& map) {
-  std::vector<std::string> keys;
-  for (const auto& [key, value] : map) keys.push_back(key);
-  return CLI::IsMember(keys);
-}
-
 void run(Options o) {
   if (!o.format.empty()) o.reading.format = formats.at(o.format);
-  o.reading.outside = treatments.at(o.outside);
-  o.reading.backward = treatments.at(o.backward);
   if (!o.sensor.empty()) o.reading.sensor = parse_sensor(o.sensor);
   o.reading.refuse_cut_off = !o.accept_cut_off;
-  o.reading.every_stream = o.png.empty() && o.npy.empty();
+  o.reading.every_stream = o.picture.empty() && o.npy.empty();
   EventReader reader(o.file, o.reading);
   std::optional<Picture> picture;
   std::optional<NpyColumns> columns;
@@ -259,7 +224,7 @@ void run(Options o) {
       const auto events = std::span(buffer).first(n);
       Counts& of_stream = counts[reader.stream()];
       for (const Event& e : events) of_stream.add(e);
-      if (!o.png.empty() && !picture) picture.emplace(reader.sensor());
+      if (!o.picture.empty() && !picture) picture.emplace(reader.sensor());
       if (picture)
         for (const Event& e : events) picture->add(e);
       if (columns) columns->add(events);
@@ -273,13 +238,12 @@ void run(Options o) {
     columns->finish();
     fmt::print("array      {}\n", o.npy);
   }
-  if (!o.png.empty()) {
+  if (!o.picture.empty()) {
     const Sensor sensor = reader.sensor();
     const Counts& drawn = counts[reader.stream()];
     if (!picture) picture.emplace(sensor);
-    plot::write_png(o.png, picture->draw(sensor.width > 0 ? sensor.width : drawn.width,
-                                         sensor.height > 0 ? sensor.height : drawn.height));
-    fmt::print("picture    {}: ON red, OFF blue\n", o.png);
+    picture->draw(o.picture, sensor.width > 0 ? sensor.width : drawn.width,
+                  sensor.height > 0 ? sensor.height : drawn.height);
   }
   if (!damage.empty()) throw std::runtime_error(damage);
 }
@@ -288,24 +252,22 @@ void run(Options o) {
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"What is in a recording of an event camera", "event_info"};
-  app.add_option("FILE", o.file,
-                 "N-MNIST .bin or .bs2, .bs3, AEDAT 1.0, 2.0, 3.1 or 4, Prophesee EVT 2.0, 2.1, 3.0 or DAT")
+  Program program("event_info", "What is in a recording of an event camera", "FILE --picture events.png");
+  program
+      .path("FILE", o.file,
+            "N-MNIST .bin or .bs2, .bs3, AEDAT 1.0, 2.0, 3.1 or 4, Prophesee EVT 2.0, 2.1, 3.0 or DAT")
       ->required();
-  app.add_option("--format", o.format, "where the file does not tell it")->check(one_of(formats));
-  app.add_option("--stream", o.reading.stream,
+  program.option("--format", o.format, "where the file does not tell it")->check(CLI::IsMember(formats));
+  program.option("--stream", o.reading.stream,
                  "which of several cameras, by its number; without it each is described");
-  app.add_option("--sensor", o.sensor, "its size, WIDTHxHEIGHT, in place of what the file states");
-  app.add_option("--outside", o.outside, "events outside the sensor")
-      ->check(one_of(treatments))
-      ->capture_default_str();
-  app.add_option("--backward", o.backward, "events earlier than the one before")
-      ->check(one_of(treatments))
-      ->capture_default_str();
-  app.add_flag("--accept-cut-off", o.accept_cut_off, "a file that ends within an event is no error");
-  app.add_option("--png", o.png, "a picture of all events");
-  app.add_option("--npy", o.npy, "all events as an array of int64, columns t, x, y, polarity");
-  return run_program(app, argc, argv, [&] {
+  program.path("--sensor", o.sensor, "its size, WIDTHxHEIGHT, in place of what the file states");
+  program.choice("--outside", o.reading.outside, treatments, "events outside the sensor");
+  program.choice("--backward", o.reading.backward, treatments, "events earlier than the one before");
+  program.flag("--accept-cut-off", o.accept_cut_off, "a file that ends within an event is no error");
+  program.group("Output");
+  program.path("--picture", o.picture, "all events of every pixel, as PNG, SVG or PDF by the name");
+  program.path("--npy", o.npy, "all events as an array of int64, columns t, x, y, polarity");
+  return program.run(argc, argv, [&] {
     try {
       run(o);
     } catch (const std::runtime_error& error) {

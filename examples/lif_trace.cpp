@@ -11,12 +11,9 @@
 //
 // With τ_ref = τ_mem, R is what subtracting θ from the membrane at each spike leaves of it: a reset by
 // subtraction. The explicit one, to zero, forgets by how much v was above θ.
-#include <filesystem>
 #include <neohebb/data/encoders.hpp>
 #include <neohebb/neuron/lif.hpp>
 #include <neohebb/neuron/srm.hpp>
-#include <neohebb/plot/png.hpp>
-#include <neohebb/plot/traces.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 
@@ -27,11 +24,9 @@ namespace {
 using namespace neohebb;
 using S = double;
 
-struct Options {
-  std::string out = "out";
-  std::uint64_t seed = 1;
+struct Options : Common {
   double duration = 400;                                                           // ms
-  double rate = 50;                                                                // Hz, of each input
+  double input_rate = 50;                                                          // Hz, of each input
   double membrane_constant = 20, synaptic_constant = 5, refractory_constant = 20;  // ms
 };
 
@@ -43,7 +38,7 @@ void run(const Options& o) {
   const S alpha = decay_from_time_constant(o.membrane_constant, dt);
   const S beta = decay_from_time_constant(o.synaptic_constant, dt);
   const S gamma = decay_from_time_constant(o.refractory_constant, dt);
-  const PoissonEncoder poisson{.rate = o.rate, .dt = dt};
+  const PoissonEncoder poisson{.rate = o.input_rate, .dt = dt};
   poisson.validate();
 
   const Dense<DoubleExponential<S>> synapses{.connectivity = {3, 1},
@@ -59,9 +54,19 @@ void run(const Options& o) {
   auto current = currents.zero_state(Extent{1});
   auto resetting = lif.zero_state(Extent{1}, Extent{1});
 
-  std::vector<plot::EventRow> inputs{{"excitatory"}, {"excitatory"}, {"inhibitory"}};
-  plot::TraceLine q{"Q of the first input"}, p{"P of the first input"}, u{"U"}, v{"v"};
-  plot::EventRow srm_spikes{"spikes"}, lif_spikes{"spikes"};  // times in ms
+  using pictures::Mark, pictures::Panel, pictures::Series;
+  const auto panel = [&](const char* label, const char* line, S threshold) {
+    return Panel{.y = {label},
+                 .series = {{.name = line},
+                            {.name = "spikes", .mark = Mark::points},
+                            {"threshold", {0, o.duration}, {threshold, threshold}, Mark::dashes}}};
+  };
+  Panel inputs{.y = {"input", false, {-0.6, 2.6}},
+               .series = {{.mark = Mark::ticks}},
+               .rows = {"excitatory", "excitatory", "inhibitory"}},
+      traces{.y = {"trace (spikes)"},
+             .series = {{.name = "Q of the first input"}, {.name = "P of the first input"}}},
+      as_srm = panel("SRM (thresholds)", "U", 0), with_reset = panel("LIF, reset (thresholds)", "v", theta);
   Spikes<S> in(3, 1);
   Matrix<S> drive(1, 1);
   for (Index t = 0; static_cast<S>(t) * dt < o.duration; ++t) {
@@ -74,54 +79,43 @@ void run(const Options& o) {
     currents.step(current_weights, current, in, drive);  // (1−α) W Q
     lif.step(resetting, drive);                          // v, S
 
-    for (const auto i : in.active(0)) inputs[static_cast<std::size_t>(i)].times.push_back(now);
-    p.values.push_back(synapse.pre.stage(0)(0));
-    q.values.push_back(synapse.pre.stage(1)(0));
-    u.values.push_back(neuron.potential(0));
-    v.values.push_back(resetting.membrane(0));
-    if (neuron.spikes.count() > 0) srm_spikes.times.push_back(now);
-    if (resetting.spikes.count() > 0) lif_spikes.times.push_back(now);
+    const auto mark = [now](Series& line, S value) {
+      line.x.push_back(now);
+      line.y.push_back(value);
+    };
+    for (const auto i : in.active(0)) inputs.spike(now, i);
+    mark(traces.series[0], synapse.pre.stage(1)(0));
+    mark(traces.series[1], synapse.pre.stage(0)(0));
+    mark(as_srm.series[0], neuron.potential(0));
+    mark(with_reset.series[0], resetting.membrane(0));
+    if (neuron.spikes.count() > 0) mark(as_srm.series[1], 0);
+    if (resetting.spikes.count() > 0) mark(with_reset.series[1], theta);
   }
 
-  const auto panel = [](const char* label, const plot::TraceLine& line, const plot::EventRow& spikes,
-                        S threshold) {
-    return plot::TracePanel{.label = label,
-                            .lines = {line},
-                            .events = {spikes},
-                            .threshold = threshold,
-                            .threshold_name = "threshold"};
-  };
-  const plot::TracePlot figure{.title = "A current-based LIF neuron",
-                               .step = dt,
-                               .time = plot::Range{0, o.duration},
-                               .time_label = "time (ms)",
-                               .panels = {{.events = inputs},
-                                          {.label = "traces", .lines = {q, p}},
-                                          panel("SRM", u, srm_spikes, 0),
-                                          panel("LIF, reset", v, lif_spikes, theta)}};
-  std::filesystem::create_directories(o.out);
-  const auto path = std::filesystem::path(o.out) / "lif_trace.png";
-  plot::write_png(path, figure.draw());
+  o.check_writable();
+  pictures::draw(o.picture("lif_trace"), {{"A current-based LIF neuron",
+                                           {"time (ms)", false, {0, o.duration}},
+                                           {inputs, traces, as_srm, with_reset}}});
   const double seconds = o.duration / 1000;
   fmt::print("output rate: {:.1f} Hz as a spike response model, {:.1f} Hz with reset to zero\n",
-             static_cast<double>(srm_spikes.times.size()) / seconds,
-             static_cast<double>(lif_spikes.times.size()) / seconds);
-  fmt::print("picture: {}\n", path.string());
+             static_cast<double>(as_srm.series[1].x.size()) / seconds,
+             static_cast<double>(with_reset.series[1].x.size()) / seconds);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"One LIF neuron driven by Poisson spikes: traces, potential and output spikes as a picture",
-               "lif_trace"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--out", o.out, "folder for the picture");
-  add_seed(app, o.seed, "of the input spikes");
-  app.add_option("--duration", o.duration, "ms");
-  app.add_option("--rate", o.rate, "of each input, Hz");
-  app.add_option("--tau-mem", o.membrane_constant, "membrane time constant, ms");
-  app.add_option("--tau-syn", o.synaptic_constant, "synaptic time constant, ms");
-  app.add_option("--tau-ref", o.refractory_constant, "refractory time constant, ms");
-  return run_program(app, argc, argv, [&] { run(o); });
+  Program program("lif_trace",
+                  "One LIF neuron driven by Poisson spikes: traces, potential and output spikes as a picture",
+                  "--tau-mem 10 --pictures svg");
+  program.option("--duration", o.duration, "ms");
+  program.option("--input-rate", o.input_rate, "of each input, Hz");
+  program.seed(o.seed, "of the input spikes");
+  program.group("Network");
+  program.option("--tau-mem", o.membrane_constant, "membrane time constant, ms");
+  program.option("--tau-syn", o.synaptic_constant, "synaptic time constant, ms");
+  program.option("--tau-ref", o.refractory_constant, "refractory time constant, ms");
+  program.output(o, false);
+  return program.run(argc, argv, [&] { run(o); });
 }

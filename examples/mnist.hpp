@@ -1,19 +1,37 @@
-// What the examples on MNIST share: images and labels, random order, files that can be written.
+// What the examples on MNIST share: images and labels, how training images vary, their options.
 #pragma once
-#include <fmt/format.h>
-
-#include <CLI/CLI.hpp>
-
-#include <filesystem>
-#include <fstream>
-#include <neohebb/core/random.hpp>
+#include <neohebb/data/augment.hpp>
 #include <neohebb/data/digits.hpp>
 #include <neohebb/data/mnist.hpp>
-#include <numeric>
-#include <string>
-#include <vector>
+
+#include "program.hpp"
 
 using namespace neohebb;
+
+struct ImageOptions : Common {
+  std::string data,
+      set;  // a folder with the four files, without it digits are drawn; what stands before their names
+  Index samples = 0, hold_out = -1, epochs = 0, batch = 100;
+  double shift = 1, rotation = 0, scaling = 0, shear = 0;  // of training images
+  bool skip_test = false;
+};
+
+inline void add_images(Program& program, ImageOptions& o, const std::string& usual) {
+  program.path("--data", o.data,
+               "folder with the MNIST, Fashion-MNIST or EMNIST files; without it digits are generated",
+               CLI::ExistingDirectory);
+  program.option("--set", o.set,
+                 "the set that is meant where file names begin with one: emnist-letters, emnist-balanced …");
+  program.option("--samples", o.samples, "training images used (0: all)")->check(CLI::NonNegativeNumber);
+  program.option("--hold-out", o.hold_out,
+                 "the last N of them are kept apart to watch accuracy (-1: " + usual + ")");
+  program.flag("--skip-test", o.skip_test, "leave the test set unseen (for choosing hyper-parameters)");
+  program.option("--shift", o.shift,
+                 "training images are shifted by up to so many pixels, anew in each epoch");
+  program.option("--rotation", o.rotation, "and turned by up to so many degrees");
+  program.option("--scaling", o.scaling, "and scaled by up to this fraction");
+  program.option("--shear", o.shear, "and slanted by up to this many columns per row");
+}
 
 template <class S> struct Data {
   Matrix<S> train, held_out, test;  // pixels × samples, 0 … 1
@@ -22,35 +40,27 @@ template <class S> struct Data {
   int classes;
 };
 
-/// Where images come from, and which are used for what.
-struct Source {
-  std::string folder;             // with the four files; empty: digits are drawn
-  std::string set;                // what stands before their names
-  Generator digits, test_digits;  // by these
-  Index samples = 0;              // training images used, the first (0: all)
-  Index held_out = -1;            // of them kept aside, the last (-1: a sixtieth)
-  Index batch = 1;                // so many must remain
-};
-
-template <class S> Data<S> load(const Source& source) {
+/// digits: two streams, of training and of test digits that are drawn where there are no files.
+template <class S>
+Data<S> load(const ImageOptions& o, const Generator& digits, const Generator& test_digits, Index batch) {
   LabelledImages train, test;
-  if (source.folder.empty()) {
+  if (o.data.empty()) {
     fmt::print("no --data: learning from digits drawn by a generator\n");
-    train = HandwrittenDigits{}.make(10000, source.digits);
-    test = HandwrittenDigits{}.make(2000, source.test_digits);
+    train = HandwrittenDigits{}.make(10000, digits);
+    test = HandwrittenDigits{}.make(2000, test_digits);
   } else {
-    MnistFiles files = MnistFiles::of_set(source.set);
-    train = load_mnist(source.folder, Split::train, files);
-    test = load_mnist(source.folder, Split::test, files);
+    const MnistFiles files = MnistFiles::of_set(o.set);
+    train = load_mnist(o.data, Split::train, files);
+    test = load_mnist(o.data, Split::test, files);
   }
   if (train.height != test.height || train.width != test.width)
-    throw std::runtime_error(fmt::format("{}: training images are {} x {}, test images {} x {}",
-                                         source.folder, train.height, train.width, test.height, test.width));
-  const Index all = source.samples > 0 ? std::min(source.samples, train.count()) : train.count();
-  const Index held = source.held_out < 0 ? all / 60 : source.held_out;
-  if (held + source.batch > all)
+    throw std::runtime_error(fmt::format("{}: training images are {} x {}, test images {} x {}", o.data,
+                                         train.height, train.width, test.height, test.width));
+  const Index all = o.samples > 0 ? std::min(o.samples, train.count()) : train.count();
+  const Index held = o.hold_out < 0 ? all / 60 : o.hold_out;
+  if (held + batch > all)
     throw std::invalid_argument(
-        fmt::format("{} samples are too few for {} held out and a batch of {}", all, held, source.batch));
+        fmt::format("{} samples are too few for {} held out and a batch of {}", all, held, batch));
   const auto middle = train.labels.begin() + (all - held);
   Data<S> data{intensities<S>(train.pixels, 0, all - held),
                intensities<S>(train.pixels, all - held, held),
@@ -65,33 +75,9 @@ template <class S> Data<S> load(const Source& source) {
              data.test.cols(), data.height, data.width);
   return data;
 }
-
-/// The two options that say where images come from.
-inline void add_data_options(CLI::App& app, std::string& folder, std::string& set) {
-  app.add_option("--data", folder,
-                 "folder with the MNIST, Fashion-MNIST or EMNIST files; without it digits are generated")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--set", set,
-                 "the set that is meant where file names begin with one: emnist-letters, emnist-balanced …");
-}
-
-/// 0 … n − 1 in random order (Fisher and Yates).
-inline std::vector<Index> shuffled(Index n, const Generator& generator) {
-  std::vector<Index> order(static_cast<std::size_t>(n));
-  std::iota(order.begin(), order.end(), Index{0});
-  RandomSequence numbers = generator.sequence();
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
-  return order;
-}
-
-/// The folder `out` is made; a file in it and the checkpoint (if any) can be written: better known now than
-/// after training. Throws std::runtime_error.
-inline void check_writable(const std::string& out, const std::string& file, const std::string& checkpoint) {
-  std::filesystem::create_directories(out);
-  std::vector<std::string> probes{(std::filesystem::path(out) / file).string()};
-  if (!checkpoint.empty()) probes.push_back(checkpoint + ".probe");
-  for (const std::string& probe : probes)
-    if (!std::ofstream(probe, std::ios::app)) throw std::runtime_error("cannot write " + probe);
-  if (!checkpoint.empty()) std::filesystem::remove(probes.back());
+/// How training images vary. Throws std::invalid_argument for options without sense.
+inline RandomAffine variation(const ImageOptions& o, const auto& data) {
+  const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
+  affine.validate();
+  return affine;
 }

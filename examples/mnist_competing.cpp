@@ -17,6 +17,124 @@ namespace {
 using S = float;
 using Units = CompetingUnits<S>;
 
+enum class Top { tanh, softmax };
+enum class Moves { adam, sgd };
+enum class Coding { weights, currents };
+
+/// Where an option is 0, what files of 60 000 images need, and digits that are drawn, which are quickly learned.
+struct Sizes {
+  Index units, epochs, top_epochs;
+};
+constexpr Sizes on_data{.units = 2000, .epochs = 160, .top_epochs = 150},
+    on_digits{.units = 200, .epochs = 100, .top_epochs = 50};
+/// k where the option is 0.
+constexpr Index usual_rank = 7, small_rank = 2, few_units = 300;
+
+struct Options : ImageOptions {
+  std::string features = "learned";
+  Index units = 0, rank = 0;  // stage 1
+  double p = 2, delta = 0.4, radius = 1, rate = 0.04, init_deviation = 1;
+  bool unit_length = false;
+  double n = 4.5;  // coding
+  Coding coding = Coding::weights;
+  bool unit_rows = true;
+  Top top = Top::tanh;  // stage 2
+  Moves top_optimizer = Moves::adam;
+  Index top_epochs = 0, top_batch = 100;
+  double m = 6, beta = 1, top_rate = 1e-3;
+  bool distort_features = true;
+  Index images_of_features = 100;
+  double checkpoint_every = 20;
+
+  bool pixels() const { return features == "pixels"; }
+  bool learned() const { return features == "learned"; }
+  bool random() const { return features == "random"; }
+  bool distorted() const { return shift > 0 || rotation > 0 || scaling > 0 || shear > 0; }
+};
+
+void add_options(Program& program, Options& o) {
+  const auto zero = [](Index Sizes::*size) {
+    return fmt::format("(0: {}, or {} on generated digits)", on_data.*size, on_digits.*size);
+  };
+  add_images(program, o, "none, or a sixtieth of generated digits");
+  program.flag("--distort-features,!--no-distort-features", o.distort_features,
+               "those of the features, too (the default)");
+  program.group("Network");
+  program.option(
+      "--features", o.features,
+      "learned; random: as initialised; pixels: none; or the .npz that an earlier run has written");
+  program.option("--units", o.units, "hidden units " + zero(&Sizes::units))->check(CLI::NonNegativeNumber);
+  program.option("--p", o.p, "Lebesgue norm of the weights, at least 2");
+  program.option("--radius", o.radius, "norm that the weights of a unit get");
+  program.option("--init-deviation", o.init_deviation, "weights ~ Normal(0, deviation^2)");
+  program.option("--n", o.n, "power of the hidden units");
+  program.choice("--coding", o.coding, {{"weights", Coding::weights}, {"currents", Coding::currents}},
+                 "of the hidden units: weights (W v) or currents (<W, v>)");
+  program.flag("--unit-rows,!--no-unit-rows", o.unit_rows,
+               "of the coding: each unit's weights are scaled to length 1 (the default)");
+  program.choice("--top", o.top, {{"tanh", Top::tanh}, {"softmax", Top::softmax}},
+                 "tanh: loss |c - t|^m; softmax: cross-entropy");
+  program.option("--m", o.m, "power of the top's loss");
+  program.option("--beta", o.beta, "steepness of the top");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set " + zero(&Sizes::epochs))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "images of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--rate", o.rate, "largest change of an update, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option(
+          "--k", o.rank,
+          fmt::format("the k-th strongest unit learns with -delta (0: {}, or {} among fewer than {} units, "
+                      "where a large k makes a few win everything)",
+                      usual_rank, small_rank, few_units))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--delta", o.delta, "strength of anti-Hebbian learning");
+  program.flag(
+      "--unit-length,!--no-unit-length", o.unit_length,
+      "features learn from images scaled to length 1 (the top always sees them so; not the default)");
+  program.option("--top-epochs", o.top_epochs, "passes of the top " + zero(&Sizes::top_epochs))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--top-batch", o.top_batch, "images of its minibatch")->check(CLI::PositiveNumber);
+  program.option("--top-rate", o.top_rate, "its learning rate, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.choice("--top-optimizer", o.top_optimizer, {{"adam", Moves::adam}, {"sgd", Moves::sgd}},
+                 "of the top");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true, "folder for pictures, numbers and weights");
+  program.option("--checkpoint-every", o.checkpoint_every,
+                 "seconds at least from one writing to the next (0: after every pass)");
+  program
+      .option("--images-of-features", o.images_of_features,
+              "receptive fields in the picture, of the first units")
+      ->check(CLI::PositiveNumber);
+}
+/// Fills in what depends on the data.
+void settle(Options& o) {
+  const Sizes& sizes = o.data.empty() ? on_digits : on_data;
+  if (o.units == 0) o.units = sizes.units;
+  if (o.rank == 0) o.rank = o.units < few_units ? small_rank : usual_rank;
+  if (o.epochs == 0) o.epochs = sizes.epochs;
+  if (o.top_epochs == 0) o.top_epochs = sizes.top_epochs;
+  if (o.hold_out < 0) o.hold_out = o.data.empty() ? -1 : 0;
+}
+
+/// One stream of random numbers for each use.
+enum class Draws : std::uint32_t {
+  weights,
+  order,
+  top_order,
+  digits,
+  test_digits,
+  distortion,
+  top_distortion
+};
+
+std::optional<Distortion> distortion(const Options& o, const Data<S>& data, Draws use) {
+  if (!o.distorted()) return std::nullopt;
+  return Distortion{variation(o, data), stream(o, use)};
+}
+
 /// Stage 1: receptive fields. No label is shown.
 Units::Weights learn_features(const Options& o, const Units& layer, const Data<S>& data, ThreadTeam& team,
                               Saves& saves) {
@@ -35,29 +153,34 @@ Units::Weights learn_features(const Options& o, const Units& layer, const Data<S
   const Index updates = minibatches.count();
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * updates)};
 
-  Stage stage("features", feature_columns, o.epochs, updates * o.batch);
-  saves.resume(stage, weights, learner);
-  while (!stage.finished()) {
-    minibatches.shuffle(stage.done());
-    std::vector<Index> wins(static_cast<std::size_t>(o.hidden));
+  Training training(saves, "pass", o.epochs, feature_columns, updates * o.batch, "features");
+  training.resume(weights, learner);
+  while (!training.finished()) {
+    minibatches.shuffle(training.done());
+    std::vector<Index> wins(static_cast<std::size_t>(o.units));
     for (Index k = 0; k < updates; ++k) {
       minibatches.gather(k, team);
-      set_rate(learner, schedule(static_cast<double>(stage.done() * updates + k)));
+      set_rate(learner, schedule(static_cast<double>(training.done() * updates + k)));
       layer.step(weights, state, minibatches.images, team);            // I, g
       layer.credit(weights, state, minibatches.images, credit, team);  // ds
       layer.update(weights, state, credit, learner, team);
       for (Index b = 0; b < o.batch; ++b) ++wins[static_cast<std::size_t>(layer.learning(state, b)(0))];
-      stage.minibatch(o.batch);
+      training.batch(o.batch);
     }
-    const auto row = feature_row(layer.norms(weights), std::pow(layer.radius, layer.power), wins);
-    stage.pass(row, fmt::format("{:.1f} % of norms converged", 100 * row[2] / static_cast<double>(o.hidden)));
-    saves.pass(stage, weights, learner);
+    const S norm = std::pow(layer.radius, layer.power);
+    const auto row = feature_row(training.seconds(), layer.norms(weights), norm, wins);
+    const auto text = fmt::format("{:.1f} % of norms converged", 100 * row[3] / static_cast<double>(o.units));
+    training.end(training.done() + 1, row, text, weights, learner);
   }
-  draw_features(o, weights.weight, layer.norms(weights), stage, data.height, data.width);
+  const S norm = std::pow(layer.radius, layer.power);
+  draw_fields(o.picture("mnist_competing_fields"), weights.weight, layer.norms(weights), norm,
+              o.images_of_features, data.height, data.width);
+  draw_norms(o, training, o.units, static_cast<double>(norm));
   fmt::print(
       "converged: {} of {} units have a norm within 5 % of R^p; {} never won in the last pass, {} others "
       "at most {} times\n",
-      layer.converged(weights), o.hidden, stage.last(never_won), stage.last(others), stage.last(most_wins));
+      layer.converged(weights), o.units, training.last("never_won"), training.last("others"),
+      training.last("most_wins_of_others"));
   return weights;
 }
 
@@ -94,14 +217,16 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
   const LinearDecay<S> schedule{.initial = S(o.top_rate),
                                 .length = static_cast<double>(o.top_epochs * updates)};
 
-  Stage stage("top", top_columns(held_out.cols() > 0), o.top_epochs, updates * o.top_batch);
-  saves.resume(stage, weights, learner);
-  while (!stage.finished()) {
-    minibatches.shuffle(stage.done());
+  const bool watched = held_out.cols() > 0;
+  Training training(saves, "pass", o.top_epochs, {"seconds", "loss", "training_error", "held_out_error"},
+                    updates * o.top_batch, "top");
+  training.resume(weights, learner);
+  while (!training.finished()) {
+    minibatches.shuffle(training.done());
     double loss = 0, wrong = 0;
     for (Index k = 0; k < updates; ++k) {
       minibatches.gather(k, team);
-      set_rate(learner, schedule(static_cast<double>(stage.done() * updates + k)));
+      set_rate(learner, schedule(static_cast<double>(training.done() * updates + k)));
       const Matrix<S>& h = code_of(minibatches.images);
       top.step(weights, state, h);  // S h
       const auto target = o.top == Top::tanh ? signed_one_hot<S>(minibatches.labels, data.classes)
@@ -109,38 +234,45 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
       loss += static_cast<double>(top.credit(weights, state, h, target, credit));
       top.update(weights, state, credit, learner);
       wrong += static_cast<double>(count_wrong(top, state, minibatches.labels));
-      stage.minibatch(o.top_batch);
+      training.batch(o.top_batch);
     }
-    std::vector<double> row{loss / static_cast<double>(updates),
-                            100 * wrong / static_cast<double>(updates * o.top_batch)};
-    if (held_out.cols() > 0) row.push_back(error(top, weights, held_out, data.held_out_labels));
-    stage.pass(row, top_text(row));
-    saves.pass(stage, weights, learner);
+    loss /= static_cast<double>(updates);
+    wrong *= 100 / static_cast<double>(updates * o.top_batch);
+    const double held_out_error = watched ? error(top, weights, held_out, data.held_out_labels) : 0;
+    auto text = fmt::format("loss {:.4g}, training error {:.2f} %", loss, wrong);
+    if (watched) text += fmt::format(", held-out error {:.2f} %", held_out_error);
+    training.end(training.done() + 1, {training.seconds(), loss, wrong, held_out_error}, text, weights,
+                 learner);
   }
-  draw_top(o, stage);
+  const auto title = o.learned() ? fmt::format("Top on {} competing units", o.units)
+                     : o.pixels()
+                         ? "Top on pixels"
+                         : fmt::format("Top on {} {} features", o.units, o.random() ? "random" : "given");
+  draw_top(o, training, title, watched);
   return weights;
 }
 
 void run(const Options& o, const auto& loss, const auto& optimizer) {
-  const Data<S> data = load<S>(o);
+  const Data<S> data =
+      load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), std::max(o.batch, o.top_batch));
   const Units layer{.inputs = data.train.rows(),
-                    .units = o.hidden,
+                    .units = o.units,
                     .competition = {.rank = o.rank, .anti_hebbian = S(o.delta)},
                     .power = S(o.p),
                     .radius = S(o.radius)};
-  PowerCoding<S> coding{.exponent = S(o.n), .synaptic = o.synaptic, .unit_rows = o.unit_rows};
-  const SupervisedTop<S, std::decay_t<decltype(loss)>> top{
-      .inputs = o.pixels() ? data.train.rows() : o.hidden,
-      .classes = data.classes,
-      .steepness = S(o.beta),
-      .loss = loss};
+  PowerCoding<S> coding{
+      .exponent = S(o.n), .synaptic = o.coding == Coding::currents, .unit_rows = o.unit_rows};
+  const SupervisedTop<S, std::decay_t<decltype(loss)>> top{.inputs = o.pixels() ? data.train.rows() : o.units,
+                                                           .classes = data.classes,
+                                                           .steepness = S(o.beta),
+                                                           .loss = loss};
   layer.validate();  // better now than after training
   coding.validate();
   top.validate();
   optimizer.validate();
   for (const auto* images : {&data.train, &data.held_out, &data.test}) check_varied("images", *images);
   ThreadTeam team(o.threads);
-  Saves saves(o);
+  Saves saves(o, o.checkpoint_every);
 
   RowMatrix<S> features;
   Checkpoint results;
@@ -168,7 +300,7 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
                                      : with({h, data.train_labels, o.top_batch, order}, coded);
   results.put("gain", coding.gain);
   results.put("top", weights);
-  results.save(in_folder(o, "weights.npz"));
+  results.save(o.file("mnist_competing_weights.npz"));
   if (o.skip_test) return;
   fmt::print("test error: {:.2f} %\n",
              error(top, weights, encode(coding, features, data.test, team), data.test_labels));
@@ -177,12 +309,15 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  CLI::App app{"Competing hidden units on MNIST: features without labels, and a classifier on them",
-               "mnist_competing"};
-  add_options(app, options);
-  return run_program(app, argc, argv, [&] {
-    const Options o = settled(options);
+  Options o;
+  Program program("mnist_competing",
+                  "Competing hidden units on MNIST: features without labels, and a classifier on them",
+                  "--data FOLDER");
+  add_options(program, o);
+  return program.run(argc, argv, [&] {
+    settle(o);
+    o.course = program.course();
+    o.check_writable();
     const auto with = [&](const auto& loss) {
       if (o.top_optimizer == Moves::adam)
         run(o, loss, Adam<S>{.rate = S(o.top_rate)});

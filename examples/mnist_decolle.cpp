@@ -7,23 +7,89 @@
 //     mnist_decolle                     digits that it draws itself
 //     mpirun -n 4 mnist_decolle         the same bits on four processes
 //     mnist_decolle --data FOLDER       the four MNIST (or Fashion-MNIST, or EMNIST's: --set) files
-#include "mnist_decolle.hpp"
+#include "decolle.hpp"
+#include "mnist.hpp"
+#include "nir_option.hpp"
+#include "ranks.hpp"
 
 namespace {
 
 using S = float;
-using Layer =
-    DecolleLayer<EventDriven<DoubleExponential<S>>, Srm<S>, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
 
-auto make_network(const Options& o, Index inputs, int classes) {
-  const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
-  std::vector<Layer> layers;
+struct Options : ImageOptions {
+  Options() {
+    rotation = 8;
+    scaling = 0.08;
+  }
+  std::string nir, neuron = "srm";
+  nir::ExportedReadouts nir_readouts = nir::ExportedReadouts::all;
+  int layer_ranks = 1;
+  std::vector<Index> layers{512, 512, 512};
+  Index steps = 20, burn_in = 4, window = 4, chunk = 50;
+  double tau_mem = 4.5, tau_syn = 1.45, tau_ref = 2.3, steepness = 10, readout_scale = 5, gain = 1;
+  double rate = 1e-3, dropout = 0.1, rate_regularisation = 0.3;
+  Arithmetic arithmetic = Arithmetic::by_rate;
+};
+
+void add_options(Program& program, Options& o) {
+  add_images(program, o, "a sixtieth");
+  program.option("--steps", o.steps, "time steps of a presentation, 1 ms each")->check(CLI::PositiveNumber);
+  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned")
+      ->check(CLI::NonNegativeNumber);
+  program.group("Network");
+  program.option("--layers", o.layers, "neurons of each layer: 512,512,512")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program
+      .option("--neuron", o.neuron,
+              "srm: a synaptic current, and a refractory trace; lif: reset to zero, which other frameworks "
+              "have, too")
+      ->check(CLI::IsMember({"srm", "lif"}));
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms, of srm");
+  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms, of srm");
+  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.choice(
+      "--arithmetic", o.arithmetic,
+      {{"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}},
+      "of the projections: by_rate chooses the cheaper, layer by layer");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
+  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--dropout", o.dropout, "between spikes and readout while learning");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true, "folder for pictures, numbers and weights");
+  program.option("--layer-ranks", o.layer_ranks,
+                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
+                 "depend on it");
+  add_nir(program, o.nir);
+  program.choice(
+      "--nir-readouts", o.nir_readouts,
+      {{"all", nir::ExportedReadouts::all}, {"last", nir::ExportedReadouts::last}},
+      "what the file answers: the sum of all layers' readouts, or the last one's, a chain that others read");
+}
+
+/// One stream of random numbers for each use.
+enum class Draws : std::uint32_t { weights, order, spikes, distortion, test_spikes, digits, test_digits };
+
+template <class Trace, class Neuron>
+using Layer = DecolleLayer<EventDriven<Trace>, Neuron, Dynamic, FastSigmoid<S>, CrossEntropy<S>>;
+
+template <class Trace, class Neuron>
+auto make_network(const Options& o, Index inputs, int classes, const Trace& trace, const Neuron& neuron) {
+  std::vector<Layer<Trace, Neuron>> layers;
   for (const Index units : o.layers) {
     layers.push_back(
-        {.projection = {.connectivity = {inputs, units},
-                        .trace = {.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)},
-                        .arithmetic = o.arithmetic},
-         .neuron = {.refractory = {.decay = decay(o.tau_ref)}},
+        {.projection = {.connectivity = {inputs, units}, .trace = trace, .arithmetic = o.arithmetic},
+         .neuron = neuron,
          .surrogate = {.steepness = S(o.steepness)},
          .signal = {.classes = classes, .scale = S(o.readout_scale), .dropout = S(o.dropout)},
          .rate = {S(o.rate_regularisation)}});
@@ -32,11 +98,24 @@ auto make_network(const Options& o, Index inputs, int classes) {
   return Network{layers};
 }
 
+/// use(network): the one that the options name.
+void with_network(const Options& o, Index inputs, int classes, auto&& use) {
+  const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
+  if (o.neuron == "lif")
+    use(make_network(o, inputs, classes, Pulses<S>{.decay = decay(o.tau_mem)},
+                     Lif<S>{.decay = decay(o.tau_mem)}));
+  else
+    use(make_network(
+        o, inputs, classes,
+        DoubleExponential<S>{.membrane_decay = decay(o.tau_mem), .synaptic_decay = decay(o.tau_syn)},
+        Srm<S>{.refractory = {.decay = decay(o.tau_ref)}}));
+}
+
 /// Shows every image once.
 template <class P, class W>
 Accuracy test(const P& parallel, const W& weights, const Options& o, const Presentation& presentation,
               const Matrix<S>& images, const std::vector<int>& labels) {
-  Accuracy correct(o.layers.size());
+  Accuracy correct(o.layers.size(), parallel.net.layer(std::size_t{0}).signal.classes);
   for (Index first = 0; first < images.cols(); first += o.batch) {
     const Index n = std::min(o.batch, images.cols() - first);
     auto state = parallel.zero_state(n);
@@ -45,27 +124,50 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const Prese
       BernoulliEncoder{}(images.middleCols(first + chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
                          in);
     });
-    for (Index b = 0; b < n; ++b) {
-      const int label = labels[static_cast<std::size_t>(first + b)];
-      for (std::size_t l = 0; l < o.layers.size(); ++l) {
-        correct.most_frequent[l] += state.most_frequent(static_cast<Index>(l), b) == label;
-        correct.summed[l] += state.summed(static_cast<Index>(l), b) == label;
-      }
-      correct.together += state.together(b) == label;
-    }
+    for (Index b = 0; b < n; ++b) correct.count(state, b, labels[static_cast<std::size_t>(first + b)]);
   }
-  if (images.cols() > 0) correct.scale(100.0 / static_cast<double>(images.cols()));
   return correct;
 }
 
-/// The network as a graph that gives the sum of the layers' readouts.
-nir::Graph graph_of(const auto& net, const auto& weights) {
-  return nir::exported(net, weights, {.dt = 1e-3, .readouts = nir::ExportedReadouts::all});
+/// Spikes of a test sample at time step t.
+auto sample(const Options& o, const Data<S>& data, Index number) {
+  const Generator noise = stream(o, Draws::test_spikes).at_sample(number);
+  return [noise, number, &data](Index t, Spikes<S>& in) {
+    BernoulliEncoder{}(data.test.col(number), t, noise.at_step(t), in);
+  };
+}
+/// Prints how the layers fire at the first test samples.
+void report(const auto& net, const auto& weights, const Options& o, const Data<S>& data) {
+  std::vector<LayerObserver> observers;
+  for (std::size_t l = 0; l < net.size(); ++l) observers.emplace_back(net.layer(l));
+  Spikes<S> in(Extent<>{data.test.rows()}, Extent{1});
+  for (Index k = 0; k < std::min<Index>(100, data.test.cols()); ++k) {
+    auto state = net.zero_state(Extent{1});
+    for (Index t = 0; t < o.steps; ++t) {
+      sample(o, data, k)(t, in);
+      net.step(weights, state, in);
+      for (std::size_t l = 0; l < net.size(); ++l)
+        observers[l].observe(net.layer(l), state[l], l == 0 ? in : net.spikes(state, l - 1));
+    }
+  }
+  for (std::size_t l = 0; l < net.size(); ++l) {
+    const LayerReport r = observers[l].report();
+    fmt::print(
+        "layer {}: {:.1f} % of neurons spike per step, {:.1f} % silent, {:.1f} % saturated, U {:.2f} +- "
+        "{:.2f}, {:.0f} synaptic operations per step ({:.0f} dense)\n",
+        l + 1, 100 * r.rate, 100 * r.silent, 100 * r.saturated, r.potential_mean, r.potential_deviation,
+        r.synaptic_operations, r.dense_operations);
+  }
+}
+
+/// The network as a graph that gives what its readouts answer.
+nir::Graph graph_of(const Options& o, const auto& net, const auto& weights) {
+  return nir::exported(net, weights, {.dt = 1e-3, .readouts = o.nir_readouts, .unit_resistance = true});
 }
 /// Writes it, with the first test sample; runs it on the test set as another program would.
 void write_graph(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,
                  const Data<S>& data) {
-  const nir::Graph graph = graph_of(net, weights);
+  const nir::Graph graph = graph_of(o, net, weights);
   const nir::ImportedNetwork<S> again(graph, *nir::semantics_in_metadata(graph));
   Matrix<S> input(data.test.rows(), o.steps), answers(data.classes, o.steps);
   auto own = net.zero_state(Extent{1});
@@ -75,7 +177,9 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
     net.step(weights, own, one);
     input.col(t) = one.dense();
     answers.col(t).setZero();
-    for (std::size_t l = 0; l < net.size(); ++l) answers.col(t) += net.layer(l).output(own[l]);
+    const bool all = o.nir_readouts == nir::ExportedReadouts::all;
+    for (std::size_t l = all ? 0 : net.size() - 1; l < net.size(); ++l)
+      answers.col(t) += net.layer(l).output(own[l]);
   }
   write_nir_files(o.nir, graph, input, answers);
   if (o.skip_test) return;
@@ -98,43 +202,39 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
              100.0 * static_cast<double>(correct) / static_cast<double>(data.test.cols()));
 }
 
-void run(const Options& o, World& world) {
-  const Data<S> data = load<S>(o);
+void learn(const Options& o, World& world, const Data<S>& data, const auto& net) {
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
-  const auto net = make_network(o, data.train.rows(), data.classes);
   ThreadTeam team(o.threads);
   Grid grid(world, o.layer_ranks);
   const RankGrid ranks(grid.samples, grid.layers);
   const Parallel parallel(net, team, ranks, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
-  const bool writes = world.rank() == 0;
-  if (!o.nir.empty() && writes) try_nir(o.nir, graph_of(net, weights));
+  if (!o.nir.empty() && o.writes) try_nir(o.nir, graph_of(o, net, weights));
   auto state = parallel.zero_state(o.batch);
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
-  const RandomAffine affine{data.height, data.width, o.shift, o.rotation, o.scaling, o.shear};
-  affine.validate();
+  const RandomAffine affine = variation(o, data);
   const Index batches = data.train.cols() / o.batch;
   const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
 
-  Index epoch = 0;
-  History history(o);
-  if (o.resume) resume(o, epoch, weights, learner, history);
-  Progress progress(o, (o.epochs - epoch) * batches * o.batch);
+  Saves saves(o);
+  Training training(saves, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
+  training.resume(weights, learner);
   Matrix<S> images(data.train.rows(), o.batch);
   std::vector<int> labels(static_cast<std::size_t>(o.batch));
-  for (; epoch < o.epochs; ++epoch) {
+  while (!training.finished()) {
+    const Index epoch = training.done();
     const std::vector<Index> order = shuffled(data.train.cols(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Generator noise = stream(o, Draws::spikes).at_sample((epoch * batches + k) * o.batch);
-      const auto sample = [&](Index b) { return order[static_cast<std::size_t>(k * o.batch + b)]; };
+      const auto number = [&](Index b) { return order[static_cast<std::size_t>(k * o.batch + b)]; };
       for (Index b = 0; b < o.batch; ++b)
-        labels[static_cast<std::size_t>(b)] = data.train_labels[static_cast<std::size_t>(sample(b))];
+        labels[static_cast<std::size_t>(b)] = data.train_labels[static_cast<std::size_t>(number(b))];
       team.run(own.count, [&](Index c) {
         const Index first = (own.first + c) * o.chunk, n = std::min(o.chunk, o.batch - first);
         Matrix<S> chosen(data.train.rows(), n);
-        for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(sample(first + b));
+        for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(number(first + b));
         affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
                images.middleCols(first, n));
       });
@@ -146,31 +246,46 @@ void run(const Options& o, World& world) {
                                in);
           },
           one_hot<S>(labels, data.classes));
-      progress.step(epoch, o.batch, losses);
+      training.batch(o.batch, losses);
     }
-    history.add(progress.epoch_losses(), progress.seconds(),
-                test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
-    progress.epoch(epoch, history);
+    const Accuracy held_out = test(parallel, weights, o, presentation, data.held_out, data.held_out_labels);
     parallel.gather(weights, learner);
-    if (!o.checkpoint.empty() && writes) save(o, epoch + 1, weights, learner, history);
+    end_epoch(training, held_out, {}, weights, learner);
   }
-
   report_ranks(world, ranks, net, learner);
-  if (writes) draw(net, weights, o, presentation, data, history);
-  if (!o.nir.empty() && writes) write_graph(net, weights, o, presentation, data);
-  if (o.skip_test) return;
-  const Accuracy accuracy = test(parallel, weights, o, presentation, data.test, data.test_labels);
-  for (std::size_t l = 0; l < o.layers.size(); ++l)
-    fmt::print("layer {} test accuracy: {:.2f} % (most frequent winner {:.2f} %)\n", l + 1,
-               accuracy.summed[l], accuracy.most_frequent[l]);
-  fmt::print("test accuracy: {:.2f} %\n", accuracy.together);
+  const auto tested = [&] {
+    if (!o.skip_test) test(parallel, weights, o, presentation, data.test, data.test_labels).print("test");
+  };
+  if (!o.writes) return tested();
+
+  draw_curve(o, "mnist_decolle", "DECOLLE on MNIST", training, net.size(), data.held_out.cols() > 0);
+  draw_raster(o.picture("mnist_decolle_raster"), fmt::format("One test sample: a {}", data.test_labels[0]),
+              net, weights, o.steps, 1, sample(o, data, 0));
+  report(net, weights, o, data);
+  Checkpoint file;
+  file.put("weights", weights);
+  file.save(o.file("mnist_decolle.npz"));
+  if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
+  tested();
+}
+
+void run(const Options& o, World& world) {
+  const Data<S> data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
+  with_network(o, data.train.rows(), data.classes, [&](const auto& net) { learn(o, world, data, net); });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  CLI::App app{"DECOLLE on MNIST: a deep spiking network that learns by local rules", "mnist_decolle"};
-  add_options(app, options);
-  return run_program_on_ranks(app, argc, argv, [&](World& world) { run(settled(options, world), world); });
+  Options o;
+  Program program("mnist_decolle", "DECOLLE on MNIST: a deep spiking network that learns by local rules",
+                  "--data FOLDER");
+  add_options(program, o);
+  return run_on_world(program, argc, argv, [&](World& world) {
+    o.writes = world.rank() == 0;
+    if (o.epochs == 0) o.epochs = o.data.empty() ? 4 : 16;
+    o.course = program.course();
+    o.check_writable();
+    run(o, world);
+  });
 }

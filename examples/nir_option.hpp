@@ -2,23 +2,20 @@
 // to one sample, for those who read the file. (The header's name stands in a macro because CMake leaves out a program
 // that includes what is missing.)
 #pragma once
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
-#include <filesystem>
-#include <neohebb/io/npy.hpp>
 #include <neohebb/network/exported.hpp>
 #include <neohebb/network/imported.hpp>
+
+#include "program.hpp"
 #if __has_include(<hdf5.h>)
 #define NEOHEBB_EXAMPLE_NIR <neohebb/io/nir_writer.hpp>
 #include NEOHEBB_EXAMPLE_NIR
 #endif
 
-inline void add_nir(CLI::App& app, std::string& file) {
-  app.add_option(
+inline void add_nir(Program& program, std::string& file) {
+  program.option(
       "--nir", file,
-      "file to which the trained network is written as a NIR graph; one sample's spikes and answers go to "
-      "NAME_input.npy and NAME_output.npy beside it");
+      "file to which the trained network is written as a NIR graph; one sample's spikes and answers go "
+      "to NAME_input.npy and NAME_output.npy beside it");
 }
 
 inline void write_nir_graph([[maybe_unused]] const std::string& file,

@@ -1,22 +1,165 @@
 // Runs a network that another framework wrote as a file of the Neuromorphic Intermediate Representation:
 //
-//     nir_run braille.nir --preset norse --input spikes.npy --out outputs.npz --raster outputs.png
+//     nir_run braille.nir --preset norse --input spikes.npy --out outputs.npz --picture outputs.png
 //     nir_run cnn.nir --nmnist data/nmnist               accuracy on recordings of an event camera
 //     nir_run braille.nir --input spikes.npy --check norse_outputs.npy
 //
 // It says what is in the file, what was odd about it, how many spikes there were, and how long a step took.
-#include <filesystem>
+#include <neohebb/data/encoders.hpp>
+#include <neohebb/data/events/counts.hpp>
+#include <neohebb/data/events/reader.hpp>
+#include <neohebb/data/events/recordings.hpp>
 #include <neohebb/io/nir.hpp>
+#include <neohebb/io/npz.hpp>
+#include <neohebb/network/imported.hpp>
 #include <neohebb/network/imported/metadata.hpp>
-#include <neohebb/plot/png.hpp>
-#include <neohebb/plot/raster.hpp>
 
-#include "nir_run.hpp"
 #include "program.hpp"
 
 namespace {
 
-using namespace nir_run;
+using namespace neohebb;
+using S = float;
+using Network = nir::ImportedNetwork<S>;
+
+/// A framework's dynamics. snnTorch's depend on how its neurons are reset, and when.
+nir::Semantics preset(const std::string& name, std::optional<nir::SpikeReset> reset,
+                      std::optional<nir::ResetTime> time) {
+  if (name == "norse") return nir::presets::norse();
+  if (name == "snntorch")
+    return nir::presets::snntorch(reset.value_or(nir::SpikeReset::by_subtraction),
+                                  time.value_or(nir::ResetTime::later));
+  if (name == "sinabs") return nir::presets::sinabs();
+  if (name == "spyx") return nir::presets::spyx();
+  if (name == "reference") return nir::presets::reference();
+  return {};
+}
+
+/// Arrays of shape (steps, …) as columns: numbers of a step × steps. `key`: of an archive, which may hold
+/// one array alone.
+Matrix<S> read_steps(const std::string& path, const std::string& key, Index rows, const char* option) {
+  NpyArray array;
+  if (path.ends_with(".npz")) {
+    const Npz npz = read_npz(path);
+    if (key.empty() && npz.arrays().size() != 1)
+      throw std::invalid_argument(path + " holds " + std::to_string(npz.arrays().size()) +
+                                  " arrays: say which by --key");
+    array = key.empty() ? npz.arrays().begin()->second : npz.at(key);
+  } else {
+    array = read_npy(path);
+  }
+  const Index steps = array.shape.empty() ? 0 : array.shape[0];
+  if (steps < 1 || array.size() != steps * rows)
+    throw std::invalid_argument(
+        fmt::format("{} {} has shape {}, expected (steps, {}): the network has {} numbers a step", option,
+                    path, shape_text(array.shape), rows, rows));
+  const std::vector<S> all = array.as<S>(path);
+  return Eigen::Map<const Matrix<S>>(all.data(), rows, steps);
+}
+
+/// Counts of a recording's events in steps of dt µs from its first event on. Events outside the input's pixels
+/// are an error: the network was made for another camera.
+Matrix<S> event_counts(const std::string& path, std::int64_t dt, const nir::Shape& shape, Index steps) {
+  if (shape.size() != 3 || (shape[0] != 1 && shape[0] != 2) || std::max(shape[1], shape[2]) > 65536)
+    throw std::invalid_argument(
+        "event recordings need an input of shape (polarities, height, width); this network's is " +
+        shape_text(shape));
+  return count_events<S>(read_events(path).events, static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+                         shape[0] == 1, dt, steps, path);
+}
+
+/// What a run gave: outputs × steps, spikes and additions of each node, time.
+struct Run {
+  Matrix<S> outputs = {};
+  std::vector<double> given = {}, operations = {};
+  double seconds = 0;
+  Index steps = 0;
+};
+
+/// The network's output nodes one above the other.
+Index output_size(const Network& net) {
+  Index all = 0;
+  for (const std::size_t k : net.output_nodes()) all += net.nodes()[k].size();
+  return all;
+}
+void run(const Network& net, const Matrix<S>& x, Run& result) {
+  auto state = net.zero_state(1);
+  const std::size_t n = net.nodes().size();
+  result.given.resize(n), result.operations.resize(n);
+  result.outputs.resize(output_size(net), x.cols());
+  for (Index t = 0; t < x.cols(); ++t) {
+    const auto start = std::chrono::steady_clock::now();
+    net.step(state, x.col(t));
+    result.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    for (std::size_t k = 0; k < n; ++k) {
+      result.given[k] += static_cast<double>(state.nodes[k].output.sum());
+      result.operations[k] += static_cast<double>(state.nodes[k].operations);
+    }
+    Index first = 0;
+    for (std::size_t k = 0; k < net.output_nodes().size(); ++k) {
+      const Matrix<S>& output = net.output(state, k);
+      result.outputs.col(t).segment(first, output.rows()) = output;
+      first += output.rows();
+    }
+  }
+  result.steps += x.cols();
+}
+
+/// "tau 0.001, r 1 … 10": ranges of a node's parameters.
+std::string ranges(const nir::Node& node) {
+  std::string text;
+  std::visit(
+      [&](const auto& n) {
+        using T = std::remove_cvref_t<decltype(n)>;
+        if constexpr (!std::is_same_v<T, nir::Graph>)
+          T::members(n, [&](const char* name, const auto& member) {
+            if constexpr (std::is_same_v<std::remove_cvref_t<decltype(member)>, NpyArray>) {
+              const auto all = member.template as<double>();
+              if (all.empty()) return;
+              const auto [least, most] = std::minmax_element(all.begin(), all.end());
+              text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", name, *least);
+              if (*least < *most) text += fmt::format(" … {:.4g}", *most);
+            }
+          });
+      },
+      node.parameters);
+  return text;
+}
+
+/// What nodes there are; of a node that was run, what it gave in a step: spikes of neurons, the sum of
+/// others.
+void print_table(const Network& net, const nir::Graph& graph, const Run& result) {
+  const nir::Structure structure = nir::structure_of(graph);
+  std::size_t wide = 4;
+  for (const auto& node : net.nodes()) wide = std::max(wide, node.name.size());
+  fmt::print("{:<{}}  {:<9}  {:<14}  {:>10}  {:>11}  {}\n", "node", wide, "type", "shape", "synapses",
+             "spikes/step", "parameters");
+  for (std::size_t k = 0; k < net.nodes().size(); ++k) {
+    const auto& node = net.nodes()[k];
+    const bool counted = node.spikes() && result.steps > 0;
+    fmt::print("{:<{}}  {:<9}  {:<14}  {:>10}  {:>11}  {}\n", node.name, wide, node.type,
+               shape_text(node.shape), node.synapses() ? fmt::format("{}", node.synapses()) : "",
+               counted ? fmt::format("{:.2f}", result.given[k] / static_cast<double>(result.steps)) : "",
+               ranges(*structure.items[k].node));
+  }
+}
+
+/// The largest difference of two arrays, outputs × steps, and where.
+struct Difference {
+  double largest = 0;
+  Index output = 0, step = 0, entries = 0;  // entries: that differ by more than the tolerance
+};
+Difference compare(const Matrix<S>& got, const Matrix<S>& expected, double tolerance) {
+  Difference d;
+  for (Index t = 0; t < got.cols(); ++t)
+    for (Index i = 0; i < got.rows(); ++i) {
+      const double difference =
+          std::abs(static_cast<double>(got(i, t)) - static_cast<double>(expected(i, t)));
+      d.entries += !(difference <= tolerance);
+      if (!(difference <= d.largest)) d = {difference, i, t, d.entries};
+    }
+  return d;
+}
 
 const std::map<std::string, nir::SpikeReset> resets = {{"value", nir::SpikeReset::to_value},
                                                        {"subtract", nir::SpikeReset::by_subtraction}};
@@ -24,10 +167,10 @@ const std::map<std::string, nir::Discretisation> schemes = {{"euler", nir::Discr
                                                             {"exact", nir::Discretisation::exact}};
 
 struct Options {
-  std::string file, preset, reset, scheme, input, key, nmnist, out, raster, check;
+  std::string file, preset, reset, scheme, input, key, nmnist, out, picture, check;
   std::optional<double> dt, floor;
   std::optional<bool> later, several, old_current;
-  double rate = 20, tolerance = 0, event_dt = 1000;
+  double input_rate = 20, tolerance = 0, event_dt = 1000;
   Index steps = 0;
   std::uint64_t seed = 1;
 };
@@ -61,8 +204,8 @@ nir::Semantics semantics(const Options& o, const nir::Graph& graph) {
 
 /// A spike of each input with the same chance in each step.
 Matrix<S> random_spikes(const Options& o, Index inputs, Index steps) {
-  check_range("--rate in Hz", o.rate, 0.0, 1e6);
-  const BernoulliEncoder encoder{.rate_scale = 1 - std::exp(-o.rate * 1e-3)};
+  check_range("--input-rate in Hz", o.input_rate, 0.0, 1e6);
+  const BernoulliEncoder encoder{.rate_scale = 1 - std::exp(-o.input_rate * 1e-3)};
   Spikes<S> spikes(inputs, 1);
   Matrix<S> all(inputs, steps);
   for (Index t = 0; t < steps; ++t) {
@@ -88,19 +231,19 @@ void classify(const Options& o, const Network& net, Run& result) {
 }
 
 void draw(const Options& o, const Network& net, const Run& result, const Matrix<S>& x) {
-  const auto panel_of = [](const char* name, const Matrix<S>& all) {
-    plot::RasterPanel panel{.name = name, .neurons = all.rows()};
+  const auto panel_of = [](const std::string& name, const Matrix<S>& all) {
+    pictures::Panel panel = pictures::raster(name, all.rows());
     for (Index t = 0; t < all.cols(); ++t)
       for (Index i = 0; i < all.rows(); ++i)
-        if (all(i, t) > 0) panel.spikes.push_back({t, i});
+        if (all(i, t) > 0) panel.spike(double(t), i);
     return panel;
   };
-  plot::Raster raster{.title = std::filesystem::path(o.file).filename().string(),
-                      .steps = result.outputs.cols()};
-  if (x.size() > 0) raster.panels.push_back(panel_of("input", x));
-  raster.panels.push_back(panel_of(net.nodes()[net.output_nodes().front()].name.c_str(), result.outputs));
-  plot::write_png(o.raster, raster.draw());
-  fmt::print("picture    {}\n", o.raster);
+  std::vector<pictures::Panel> panels;
+  if (x.size() > 0) panels.push_back(panel_of("input", x));
+  panels.push_back(panel_of(net.nodes()[net.output_nodes().front()].name, result.outputs));
+  pictures::draw(o.picture, {{std::filesystem::path(o.file).filename().string(),
+                              {"step", false, {0, double(result.outputs.cols())}},
+                              panels}});
 }
 
 /// Throws where outputs differ.
@@ -148,7 +291,7 @@ void run_all(const Options& o) {
     fmt::print("array      {}: outputs, (steps, {}){}\n", o.out, result.outputs.rows(),
                o.nmnist.empty() ? "" : " of the last recording");
   }
-  if (!o.raster.empty()) draw(o, net, result, x);
+  if (!o.picture.empty()) draw(o, net, result, x);
   if (!o.check.empty()) check(o, result);
 }
 
@@ -156,36 +299,36 @@ void run_all(const Options& o) {
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"Runs a network in the Neuromorphic Intermediate Representation", "nir_run"};
-  app.add_option("FILE", o.file, ".nir file")->required();
-  app.add_option("--preset", o.preset, "whose dynamics; without it the file's own note, or else norse")
-      ->check(CLI::IsMember({"norse", "snntorch", "sinabs", "spyx", "reference"}));
-  app.add_option("--dt", o.dt, "length of a step, in the unit of the file's time constants");
-  app.add_option("--reset", o.reset, "what a spike does to the membrane")
-      ->check(CLI::IsMember({"value", "subtract"}));
-  app.add_option("--later", o.later, "whether it does so one step later");
-  app.add_option("--scheme", o.scheme, "discretisation")->check(CLI::IsMember({"euler", "exact"}));
-  app.add_option("--several", o.several, "whether a neuron may spike several times a step");
-  app.add_option("--old-current", o.old_current,
-                 "whether membranes take the synaptic current of the step before");
-  app.add_option("--floor", o.floor, "of an IF's membrane, in thresholds below zero; 0: none");
-  auto* input =
-      app.add_option("--input", o.input, ".npy or .npz, (steps, inputs): spikes, counts or currents");
-  app.add_option("--key", o.key, "the array in an .npz")->needs(input);
-  app.add_option("--nmnist", o.nmnist, "folder of recordings, Test/DIGIT/NUMBER.bin: accuracy")
+  Program program("nir_run", "Runs a network in the Neuromorphic Intermediate Representation",
+                  "net.nir --preset norse --input spikes.npy --out outputs.npz --picture outputs.png");
+  program.path("FILE", o.file, ".nir file")->required();
+  auto* const input =
+      program.path("--input", o.input, ".npy or .npz, (steps, inputs): spikes, counts or currents");
+  program.option("--key", o.key, "the array in an .npz")->needs(input);
+  program.path("--nmnist", o.nmnist, "folder of recordings, Test/DIGIT/NUMBER.bin: accuracy")
       ->excludes(input);
-  app.add_option("--event-dt", o.event_dt, "microseconds of a recording that are a step")
-      ->check(CLI::Range(1.0, 1e9))
-      ->capture_default_str();
-  app.add_option("--steps", o.steps, "steps; 0: 100, or as long as the input")->check(CLI::NonNegativeNumber);
-  app.add_option("--rate", o.rate, "of Poisson input, in spikes per 1000 steps")->capture_default_str();
-  add_seed(app, o.seed, "of Poisson input");
-  app.add_option("--out", o.out, "outputs as an .npz");
-  app.add_option("--raster", o.raster, "input and output spikes as a picture");
-  app.add_option("--check", o.check,
-                 ".npy or .npz of outputs, (steps, outputs); exit status 1 where they differ");
-  app.add_option("--tolerance", o.tolerance, "of --check")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  return run_program(app, argc, argv, [&] { run_all(o); });
+  program.option("--event-dt", o.event_dt, "microseconds of a recording that are a step")
+      ->check(CLI::Range(1.0, 1e9));
+  program.option("--steps", o.steps, "steps; 0: 100, or as long as the input")->check(CLI::NonNegativeNumber);
+  program.option("--input-rate", o.input_rate, "of Poisson input, in spikes per 1000 steps");
+  program.seed(o.seed, "of Poisson input");
+  program.group("Network");
+  program.option("--preset", o.preset, "whose dynamics; without it the file's own note, or else norse")
+      ->check(CLI::IsMember({"norse", "snntorch", "sinabs", "spyx", "reference"}));
+  program.option("--dt", o.dt, "length of a step, in the unit of the file's time constants");
+  program.option("--reset", o.reset, "what a spike does to the membrane")
+      ->check(CLI::IsMember({"value", "subtract"}));
+  program.option("--later", o.later, "whether it does so one step later");
+  program.option("--scheme", o.scheme, "discretisation")->check(CLI::IsMember({"euler", "exact"}));
+  program.option("--several", o.several, "whether a neuron may spike several times a step");
+  program.option("--old-current", o.old_current,
+                 "whether membranes take the synaptic current of the step before");
+  program.option("--floor", o.floor, "of an IF's membrane, in thresholds below zero; 0: none");
+  program.group("Output");
+  program.path("--out", o.out, "outputs as an .npz");
+  program.path("--picture", o.picture, "input and output spikes, as PNG, SVG or PDF by the name");
+  program.path("--check", o.check,
+               ".npy or .npz of outputs, (steps, outputs); exit status 1 where they differ");
+  program.option("--tolerance", o.tolerance, "of --check")->check(CLI::NonNegativeNumber);
+  return program.run(argc, argv, [&] { run_all(o); });
 }

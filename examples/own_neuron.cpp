@@ -127,9 +127,8 @@ void run(std::uint64_t seed) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t seed = 1;
-  CLI::App app{"A neuron model of one's own in a layer that learns online", "own_neuron"};
-  app.option_defaults()->always_capture_default();
-  add_seed(app, seed, "of patterns, spikes and weights");
-  return run_program(app, argc, argv, [&] { run(seed); });
+  Common o;
+  Program program("own_neuron", "A neuron model of one's own in a layer that learns online", "--seed 2");
+  program.seed(o.seed, "of patterns, spikes and weights");
+  return program.run(argc, argv, [&] { run(o.seed); });
 }

@@ -62,11 +62,11 @@ void run(std::uint64_t seed, bool per_synapse) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t seed = 1;
+  Common o;
   bool per_synapse = false;
-  CLI::App app{"A learning rule of one's own in a network that learns", "own_rule"};
-  app.option_defaults()->always_capture_default();
-  add_seed(app, seed, "of weights and spikes");
-  app.add_flag("--per-synapse", per_synapse, "synapse by synapse, step by step");
-  return run_program(app, argc, argv, [&] { run(seed, per_synapse); });
+  Program program("own_rule", "A learning rule of one's own in a network that learns", "--per-synapse");
+  program.group("Learning");
+  program.flag("--per-synapse", per_synapse, "synapse by synapse, step by step");
+  program.seed(o.seed, "of weights and spikes");
+  return program.run(argc, argv, [&] { run(o.seed, per_synapse); });
 }

@@ -10,8 +10,7 @@
 //
 // Inhibition cancels the mean of what neurons send each other. What makes them fire are the fluctuations:
 // at a few Hz, irregularly (intervals vary as in a Poisson process), and asynchronously.
-#include "own_simulator.hpp"
-
+#include <neohebb/core/random.hpp>
 #include <neohebb/learning/constraint.hpp>
 #include <neohebb/neuron/neuron.hpp>
 #include <neohebb/projection/dense.hpp>
@@ -23,6 +22,12 @@ namespace {
 
 using namespace neohebb;
 using S = float;
+
+/// Neuron `neuron` fired in time step `step`.
+struct Event {
+  Index step;
+  int neuron;
+};
 
 /// Somebody else's simulator: a clock, a delay line, a recorder. All it knows are lists of neuron numbers.
 struct Simulator {
@@ -85,9 +90,131 @@ struct AdaptiveExponential {
 };
 static_assert(Neuron<AdaptiveExponential>);
 
-struct Options {
-  std::string out = "out";
-  std::uint64_t seed = 1;
+// ---------------------------------------------------------------- connections, input, statistics
+
+/// present(i, j) = 1 where j projects to i: a tenth of the excitatory neurons (the first ones) and a tenth of
+/// the inhibitory ones, none to itself.
+template <class S>
+Matrix<S> random_connections(Index excitatory, Index inhibitory, const Generator& generator) {
+  const Index n = excitatory + inhibitory;
+  Matrix<S> present = Matrix<S>::Zero(n, n);
+  for (Index i = 0; i < n; ++i) {
+    RandomSequence numbers = generator.sequence(i);
+    const auto choose = [&](Index first, Index among) {
+      for (Index chosen = 0; chosen < among / 10;) {
+        const Index j = first + numbers.below(static_cast<std::uint32_t>(among));
+        if (j == i || present(i, j) != 0) continue;
+        present(i, j) = 1;
+        ++chosen;
+      }
+    };
+    choose(0, excitatory);
+    choose(excitatory, inhibitory);
+  }
+  return present;
+}
+
+/// counts(i, 0): numbers of events, Poisson distributed with the same mean. [Knuth]
+void poisson(double mean, const Generator& generator, auto& counts) {
+  RandomSequence numbers = generator.sequence();
+  const double least = std::exp(-mean);
+  for (Index i = 0; i < counts.rows(); ++i) {
+    counts(i, 0) = 0;
+    for (double left = 1 - numbers.uniform(); left > least; left *= 1 - numbers.uniform()) ++counts(i, 0);
+  }
+}
+
+/// A population: neurons [first, first + size).
+struct Group {
+  std::string name;
+  Index first, size;
+};
+
+/// Spikes of time steps [begin, end), of `dt` ms each.
+struct Recording {
+  const std::vector<Event>& events;
+  Index begin, end;
+  double dt;
+
+  /// counts(i, k): spikes of neuron i of the group in the k-th stretch of `width` ms.
+  Matrix<double> counts(const Group& group, double width) const {
+    const Index per_bin = std::lround(width / dt), bins = (end - begin) / per_bin;
+    Matrix<double> count = Matrix<double>::Zero(group.size, bins);
+    for (const Event& e : events) {
+      const Index i = e.neuron - group.first, k = (e.step - begin) / per_bin;
+      if (i >= 0 && i < group.size && e.step >= begin && k < bins) ++count(i, k);
+    }
+    return count;
+  }
+  /// Mean over neurons with three intervals or more of: standard deviation / mean of their intervals. 1 for a
+  /// Poisson process; too small where the recording holds few intervals of a neuron.
+  double variation_of_intervals(const Group& group) const {
+    std::vector<std::vector<double>> times(static_cast<std::size_t>(group.size));
+    for (const Event& e : events)
+      if (e.step >= begin && e.step < end && e.neuron >= group.first && e.neuron < group.first + group.size)
+        times[static_cast<std::size_t>(e.neuron - group.first)].push_back(static_cast<double>(e.step));
+    double sum = 0;
+    int neurons = 0;
+    for (const std::vector<double>& t : times) {
+      if (t.size() < 4) continue;
+      const auto n = static_cast<Index>(t.size()) - 1;
+      const Eigen::Map<const Eigen::ArrayXd> all(t.data(), n + 1);
+      const Eigen::ArrayXd intervals = all.tail(n) - all.head(n);
+      const double mean = intervals.mean();
+      sum += std::sqrt((intervals - mean).square().sum() / static_cast<double>(n - 1)) / mean;
+      ++neurons;
+    }
+    return neurons > 0 ? sum / neurons : NAN;
+  }
+  /// Mean correlation of two neurons' spike counts in stretches of 10 ms: 0 asynchronous, 1 all as one.
+  /// Counts scaled to variance 1 add up to a sum of variance n + n (n − 1) c.
+  double correlation(const Group& group) const {
+    const Matrix<double> count = counts(group, 10);
+    Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(count.cols());
+    double n = 0;
+    for (Index i = 0; i < count.rows(); ++i) {
+      const Eigen::RowVectorXd centred = count.row(i).array() - count.row(i).mean();
+      const double variance = centred.squaredNorm() / static_cast<double>(count.cols());
+      if (variance == 0) continue;
+      sum += centred / std::sqrt(variance);
+      ++n;
+    }
+    return n > 1 ? (sum.squaredNorm() / static_cast<double>(count.cols()) - n) / (n * (n - 1)) : NAN;
+  }
+};
+
+/// Prints statistics of the groups; draws the last 500 ms as a raster, and the groups' rates.
+void report(const Recording& all, const std::vector<Group>& groups, const Common& o) {
+  for (const Group& g : groups) {
+    const double seconds = static_cast<double>(all.end - all.begin) * all.dt / 1000;
+    fmt::print("{:10}  {:5.1f} Hz, variation of intervals {:.2f}, correlation of counts {:.3f}\n", g.name,
+               all.counts(g, all.dt).sum() / static_cast<double>(g.size) / seconds,
+               all.variation_of_intervals(g), all.correlation(g));
+  }
+  const Index shown = std::min<Index>(all.end - all.begin, std::lround(500 / all.dt));
+  const Recording last{all.events, all.end - shown, all.end, all.dt};
+  const double width = 5;  // ms
+  const pictures::Axis time{"time (ms)", false, {0, static_cast<double>(shown) * all.dt}};
+  pictures::Figure spikes{"Balanced network: spikes", time, {}},
+      rates{"Balanced network: rates", time, {{.y = {"rate (Hz)"}}}};
+  for (const Group& g : groups) {
+    spikes.panels.push_back(pictures::raster(g.name, g.size));
+    for (const Event& e : last.events)
+      if (e.step >= last.begin && e.neuron >= g.first && e.neuron < g.first + g.size)
+        spikes.panels.back().spike(static_cast<double>(e.step - last.begin) * all.dt, e.neuron - g.first);
+    const Matrix<double> count = last.counts(g, width).colwise().mean();
+    pictures::Series& rate = rates.panels[0].series.emplace_back(pictures::Series{.name = g.name});
+    for (Index k = 0; k < count.size(); ++k) {
+      rate.x.push_back((static_cast<double>(k) + 0.5) * width);
+      rate.y.push_back(1000 * count(k) / width);
+    }
+  }
+  o.check_writable();
+  pictures::draw(o.picture("own_simulator"), {spikes});
+  pictures::draw(o.picture("own_simulator_rates"), {rates});
+}
+
+struct Options : Common {
   double duration = 2000;       // ms, after 200 ms that are not looked at
   double g = 7;                 // an inhibitory spike weighs g times as much as an excitatory one
   double external_rate = 1000;  // Hz, for each neuron
@@ -146,19 +273,20 @@ void run(const Options& o) {
     return state.spikes.active(0);
   });
   report({simulator.recorded, settle, steps, double(neuron.dt)},
-         {{"excitatory", 0, excitatory}, {"inhibitory", excitatory, inhibitory}}, o.out);
+         {{"excitatory", 0, excitatory}, {"inhibitory", excitatory, inhibitory}}, o);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"A balanced network of neurons of one's own in a simulator of one's own", "own_simulator"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--out", o.out, "folder for the pictures");
-  add_seed(app, o.seed, "of connections and external spikes");
-  app.add_option("--duration", o.duration, "ms that are looked at, after 200 ms that are not");
-  app.add_option("--g", o.g, "inhibition is so many times stronger than excitation");
-  app.add_option("--external-rate", o.external_rate, "spikes from outside to each neuron, Hz");
-  return run_program(app, argc, argv, [&] { run(o); });
+  Program program("own_simulator", "A balanced network of neurons of one's own in a simulator of one's own",
+                  "--g 4");
+  program.option("--duration", o.duration, "ms that are looked at, after 200 ms that are not");
+  program.option("--external-rate", o.external_rate, "spikes from outside to each neuron, Hz");
+  program.seed(o.seed, "of connections and external spikes");
+  program.group("Network");
+  program.option("--g", o.g, "inhibition is so many times stronger than excitation");
+  program.output(o, false);
+  return program.run(argc, argv, [&] { run(o); });
 }

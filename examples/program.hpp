@@ -1,17 +1,58 @@
-// What the small examples share: their options are parsed, and an error becomes one message and exit code 1.
+// What the programs share: a command line, the options of all, and the course of a training: table, progress, checkpoint.
 #pragma once
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <chrono>
 #include <cstdlib>
-#include <stdexcept>
+#include <functional>
+#include <map>
+#include <neohebb/core/random.hpp>
+#include <neohebb/io/checkpoint.hpp>
+#include <numeric>
+#include <optional>
+#include <thread>
 
-/// The option --seed. (CLI11 alone would read -1 as a large number.)
-inline void add_seed(CLI::App& app, std::uint64_t& seed, const std::string& description) {
-  app.add_option("--seed", seed, description)->check([](const std::string& text) {
-    return std::string(text.starts_with('-') ? "a seed must not be negative, got " + text : "");
-  });
+#include "pictures.hpp"
+
+using neohebb::Index;
+using Clock = std::chrono::steady_clock;
+
+/// Options that all programs have, or most.
+struct Common {
+  std::string out = "out", pictures = "png", checkpoint;
+  std::uint64_t seed = 1;
+  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  bool resume = false;
+  std::string course = {};  // of the training: see Program
+  bool writes = true;       // files: of several processes (ranks.hpp) one does
+
+  std::string file(const std::string& name) const { return (std::filesystem::path(out) / name).string(); }
+  std::string picture(const std::string& name) const { return file(name + '.' + pictures); }
+  /// Throws where a file cannot be written in the folder, or the checkpoint: better known now than after training.
+  void check_writable() const {
+    if (!writes) return;
+    std::filesystem::create_directories(out);
+    for (const auto& name : {file("probe"), checkpoint.empty() ? file("probe") : checkpoint + ".probe"}) {
+      if (!std::ofstream(name)) throw std::runtime_error("cannot write " + name);
+      std::filesystem::remove(name);
+    }
+  }
+};
+
+/// One stream of random numbers for each use, an enumeration of the program's.
+inline neohebb::Generator stream(const Common& o, auto use) {
+  return neohebb::Generator{.seed = o.seed}.substream(static_cast<std::uint32_t>(use));
+}
+/// 0 … n − 1 in random order (Fisher and Yates).
+inline std::vector<Index> shuffled(Index n, const neohebb::Generator& generator) {
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  neohebb::RandomSequence numbers = generator.sequence();
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
+  return order;
 }
 
 /// How many copies of this program mpirun or its like has started, as far as it says; 0: it was started by itself.
@@ -21,26 +62,263 @@ inline int copies_started() {
   if (const char* rank = std::getenv("PMIX_RANK")) return std::atoi(rank) + 1;
   return 0;
 }
-/// Refuses to do the same work several times.
-inline void check_alone() {
-  if (const int copies = copies_started(); copies > 1)
-    throw std::runtime_error(fmt::format(
-        "{} copies were started, but this program, as it was built, does not share its work among "
-        "processes: start one; or build mnist_decolle with MPI (Debian: libopenmpi-dev)",
-        copies));
-}
 
-/// Calls `run` when the options of `app` are parsed. Returns the exit code of main.
-int run_program(CLI::App& app, int argc, char** argv, const auto& run) {
-  try {
-    app.parse(argc, argv);
-    check_alone();
-    run();
-  } catch (const CLI::ParseError& e) {  // --help is one, too
-    return app.exit(e) == 0 ? 0 : 1;
-  } catch (const std::exception& e) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), e.what());
+/// A command line. Options of the groups Data, Network and Learning are the course of a training: two of the same course
+/// give the same weights. Folders and files are not part of it.
+class Program {
+ public:
+  Program(const std::string& name, const std::string& about, const std::string& example) : app_(about, name) {
+    app_.option_defaults()->always_capture_default();
+    app_.footer("Example: build/examples/" + name + ' ' + example);
+    group("Data");
+  }
+  /// Options that follow are of this group.
+  void group(const std::string& name) { app_.option_defaults()->group(group_ = name); }
+  template <class T> CLI::Option* option(const std::string& name, T& value, const std::string& about) {
+    return noted(name, value, app_.add_option(name, value, about));
+  }
+  CLI::Option* flag(const std::string& name, bool& value, const std::string& about) {
+    return noted(name.substr(0, name.find(',')), value, app_.add_flag(name, value, about));
+  }
+  /// One of the names.
+  template <class T>
+  CLI::Option* choice(const std::string& name, T& value, const std::map<std::string, T>& names,
+                      const std::string& about) {
+    const auto now = [&value, names] {
+      return std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == value; })
+          ->first;
+    };
+    course_.push_back([=] { return name + '=' + now(); });
+    std::vector<std::string> known;
+    for (const auto& each : names) known.push_back(each.first);
+    const auto transformer =
+        CLI::CheckedTransformer(names).description(fmt::format("{{{}}}", fmt::join(known, ",")));
+    return app_.add_option(name, value, about)->transform(transformer)->default_str(now())->type_name("TEXT");
+  }
+  /// A folder or file, which is not part of the course; `check`: CLI::ExistingDirectory …
+  CLI::Option* path(const std::string& name, std::string& value, const std::string& about,
+                    const CLI::Validator& check = {}) {
+    return app_.add_option(name, value, about)->check(check);
+  }
+  void seed(std::uint64_t& value, const std::string& about) {  // CLI11 alone would read -1 as a large number
+    option("--seed", value, about)->check([](const std::string& text) {
+      return std::string(text.starts_with('-') ? "a seed must not be negative, got " + text : "");
+    });
+  }
+  /// The group Output: folder and pictures; for programs that train threads and a checkpoint, too.
+  void output(Common& o, bool trains, const std::string& holds = "folder for pictures and numbers") {
+    group("Output");
+    option("--out", o.out, holds);
+    option("--pictures", o.pictures, "drawn by gnuplot as png, svg or pdf; none: only their numbers")
+        ->check(CLI::IsMember({"png", "svg", "pdf", "none"}));
+    if (!trains) return;
+    option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
+    CLI::Option* const file = option("--checkpoint", o.checkpoint, "file that is written while training");
+    flag("--resume", o.resume, "go on from the checkpoint")->needs(file);
+  }
+  /// The course with today's values, as arguments.
+  std::string course() const {
+    std::string all;
+    for (const auto& option : course_) {
+      if (!all.empty()) all += ' ';
+      all += option();
+    }
+    return all;
+  }
+  void parse(const std::string& arguments) { app_.parse(arguments); }
+  void parse(int argc, char** argv) { app_.parse(argc, argv); }
+  /// The exit code where the arguments end the program: --help, and mistakes. says: prints why.
+  std::optional<int> parsed(int argc, char** argv, bool says = true) {
+    try {
+      app_.parse(argc, argv);
+      return {};
+    } catch (const CLI::ParseError& e) {  // --help is one, too
+      return (says ? app_.exit(e) : e.get_exit_code()) == 0 ? 0 : 1;
+    }
+  }
+  /// Calls `run` when the options are parsed. Returns the exit code of main. Refuses to do the same work several times.
+  int run(int argc, char** argv, const std::function<void()>& run) {
+    try {
+      if (const auto code = parsed(argc, argv)) return *code;
+      if (const int copies = copies_started(); copies > 1)
+        throw std::runtime_error(fmt::format(
+            "{} copies were started, but this program, as it was built, does not share its work among "
+            "processes: start one; or build mnist_decolle with MPI (Debian: libopenmpi-dev)",
+            copies));
+      run();
+      return 0;
+    } catch (const std::exception& e) {
+      fmt::print(stderr, "{}: {}\n", app_.get_name(), e.what());
+    }
     return 1;
   }
-  return 0;
-}
+
+ private:
+  template <class T> CLI::Option* noted(const std::string& name, const T& value, CLI::Option* made) {
+    if constexpr (!requires { value.has_value(); })
+      if (group_ != "Output")
+        course_.push_back([name, &value, made] {
+          if constexpr (requires { value.begin(); } && !std::is_same_v<T, std::string>) {
+            const std::string parted(1, made->get_delimiter() == 0 ? ',' : made->get_delimiter());
+            return name + '=' + (value.empty() ? "0" : fmt::format("{}", fmt::join(value, parted)));
+          } else {
+            return fmt::format("{}={}", name, value);
+          }
+        });
+    return made;
+  }
+  CLI::App app_;
+  std::string group_;
+  std::vector<std::function<std::string()>> course_;
+};
+
+/// The checkpoint of a program: the stages of its training so far, each with weights, learner and table.
+class Saves {
+ public:
+  /// every: seconds at least from one writing to the next. Throws where the file to resume is of another course.
+  explicit Saves(const Common& o, double every = 0) : file_(o.checkpoint), every_(every), writes_(o.writes) {
+    saved_.put("course", o.course);
+    if (!o.resume) return;
+    resumed_ = neohebb::Checkpoint::load(file_);
+    std::string trained;
+    resumed_->get("course", trained);
+    if (trained != o.course)
+      throw std::invalid_argument(file_ + " was trained with other options: " + trained);
+  }
+  /// Where the stage had begun: fills weights, learner and table, whose rows have `row` numbers.
+  bool resume(const std::string& stage, std::vector<double>& table, std::size_t row, auto& weights,
+              auto& learner) {
+    if (!resumed_ || !resumed_->contains(stage + "rows")) return false;
+    Index rows = 0;
+    resumed_->get(stage + "rows", rows);
+    if (rows < 1 || rows > 1'000'000'000) throw std::runtime_error(fmt::format("{}: {} rows", file_, rows));
+    table.resize(static_cast<std::size_t>(rows) * row);
+    resumed_->get(stage + "table", table);
+    resumed_->get(stage + "weights", weights);
+    resumed_->get(stage + "learner", learner);
+    return true;
+  }
+  void save(const std::string& stage, const std::vector<double>& table, std::size_t row, const auto& weights,
+            const auto& learner, bool finished) {
+    const std::chrono::duration<double> since = Clock::now() - written_;
+    if (file_.empty() || !writes_ || (!finished && since.count() < every_)) return;
+    neohebb::Checkpoint all = saved_;
+    all.put(stage + "rows", static_cast<Index>(table.size() / row));
+    all.put(stage + "table", table);
+    all.put(stage + "weights", weights);
+    all.put(stage + "learner", learner);
+    all.save(file_);
+    written_ = Clock::now();
+    if (finished) saved_ = std::move(all);
+  }
+
+ private:
+  std::string file_;
+  double every_;
+  bool writes_;
+  neohebb::Checkpoint saved_;  // with the stages that are finished
+  std::optional<neohebb::Checkpoint> resumed_;
+  Clock::time_point written_ = Clock::now();
+};
+
+/// One stage: `total` epochs (or passes, trials …, as `unit` says), some of which leave a row of the table.
+class Training {
+ public:
+  /// columns: of the table, after the unit; samples: of an epoch.
+  Training(Saves& saves, std::string unit, Index total, std::vector<std::string> columns, Index samples,
+           std::string stage = "")
+      : saves_(saves),
+        unit_(std::move(unit)),
+        stage_(std::move(stage)),
+        total_(total),
+        samples_(samples),
+        columns_(std::move(columns)) {
+    columns_.insert(columns_.begin(), unit_);
+  }
+  void resume(auto& weights, auto& learner) {
+    if (!saves_.resume(prefix("/"), table_, columns_.size(), weights, learner)) return;
+    begun_ = done();
+    if (begun_ < 0 || begun_ > total_)
+      throw std::runtime_error(fmt::format("the checkpoint is of {} {}", unit_, begun_));
+    fmt::print("{}going on after {} {}\n", prefix(": "), unit_, begun_);
+    if (finished()) saves_.save(prefix("/"), table_, columns_.size(), weights, learner, true);
+  }
+  Index done() const {
+    return table_.empty() ? 0 : static_cast<Index>(table_[table_.size() - columns_.size()]);
+  }
+  bool finished() const { return done() == total_; }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  /// So many samples were learned; on a terminal a line says so.
+  void batch(Index samples) {
+    seen_ += samples;
+    if (!terminal_ || seconds() - printed_ < 0.5) return;
+    printed_ = seconds();
+    fmt::print("\r{}{} {}/{}: {}   ", prefix(" "), unit_, done() + 1, total_, speed());
+    std::fflush(stdout);
+  }
+  /// … with these losses, of which losses() gives the means until then, and starts anew.
+  void batch(Index samples, const auto& losses) {
+    losses_.resize(losses.size());
+    for (std::size_t k = 0; k < losses_.size(); ++k) losses_[k] += static_cast<double>(losses[k]);
+    ++batches_;
+    batch(samples);
+  }
+  std::vector<double> losses() {
+    std::vector<double> mean = std::exchange(losses_, {});
+    for (double& m : mean) m /= batches_;
+    batches_ = 0;
+    return mean;
+  }
+  /// `now` epochs are done: a row of the table, a line on the screen (of fifty or so), a checkpoint.
+  void end(Index now, const std::vector<double>& row, const std::string& text, const auto& weights,
+           const auto& learner) {
+    const Index each = std::max<Index>(1, table_.empty() ? now : static_cast<Index>(table_[0])),
+                lines = std::max<Index>(1, (total_ / each + 49) / 50),
+                rows = static_cast<Index>(table_.size() / columns_.size()) + 1;
+    table_.push_back(static_cast<double>(now));
+    table_.insert(table_.end(), row.begin(), row.end());
+    seen_ = (now - begun_) * samples_;
+    if (rows % lines == 0 || finished()) {
+      const char* const start = terminal_ ? "\r" : "";
+      fmt::print("{}{}{} {}/{}: {}, {}   \n", start, prefix(" "), unit_, now, total_, text, speed());
+      std::fflush(stdout);
+    }
+    saves_.save(prefix("/"), table_, columns_.size(), weights, learner, finished());
+  }
+  std::vector<double> column(const std::string& name) const {
+    const auto place = std::find(columns_.begin(), columns_.end(), name);
+    if (place == columns_.end()) throw std::invalid_argument("no column " + name);
+    std::vector<double> all;
+    for (auto k = static_cast<std::size_t>(place - columns_.begin()); k < table_.size(); k += columns_.size())
+      all.push_back(table_[k]);
+    return all;
+  }
+  double last(const std::string& name) const { return table_.empty() ? 0 : column(name).back(); }
+  pictures::Series curve(const std::string& name, const std::string& legend = "") const {
+    return {legend, column(unit_), column(name)};
+  }
+  /// The table as CSV.
+  void write(const std::string& file) const {
+    std::ofstream csv(file);
+    csv << fmt::format("{}\n", fmt::join(columns_, ","));
+    for (std::size_t k = 0; k < table_.size(); ++k)
+      csv << fmt::format("{:.6g}{}", table_[k], (k + 1) % columns_.size() == 0 ? '\n' : ',');
+    if (!csv.flush()) throw std::runtime_error("cannot write " + file);
+  }
+
+ private:
+  std::string prefix(const char* parted) const { return stage_.empty() ? "" : stage_ + parted; }
+  std::string speed() const {
+    const double rate = static_cast<double>(seen_) / std::max(1e-9, seconds());
+    return fmt::format("{:.0f} s, {:.0f} samples/s, {:.0f} s left", seconds(), rate,
+                       static_cast<double>((total_ - begun_) * samples_ - seen_) / rate);
+  }
+  Saves& saves_;
+  std::string unit_, stage_;
+  Index total_, samples_, begun_ = 0, seen_ = 0;
+  std::vector<std::string> columns_;
+  std::vector<double> table_, losses_;
+  double printed_ = 0, batches_ = 0;
+  bool terminal_ = isatty(STDOUT_FILENO) != 0;  // a line that renews itself
+  Clock::time_point start_ = Clock::now();
+};

@@ -55,25 +55,21 @@ struct Grid {
   }
 };
 
-/// As run_program; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
-int run_program_on_ranks(CLI::App& app, int argc, char** argv, const auto& run) {
+/// As Program::run; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
+int run_on_world(Program& program, int argc, char** argv, const auto& run) {
 #ifdef NEOHEBB_EXAMPLE_MPI
   if (copies_started() > 0)
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
-      try {
-        app.parse(argc, argv);
-      } catch (const CLI::ParseError& e) {
-        return mpi.rank() > 0 || app.exit(e) == 0 ? 0 : 1;
-      }
+      if (const auto code = program.parsed(argc, argv, mpi.rank() == 0)) return mpi.rank() == 0 ? *code : 0;
       World world(std::make_shared<neohebb::MpiCommunicator>(mpi.handle()));
       run(world);
       return 0;
     });
 #endif
   World alone;
-  return run_program(app, argc, argv, [&] { run(alone); });
+  return program.run(argc, argv, [&] { run(alone); });
 }
 
 /// What was sent between ranks: a line for each layer.

@@ -7,15 +7,10 @@
 //
 // While it learns, a neuron's past is the target's; afterwards it is its own, as it runs freely.
 // [Pfister, Toyoizumi, Barber, Gerstner 2006; Brea, Senn, Pfister 2013]
-#include <filesystem>
-#include <fstream>
 #include <neohebb/data/ras.hpp>
 #include <neohebb/data/spike_statistics.hpp>
 #include <neohebb/layer/likelihood.hpp>
 #include <neohebb/learning/initialisation.hpp>
-#include <neohebb/plot/beside.hpp>
-#include <neohebb/plot/curves.hpp>
-#include <neohebb/plot/png.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 
@@ -27,10 +22,9 @@ using namespace neohebb;
 using S = float;
 using Layer = LikelihoodLayer<Dense<DoubleExponential<S>>>;
 
-struct Options {
-  std::string out = "out", target;
-  std::uint64_t seed = 1;
-  Index inputs = 200, neurons = 10, passes = 400, trials = 20, window = 0, index_base = 0;
+struct Options : Common {
+  std::string target;
+  Index inputs = 200, outputs = 10, passes = 400, test_trials = 20, window = 0, target_base = 0;
   double input_rate = 10, duration = 1000;  // Hz, ms
   double temperature = 0.2, rate = 0.01;
 };
@@ -55,10 +49,10 @@ SpikeTrains input_pattern(const Options& o, Index steps) {
 
 /// What the neurons are to do: two waves that cross, or what a file says.
 SpikeTrains target_pattern(const Options& o) {
-  if (!o.target.empty()) return on_grid(read_ras(o.target, {.index_base = o.index_base}), {.dt = dt});
-  SpikeTimes waves{o.neurons, o.duration / 1000, {}};
-  for (Index i = 0; i < o.neurons; ++i) {
-    const double phase = (static_cast<double>(i) + 0.5) / static_cast<double>(o.neurons);
+  if (!o.target.empty()) return on_grid(read_ras(o.target, {.index_base = o.target_base}), {.dt = dt});
+  SpikeTimes waves{o.outputs, o.duration / 1000, {}};
+  for (Index i = 0; i < o.outputs; ++i) {
+    const double phase = (static_cast<double>(i) + 0.5) / static_cast<double>(o.outputs);
     for (const double at : {0.1 + 0.35 * phase, 0.45 - 0.25 * phase, 0.55 + 0.4 * phase * phase})
       waves.spikes.push_back({at * waves.duration, i});
   }
@@ -96,14 +90,14 @@ struct Lesson {
   }
   /// What the neurons do when they run freely, once for every trial.
   std::vector<SpikeTrains> samples() const {
-    auto state = layer.zero_state(Extent{o.trials}, Generator{.seed = o.seed}.substream(2));
-    std::vector<SpikeTrains> trains(static_cast<std::size_t>(o.trials),
+    auto state = layer.zero_state(Extent{o.test_trials}, Generator{.seed = o.seed}.substream(2));
+    std::vector<SpikeTrains> trains(static_cast<std::size_t>(o.test_trials),
                                     {target.neurons, target.steps, dt, {}});
-    Spikes<S> in(layer.inputs(), Extent{o.trials});
+    Spikes<S> in(layer.inputs(), Extent{o.test_trials});
     for (Index t = 0; t < target.steps; ++t) {
       input.show(t, in);
       layer.step(weights, state, in);
-      for (Index b = 0; b < o.trials; ++b)
+      for (Index b = 0; b < o.test_trials; ++b)
         trains[static_cast<std::size_t>(b)].record(t, layer.spikes(state).active(b));
     }
     return trains;
@@ -131,10 +125,17 @@ void tell(const char* when, const SpikeTrains& target, const std::vector<SpikeTr
       when, rate / n, rossum / n, purpura / n);
 }
 
-plot::Image raster_of(const char* title, const std::vector<plot::RasterPanel>& panels, Index steps) {
-  return plot::Raster{
-      .title = title, .steps = steps, .step_duration = 1000 * dt, .panels = panels, .width = 620}
-      .draw();
+pictures::Figure raster_of(const char* title, const SpikeTrains& target,
+                           const std::vector<SpikeTrains>& samples) {
+  const auto panel = [](const std::string& name, const SpikeTrains& trains) {
+    pictures::Panel made = pictures::raster(name, trains.neurons);
+    for (const auto& spike : trains.spikes) made.spike(1000 * dt * double(spike.step), spike.neuron);
+    return made;
+  };
+  std::vector<pictures::Panel> panels{panel("target", target)};
+  for (std::size_t k = 0; k < std::min<std::size_t>(3, samples.size()); ++k)
+    panels.push_back(panel(fmt::format("sample {}", k + 1), samples[k]));
+  return {title, {"time (ms)", false, {0, 1000 * dt * double(target.steps)}}, panels};
 }
 
 void run(const Options& o) {
@@ -142,9 +143,9 @@ void run(const Options& o) {
   check_range("--input-rate in Hz", o.input_rate, 0.1, 1000.0);
   check_range<Index>("--window in steps", o.window, 0, 1000000);
   for (const auto& [name, n] : {std::pair{"--inputs", o.inputs},
-                                {"--neurons", o.neurons},
+                                {"--outputs", o.outputs},
                                 {"--passes", o.passes},
-                                {"--trials", o.trials}})
+                                {"--test-trials", o.test_trials}})
     check_range<Index>(name, n, 1, 100000);
   Lesson lesson{o};
   const SpikeTrains& target = lesson.target;
@@ -156,11 +157,10 @@ void run(const Options& o) {
   tell("before", target, before);
   auto learner = lesson.layer.learner(Adam<S>{.rate = S(o.rate)});
   auto credit = lesson.layer.zero_credit(Extent{1}, window);
-  std::filesystem::create_directories(o.out);
-  const std::filesystem::path folder(o.out);
-  std::ofstream csv(folder / "spike_likelihood.csv");
+  o.check_writable();
+  std::ofstream csv(o.file("spike_likelihood.csv"));
   csv << "pass,log_likelihood,per_spike\n";
-  plot::Series curve{.name = "log-likelihood per spike"};
+  pictures::Series curve;
   for (Index pass = 0; pass < o.passes; ++pass) {
     const double value = lesson.learn(learner, credit, window);
     const double per_spike = value / static_cast<double>(target.spikes.size());
@@ -172,48 +172,40 @@ void run(const Options& o) {
     if ((pass & (pass - 1)) == 0 || pass + 1 == o.passes)  // 0, 1, 2, 4, 8, …
       fmt::print("pass {:5}: log-likelihood {:9.2f}, {:7.3f} per spike\n", pass, value, per_spike);
   }
-  csv.flush();
-  if (!csv) throw std::runtime_error((folder / "spike_likelihood.csv").string() + ": cannot be written");
+  if (!csv.flush()) throw std::runtime_error("cannot write " + o.file("spike_likelihood.csv"));
   const auto after = lesson.samples();
   tell("after", target, after);
 
-  const plot::CurvePlot figure{.title = "The likelihood of the target rises",
-                               .x = {"pass"},
-                               .y = {"log-likelihood per target spike"},
-                               .series = {curve}};
-  plot::write_png((folder / "spike_likelihood_curve.png").string(), figure.draw());
-  const auto trials_of = [&](const std::vector<SpikeTrains>& samples) {
-    std::vector<plot::RasterPanel> panels{plot::raster_panel("target", target)};
-    for (std::size_t k = 0; k < std::min<std::size_t>(3, samples.size()); ++k)
-      panels.push_back(plot::raster_panel("sample " + std::to_string(k + 1), samples[k]));
-    return panels;
-  };
-  plot::write_png((folder / "spike_likelihood_raster.png").string(),
-                  plot::beside(std::vector{raster_of("Before learning", trials_of(before), target.steps),
-                                           raster_of("After learning", trials_of(after), target.steps)}));
-  write_ras((folder / "spike_likelihood_sample.ras").string(), after[0], o.index_base);
-  fmt::print("pictures: {}\n", (folder / "spike_likelihood_{curve,raster}.png").string());
+  pictures::draw(o.picture("spike_likelihood_curve"),
+                 {{"The likelihood of the target rises",
+                   {"pass"},
+                   {{{"log-likelihood per target spike"}, {curve}, {}}}}});
+  pictures::draw(o.picture("spike_likelihood_raster"),
+                 {raster_of("Before learning", target, before), raster_of("After learning", target, after)});
+  write_ras(o.file("spike_likelihood_sample.ras"), after[0], o.target_base);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"Stochastic neurons are taught spike trains by the likelihood", "spike_likelihood"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--out", o.out, "folder for pictures, CSV and a sampled .ras file");
-  app.add_option("--target", o.target, ".ras file of the target, in place of two waves");
-  app.add_option("--index-base", o.index_base, "id of the first neuron in .ras files, 0 or 1");
-  add_seed(app, o.seed, "of input pattern, weights and samples");
-  app.add_option("--inputs", o.inputs, "input neurons");
-  app.add_option("--neurons", o.neurons, "that learn; the target file has its own number");
-  app.add_option("--input-rate", o.input_rate, "of each input, Hz");
-  app.add_option("--duration", o.duration, "of the waves, ms; the target file has its own");
-  app.add_option("--temperature", o.temperature,
+  Program program("spike_likelihood", "Stochastic neurons are taught spike trains by the likelihood",
+                  "--outputs 20 --passes 800");
+  program.option("--target", o.target, ".ras file of the target, in place of two waves");
+  program.option("--target-base", o.target_base, "id of the first neuron in .ras files, 0 or 1");
+  program.option("--duration", o.duration, "of the waves, ms; the target file has its own");
+  program.option("--input-rate", o.input_rate, "of each input, Hz");
+  program.group("Network");
+  program.option("--inputs", o.inputs, "neurons");
+  program.option("--outputs", o.outputs, "neurons that learn; the target file has its own number");
+  program.option("--temperature", o.temperature,
                  "of the escape noise, in units of the resting distance to threshold");
-  app.add_option("--passes", o.passes, "of the pattern");
-  app.add_option("--window", o.window, "steps per update; 0: one update a pass");
-  app.add_option("--rate", o.rate, "learning rate of Adam");
-  app.add_option("--trials", o.trials, "samples drawn before and after");
-  return run_program(app, argc, argv, [&] { run(o); });
+  program.group("Learning");
+  program.option("--passes", o.passes, "of the pattern");
+  program.option("--window", o.window, "steps per update; 0: one update a pass");
+  program.option("--rate", o.rate, "learning rate of Adam");
+  program.seed(o.seed, "of input pattern, weights and samples");
+  program.output(o, false, "folder for pictures, numbers and a sampled .ras file");
+  program.option("--test-trials", o.test_trials, "samples drawn before and after");
+  return program.run(argc, argv, [&] { run(o); });
 }

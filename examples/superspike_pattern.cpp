@@ -8,17 +8,10 @@
 //
 //     superspike_pattern                                                  letters that it draws itself
 //     superspike_pattern --input IN.ras --target OUT.ras --period 1.89    spikes from files
-#include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <neohebb/data/ras.hpp>
 #include <neohebb/layer/superspike.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/network.hpp>
-#include <neohebb/plot/beside.hpp>
-#include <neohebb/plot/curves.hpp>
-#include <neohebb/plot/font.hpp>
-#include <neohebb/plot/png.hpp>
 
 #include "program.hpp"
 
@@ -30,13 +23,11 @@ using Net = Network<std::tuple<SuperSpikeHidden<S>, SuperSpikeOutput<S>>>;
 constexpr Extent<1> single;  // one sample: a simulation that goes on
 
 constexpr double dt = 1e-4;  // s
-const std::map<std::string, Feedback> feedbacks{
-    {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"uniform", Feedback::uniform}};
 
-struct Options {
-  std::string out = "out", input, target, text = "SPIKES", feedback = "symmetric";
-  std::uint64_t seed = 1;
-  Index inputs = 200, hidden = 256, outputs = 200, input_base = 0, target_base = 0;
+struct Options : Common {
+  std::string input, target, text = "SPIKES";
+  Feedback feedback = Feedback::symmetric;
+  Index inputs = 200, units = 256, outputs = 200, input_base = 0, target_base = 0;
   bool strict = false, drop = false, published = false;
   double period = 1.89, seconds = 380, settle = 20, every = 20;  // s
   double input_rate = 5, ink_rate = 80;                          // Hz
@@ -83,23 +74,39 @@ SpikeTrains input_pattern(const Options& o) {
   if (!o.input.empty()) return from_file(o, o.input, o.inputs, o.input_base);
   return at_random(o, o.inputs, 1, [&](Index, Index) { return o.input_rate; });
 }
+/// A letter's columns, of which bit r is set where row r is inked, the first on top; a space for other characters.
+std::vector<int> letter(char character) {
+  static const std::array<std::vector<int>, 26> letters{
+      {{120, 22, 17, 22, 120}, {127, 73, 73, 73, 54}, {62, 65, 65, 65, 34}, {127, 65, 65, 65, 62},
+       {127, 73, 73, 73, 65},  {127, 9, 9, 9, 1},     {62, 65, 65, 73, 58}, {127, 8, 8, 8, 127},
+       {65, 127, 65},          {32, 64, 64, 63},      {127, 8, 20, 34, 65}, {127, 64, 64, 64, 64},
+       {127, 2, 12, 2, 127},   {127, 2, 12, 16, 127}, {62, 65, 65, 65, 62}, {127, 9, 9, 9, 6},
+       {62, 65, 81, 33, 94},   {127, 9, 25, 41, 70},  {70, 73, 73, 73, 49}, {1, 1, 127, 1, 1},
+       {63, 64, 64, 64, 63},   {7, 24, 96, 24, 7},    {63, 64, 56, 64, 63}, {99, 20, 8, 20, 99},
+       {3, 4, 120, 4, 3},      {97, 81, 73, 69, 67}}};
+  return character >= 'A' && character <= 'Z' ? letters[static_cast<std::size_t>(character - 'A')]
+                                              : std::vector<int>(3);
+}
 /// The text: time across, the last neuron on top.
 SpikeTrains target_pattern(const Options& o) {
   if (!o.target.empty()) return from_file(o, o.target, o.outputs, o.target_base);
-  std::vector<std::pair<plot::Glyph, int>> columns{{{}, 0}};  // a glyph's column, or one beyond it for a gap
-  for (const char c : o.text)
-    for (int k = 0; k <= plot::glyph(c).width; ++k) columns.push_back({plot::glyph(c), k});
+  std::vector<int> columns{0};  // with a gap before each letter
+  for (const char c : o.text) {
+    const std::vector<int> inked = letter(c);
+    columns.insert(columns.end(), inked.begin(), inked.end());
+    columns.push_back(0);
+  }
   return at_random(o, o.outputs, 2, [&](Index i, Index t) {
-    const auto& [glyph, k] = columns[static_cast<std::size_t>(static_cast<double>(t) * dt / o.period *
-                                                              static_cast<double>(columns.size()))];
-    const Index row = (o.outputs - 1 - i) * (plot::Glyph::rows + 1) / o.outputs - 1;  // one above is free
-    return glyph.inked(k, static_cast<int>(row)) ? o.ink_rate : 0.0;
+    const int column = columns[static_cast<std::size_t>(static_cast<double>(t) * dt / o.period *
+                                                        static_cast<double>(columns.size()))];
+    const Index row = (o.outputs - 1 - i) * 10 / o.outputs - 1;  // of nine, and one above is free
+    return row >= 0 && (column >> row & 1) != 0 ? o.ink_rate : 0.0;
   });
 }
 
 SuperSpike<S> rule_of(const Options& o) {
   SuperSpike<S> rule{.window = o.window, .rate_regularisation = o.rate_regularisation};
-  if (feedbacks.at(o.feedback) != Feedback::symmetric) rule.error_delay = 0;
+  if (o.feedback != Feedback::symmetric) rule.error_delay = 0;
   return rule;
 }
 Net::Weights weights_of(const Net& net, const Options& o) {
@@ -124,13 +131,10 @@ SpikeTrains perform(const Net& net, const Net::Weights& weights, const SpikeTrai
   return output;
 }
 
-plot::Image raster_of(const char* title, const SpikeTrains& trains) {
-  return plot::Raster{.title = title,
-                      .steps = trains.steps,
-                      .step_duration = 1000 * dt,
-                      .panels = {plot::raster_panel("outputs", trains)},
-                      .width = 620}
-      .draw();
+pictures::Figure raster_of(const char* title, const SpikeTrains& trains) {
+  pictures::Panel panel = pictures::raster("outputs", trains.neurons);
+  for (const auto& spike : trains.spikes) panel.spike(1000 * dt * double(spike.step), spike.neuron);
+  return {title, {"time (ms)", false, {0, 1000 * dt * double(trains.steps)}}, {panel}};
 }
 
 void run(Options o) {
@@ -143,12 +147,15 @@ void run(Options o) {
   check_range("--input-rate in Hz", o.input_rate, 0.0, 1000.0);
   check_range("--ink-rate in Hz", o.ink_rate, 0.0, 1000.0);
   for (const auto& [name, n] :
-       {std::pair{"--inputs", o.inputs}, {"--hidden", o.hidden}, {"--outputs", o.outputs}})
+       {std::pair{"--inputs", o.inputs}, {"--units", o.units}, {"--outputs", o.outputs}})
     check_range<Index>(name, n, 1, 100000);
   NEOHEBB_REQUIRE(std::abs(o.period / dt - std::round(o.period / dt)) < 1e-6, "--period is ", o.period,
                   " s, must be a whole number of steps of ", dt, " s");
   NEOHEBB_REQUIRE(std::isfinite(o.rate) && o.final_rate > 0 && o.rate >= o.final_rate, "--final-rate is ",
                   o.final_rate, ", must be positive and at most --rate = ", o.rate);
+  NEOHEBB_REQUIRE(o.text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ ") == std::string::npos, "--text is ",
+                  o.text, ", must be capital letters and spaces");
+  o.check_writable();
   const SpikeTrains input = input_pattern(o), target = target_pattern(o);
   NEOHEBB_REQUIRE(!target.spikes.empty(), "the target has no spikes, there is nothing to learn");
   fmt::print("input: {} neurons, {} spikes; target: {} neurons, {} spikes; {} s\n", input.neurons,
@@ -158,19 +165,17 @@ void run(Options o) {
   Spikes<S, Dynamic, 1> in(input.neurons, single), wanted(target.neurons, single);
 
   const SuperSpike<S> rule = rule_of(o);
-  const Net net{rule.hidden({o.inputs}, {o.hidden}, {o.outputs}, feedbacks.at(o.feedback)),
-                rule.output({o.hidden}, {o.outputs})};
+  const Net net{rule.hidden({o.inputs}, {o.units}, {o.outputs}, o.feedback),
+                rule.output({o.units}, {o.outputs})};
   auto weights = weights_of(net, o);
   auto state = net.zero_state(single);
   auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))}, single,
                              rule.window_steps());
   const SpikeTrains before = perform(net, weights, input);
 
-  std::filesystem::create_directories(o.out);
-  const auto file = [&](const char* name) { return (std::filesystem::path(o.out) / name).string(); };
-  std::ofstream csv(file("superspike_pattern.csv"));
+  std::ofstream csv(o.file("superspike_pattern.csv"));
   csv << "training_seconds,van_rossum_error\n";
-  plot::Series curve;
+  pictures::Series curve;
   const VanRossumMeasure measure;
   auto error = measure.zero_state();
   const auto in_steps = [](double seconds) { return static_cast<Index>(std::llround(seconds / dt)); };
@@ -204,58 +209,59 @@ void run(Options o) {
     measure.step(error, std::get<1>(state).heard.y);
     spikes += std::get<1>(state).neuron.spikes.count();
   }
-  csv.flush();
-  if (!csv) throw std::runtime_error(file("superspike_pattern.csv") + ": cannot be written");
+  if (!csv.flush()) throw std::runtime_error("cannot write " + o.file("superspike_pattern.csv"));
 
   const SpikeTrains after = perform(net, weights, input);
-  const plot::CurvePlot figure{.title = "The output comes to resemble the target",
-                               .x = {.label = "training (s)"},
-                               .y = {.label = "van Rossum error"},
-                               .series = {curve}};
-  plot::write_png(file("superspike_pattern_curve.png"), figure.draw());
-  plot::write_png(file("superspike_pattern_raster.png"),
-                  plot::beside(std::vector{raster_of("Target", target), raster_of("Before learning", before),
-                                           raster_of("After learning", after)}));
-  write_ras(file("superspike_pattern_output.ras"), after, o.target_base);
-  fmt::print("pictures: {}\n", file("superspike_pattern_{curve,raster}.png"));
+  pictures::draw(
+      o.picture("superspike_pattern_curve"),
+      {{"The output comes to resemble the target", {"training (s)"}, {{{"van Rossum error"}, {curve}, {}}}}});
+  pictures::draw(o.picture("superspike_pattern_raster"),
+                 {raster_of("Target", target), raster_of("Before learning", before),
+                  raster_of("After learning", after)});
+  write_ras(o.file("superspike_pattern_output.ras"), after, o.target_base);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"SuperSpike: a spiking network learns to answer spikes with a picture made of spikes",
-               "superspike_pattern"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--out", o.out, "folder for curve, pictures and the output's spikes");
-  app.add_option("--input", o.input, "spikes of the inputs, .ras; else at random");
-  app.add_option("--target", o.target, "spikes of the outputs, .ras; else --text");
-  app.add_option("--input-base", o.input_base, "the input file's id of neuron 0: 0 or 1");
-  app.add_option("--target-base", o.target_base, "the target file's id of neuron 0: 0 or 1");
-  app.add_flag("--drop", o.drop,
+  Program program("superspike_pattern",
+                  "SuperSpike: a spiking network learns to answer spikes with a picture made of spikes",
+                  "--text HELLO --seconds 200");
+  program.option("--input", o.input, "spikes of the inputs, .ras; else at random");
+  program.option("--target", o.target, "spikes of the outputs, .ras; else --text");
+  program.option("--input-base", o.input_base, "the input file's id of neuron 0: 0 or 1");
+  program.option("--target-base", o.target_base, "the target file's id of neuron 0: 0 or 1");
+  program.flag("--drop", o.drop,
                "leave out spikes of neurons and times outside, instead of refusing the file");
-  app.add_flag("--strict", o.strict, "refuse files that are unsorted or off the grid of 0.1 ms");
-  app.add_option("--period", o.period, "s, after which input and target repeat");
-  app.add_option("--text", o.text, "to be written by the outputs");
-  app.add_option("--input-rate", o.input_rate, "of inputs at random, Hz");
-  app.add_option("--ink-rate", o.ink_rate, "of the outputs that write, Hz");
-  app.add_option("--inputs", o.inputs, "neurons");
-  app.add_option("--outputs", o.outputs, "neurons");
-  app.add_option("--hidden", o.hidden, "neurons");
-  app.add_option("--feedback", o.feedback, "of errors to hidden layers")->check(CLI::IsMember(feedbacks));
-  app.add_option("--seconds", o.seconds, "of training, simulated");
-  app.add_option("--settle", o.settle, "s before that, without updates");
-  app.add_option("--every", o.every, "s between points of the learning curve");
-  app.add_option("--window", o.window, "s between updates");
-  app.add_option("--moment-time", o.moment_time, "s, time constant of RMaxProp's maximum");
-  app.add_option("--rate", o.rate, "learning rate, V");
-  app.add_option("--final-rate", o.final_rate, "to which it falls");
-  app.add_option("--hold", o.hold, "fraction of the training before it begins to fall");
-  app.add_option("--hidden-scale", o.hidden_scale, "of initial weights of hidden layers, V");
-  app.add_option("--output-scale", o.output_scale, "of initial weights of outputs, V");
-  app.add_option("--rate-regularisation", o.rate_regularisation, "strength r");
-  app.add_flag("--published", o.published,
+  program.flag("--strict", o.strict, "refuse files that are unsorted or off the grid of 0.1 ms");
+  program.option("--period", o.period, "s, after which input and target repeat");
+  program.option("--text", o.text, "to be written by the outputs: capital letters");
+  program.option("--input-rate", o.input_rate, "of inputs at random, Hz");
+  program.option("--ink-rate", o.ink_rate, "of the outputs that write, Hz");
+  program.group("Network");
+  program.option("--inputs", o.inputs, "neurons");
+  program.option("--units", o.units, "hidden neurons");
+  program.option("--outputs", o.outputs, "neurons");
+  program.option("--hidden-scale", o.hidden_scale, "of initial weights of hidden layers, V");
+  program.option("--output-scale", o.output_scale, "of initial weights of outputs, V");
+  program.group("Learning");
+  program.choice(
+      "--feedback", o.feedback,
+      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"uniform", Feedback::uniform}},
+      "of errors to hidden layers");
+  program.option("--seconds", o.seconds, "of training, simulated");
+  program.option("--settle", o.settle, "s before that, without updates");
+  program.option("--window", o.window, "s between updates");
+  program.option("--moment-time", o.moment_time, "s, time constant of RMaxProp's maximum");
+  program.option("--rate", o.rate, "learning rate, V");
+  program.option("--final-rate", o.final_rate, "to which it falls");
+  program.option("--hold", o.hold, "fraction of the training before it begins to fall");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength r");
+  program.flag("--published", o.published,
                "window, rates and initial weights of the authors' learning curve");
-  add_seed(app, o.seed, "of weights and patterns");
-  return run_program(app, argc, argv, [&] { run(o); });
+  program.seed(o.seed, "of weights and patterns");
+  program.output(o, false, "folder for pictures, numbers and the output's spikes");
+  program.option("--every", o.every, "s between points of the learning curve");
+  return program.run(argc, argv, [&] { run(o); });
 }

@@ -203,6 +203,41 @@ inline void make_words(Task& task, const DataOptions& o, std::uint64_t seed, Thr
   task.test = make(std::max<Index>(10, Index(task.train.size()) / 4), 13);
 }
 
+/// The encoded sequences, for other programs: of each set all spikes one after the other, `_step` and `_input`; sequence k
+/// has those from `_first`[k] to `_first`[k + 1], lasts `_steps`[k] steps, and has the class `_label`[k].
+inline void write_sequences(const std::string& path, const Task& task) {
+  Npz file;
+  file.put("inputs", task.inputs());
+  file.put("channels", task.channels);
+  file.put("classes", static_cast<Index>(task.classes.size()));
+  for (const auto& [name, set] :
+       {std::pair{"train", &task.train}, {"held_out", &task.held_out}, {"test", &task.test}}) {
+    const auto n = static_cast<Index>(set->size());
+    Index spikes = 0, at = 0;
+    for (const Sequence& s : *set) spikes += s.spikes.count();
+    Vector<int> step(spikes), input(spikes), steps(n), label(n);
+    Vector<Index> first = Vector<Index>::Zero(n + 1);
+    for (Index k = 0; k < n; ++k) {
+      const Sequence& s = (*set)[static_cast<std::size_t>(k)];
+      for (Index t = 0; t < s.spikes.steps(); ++t)
+        for (const auto i : s.spikes.active(t)) {
+          step(at) = static_cast<int>(t);
+          input(at++) = i;
+        }
+      steps(k) = static_cast<int>(s.spikes.steps());
+      label(k) = s.label;
+      first(k + 1) = at;
+    }
+    const std::string start = name;
+    file.put(start + "_step", step);
+    file.put(start + "_input", input);
+    file.put(start + "_first", first);
+    file.put(start + "_steps", steps);
+    file.put(start + "_label", label);
+  }
+  write_npz(path, file, Compression::deflate);
+}
+
 }  // namespace temporal
 
 /// What the options ask for. Prints what it is, and what encoding lost.

@@ -25,31 +25,23 @@
 #include <neohebb/network/parallel.hpp>
 #include <neohebb/projection/frozen.hpp>
 #include <numbers>
-#include <numeric>
-#include <thread>
 
 #include "nir_option.hpp"
-#include "program.hpp"
-#include "temporal_report.hpp"
+#include "temporal_data.hpp"
 
 namespace {
 
 using namespace neohebb;
 using S = float;
 
-const std::map<std::string, Feedback> feedbacks{
-    {"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}};
-
 struct Options : DataOptions {
-  std::string out = "out", rule = "eprop", feedback = "symmetric", checkpoint, sequences, nir;
-  std::uint64_t seed = 1;
+  std::string rule = "eprop", sequences, nir;
   Index units = 256, adaptive = 128, epochs = 0, batch = 32, chunk = 16;
   double rate = 1e-2, gain = 1, tau_mem = 0, tau_out = 0, tau_adaptation = 0, adaptation = 0.2;  // ms
   double hidden_rate = 0, local_scale = 60;
-  double drop = 0.1, gate = 0, anti_causal = 0.2, rate_strength = 0, target_rate = 20;  // Hz
+  double drop = 0.1, gate = 0, anti_causal = 0.2, rate_regularisation = 0, target_rate = 20;  // Hz
+  Feedback feedback = Feedback::symmetric;
   Index shift_time = 4, shift_channels = -1;
-  int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  bool resume = false;
 };
 
 // ---------------------------------------------------------------- the networks
@@ -85,7 +77,7 @@ auto plastic(const Options& o, auto projection, auto rule, auto signal) {
       .surrogate = {.height = S(0.3), .width = 1},
       .eligibility = rule,
       .signal = signal,
-      .rate = {.strength = decltype(rule)::signals > 1 ? S(o.rate_strength) : S(0),
+      .rate = {.strength = decltype(rule)::signals > 1 ? S(o.rate_regularisation) : S(0),
                .target = S(o.target_rate * o.dt / 1000)},
       .carries = false};  // every window is a whole sequence
 }
@@ -101,7 +93,7 @@ template <class L> ErrorGate<L> gated(const Options& o, const L& signal) {
 
 /// use(network): the one that the options name.
 void with_network(const Options& o, Index inputs, Index classes, auto&& use) {
-  const auto error = gated(o, Broadcast<S>{.outputs = classes, .feedback = feedbacks.at(o.feedback)});
+  const auto error = gated(o, Broadcast<S>{.outputs = classes, .feedback = o.feedback});
   const auto learn_by = [&](auto projection, auto rule, auto signal) {
     use(Network{plastic(o, projection, rule, signal), readout(o, classes)});
   };
@@ -161,6 +153,14 @@ Matrix<S> target_at(Index t, const Matrix<S>& labels, const std::vector<EventBin
   return target;
 }
 
+/// How often the readout, summed over a sequence, names the right class.
+struct Accuracy {
+  Matrix<double> confusion;  // true class × predicted
+  explicit Accuracy(std::size_t classes) : confusion(Matrix<double>::Zero(Index(classes), Index(classes))) {}
+  void count(int label, int predicted) { confusion(label, predicted) += 1; }
+  double per_cent() const { return confusion.sum() > 0 ? 100 * confusion.trace() / confusion.sum() : 0; }
+};
+
 Accuracy test(const auto& parallel, const auto& weights, const Task& task, const std::vector<Sequence>& set,
               const Options& o) {
   Accuracy accuracy(task.classes.size());
@@ -191,39 +191,40 @@ void count_errors(const auto& state, double& asked, double& passed) {
     }
 }
 
-/// One sequence through the network, for pictures.
-Shown show(const auto& net, const auto& weights, const Task& task, const Sequence& sequence,
-           const Options& o) {
+/// One sequence through the network: its spikes, and the probability of each class over time.
+void draw(const auto& net, const auto& weights, const Task& task, const Sequence& sequence,
+          const Options& o) {
   const std::string name = task.classes[static_cast<std::size_t>(sequence.label)];
   const Index steps = std::min(o.steps, sequence.spikes.steps() + static_cast<Index>(o.tau_out / o.dt));
-  Shown shown{
-      .raster = {.title = task.name + ": spikes of '" + name + "'", .steps = steps, .step_duration = o.dt},
-      .answers = {},
-      .title = "Answers to '" + name + "' over time"};
-  for (const auto& kind : task.kinds) shown.raster.panels.push_back({.name = kind, .neurons = task.channels});
-  shown.raster.panels.push_back({.name = "neurons", .neurons = o.units});
-  for (const auto& label : task.classes) shown.answers.push_back({.name = label});
+  std::vector<pictures::Panel> panels;
+  for (const auto& kind : task.kinds) panels.push_back(pictures::raster(kind, task.channels));
+  panels.push_back(pictures::raster("neurons", o.units));
+  pictures::Panel answers{{"probability by the readout"}, {}, {}};
+  for (const auto& label : task.classes) answers.series.push_back({.name = label});
   auto state = net.zero_state(Extent{1});
   Spikes<S> in(Extent<>{task.inputs()}, Extent<>{1});
   for (Index t = 0; t < steps; ++t) {
+    const double now = double(t) * o.dt;
     bins_to_spikes(std::array{&sequence.spikes}, t, in);
     net.step(weights, state, in);
     for (const Index i : in.active(0))
-      shown.raster.panels[static_cast<std::size_t>(i / task.channels)].spikes.push_back(
-          {t, i % task.channels});
-    for (const auto i : std::get<0>(state).neuron.spikes.active(0))
-      shown.raster.panels.back().spikes.push_back({t, i});
+      panels[static_cast<std::size_t>(i / task.channels)].spike(now, i % task.channels);
+    for (const auto i : std::get<0>(state).neuron.spikes.active(0)) panels.back().spike(now, i);
     const auto& y = std::get<1>(state).output;
     const Vector<S> p = (y.col(0).array() - y.maxCoeff()).exp().matrix();
-    for (std::size_t k = 0; k < shown.answers.size(); ++k) {
-      shown.answers[k].x.push_back(double(t) * o.dt);
-      shown.answers[k].y.push_back(double(p(static_cast<Index>(k)) / p.sum()));
+    for (std::size_t k = 0; k < answers.series.size(); ++k) {
+      answers.series[k].x.push_back(now);
+      answers.series[k].y.push_back(double(p(static_cast<Index>(k)) / p.sum()));
     }
   }
   // The classes that are ever likely: a legend of 27 would hide the curves.
-  std::erase_if(shown.answers,
+  std::erase_if(answers.series,
                 [](const auto& s) { return *std::max_element(s.y.begin(), s.y.end()) < 0.25; });
-  return shown;
+  const pictures::Axis time{"time (ms)", false, {0, double(steps) * o.dt}};
+  pictures::draw(o.picture("temporal_digits_raster"),
+                 {{fmt::format("{}: spikes of '{}'", task.name, name), time, panels}});
+  pictures::draw(o.picture("temporal_digits_answer"),
+                 {{fmt::format("Answers to '{}' over time", name), time, {answers}}});
 }
 
 nir::Graph graph_of(const auto& net, const auto& weights, const Options& o) {
@@ -244,7 +245,7 @@ void write_graph(const auto& net, const auto& weights, const Task& task, const S
   write_nir_files(o.nir, graph_of(net, weights, o), input, answers);
 }
 
-void learn(const auto& net, const Task& task, const Options& o, const std::string& course, ThreadTeam& team) {
+void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team) {
   const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
   if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights, o));
@@ -252,25 +253,18 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
   auto state = parallel.zero_state(o.batch);
-  Index epoch = 0;
-  std::vector<Epoch> history;
-  if (o.resume) resume(o.checkpoint, course, o.epochs, epoch, weights, learner, history);
-
   const Generator generator{.seed = o.seed};
   const Index batches = count / o.batch;
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
   std::vector<int> labels(shown.size());
-  const auto start = std::chrono::steady_clock::now();
-  const auto seconds = [&] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  for (const Index begun = epoch; epoch < o.epochs; ++epoch) {
-    std::vector<Index> order(task.train.size());
-    std::iota(order.begin(), order.end(), Index{0});
-    RandomSequence numbers = generator.substream(5).at_step(epoch).sequence();
-    for (std::size_t i = order.size(); i > 1; --i)
-      std::swap(order[i - 1], order[numbers.below(static_cast<std::uint32_t>(i))]);
-    Epoch now;
+  Saves saves(o);
+  Training training(saves, "epoch", o.epochs,
+                    {"loss", "held_out_accuracy_percent", "seconds", "skipped_percent"}, batches * o.batch);
+  training.resume(weights, learner);
+  while (!training.finished()) {
+    const Index epoch = training.done();
+    const std::vector<Index> order = shuffled(count, generator.substream(5).at_step(epoch));
+    double loss = 0;
     double asked = 0, passed = 0;
     for (Index k = 0; k < batches; ++k) {
       team.run(o.batch, [&](Index b) {
@@ -294,43 +288,33 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
                            t, in);
           },
           [&](Index t) { return target_at(t, wanted, shown, o); });
-      now.loss += double(losses.back()) * double(o.steps) / double(batches);
+      loss += double(losses.back()) * double(o.steps) / double(batches);
       count_errors(state, asked, passed);
+      training.batch(o.batch);
     }
-    const Accuracy held_out = test(parallel, weights, task, task.held_out, o);
-    now.held_out = held_out.per_cent();
-    now.seconds = seconds();
-    now.skipped = asked > 0 ? 100 * (1 - passed / asked) : 0;
-    history.push_back(now);
-    fmt::print("epoch {:3}/{}: loss {:.4f}{}{}, {:.0f} s, {:.0f} updates/s, {:.0f} s left\n", epoch + 1,
-               o.epochs, now.loss,
-               task.held_out.empty() ? "" : fmt::format(", held-out accuracy {:.2f} %", now.held_out),
-               o.gate > 0 ? fmt::format(", {:.1f} % of errors skipped", now.skipped) : "", now.seconds,
-               double((epoch + 1 - begun) * batches) / now.seconds,
-               now.seconds / double(epoch + 1 - begun) * double(o.epochs - epoch - 1));
-    std::fflush(stdout);
-    if (!o.checkpoint.empty()) save(o.checkpoint, course, epoch + 1, weights, learner, history);
+    const double held_out = test(parallel, weights, task, task.held_out, o).per_cent();
+    const double skipped = asked > 0 ? 100 * (1 - passed / asked) : 0;
+    std::string text = fmt::format("loss {:.4f}", loss);
+    if (!task.held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", held_out);
+    if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
+    training.end(epoch + 1, {loss, held_out, training.seconds(), skipped}, text, weights, learner);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
   const auto& set = tests ? task.test : task.held_out;
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
-  draw(o.out, task, history, accuracy, tests ? "test set" : "held-out set",
-       show(net, weights, task, set.at(0), o));
+  training.write(o.file("temporal_digits.csv"));
+  pictures::draw(o.picture("temporal_digits_curve"),
+                 {{"Learning of " + task.name,
+                   {"epoch"},
+                   {{{"cross-entropy of the training sequences"}, {training.curve("loss")}, {}}}}});
+  pictures::draw(o.picture("temporal_digits_confusion"),
+                 {pictures::confusion(fmt::format("{}, {} set: {:.1f} % right", task.name,
+                                                  tests ? "test" : "held-out", accuracy.per_cent()),
+                                      accuracy.confusion, task.classes)});
+  draw(net, weights, task, set.at(0), o);
   if (!o.nir.empty()) write_graph(net, weights, task, set.at(0), o);
-}
-
-/// Everything that decides the numbers.
-std::string course(const Options& o, const Task& task) {
-  std::string all;
-  const auto add = [&](const auto&... each) { ((all += fmt::format("{} ", each)), ...); };
-  add(task.name, task.train.size(), o.rule, o.feedback, o.seed, o.units, o.adaptive, o.epochs, o.batch,
-      o.steps, o.chunk, o.rate, o.hidden_rate, o.local_scale, o.gain, o.tau_mem, o.tau_out, o.tau_adaptation,
-      o.adaptation, o.drop, o.shift_time, o.shift_channels, task.channels, o.dt, o.low, o.high, o.window,
-      o.range, o.threshold, o.current, o.current_tau, o.hold_out, o.gate, o.anti_causal, o.rate_strength,
-      o.target_rate, o.fields);
-  return all;
 }
 
 /// What was not given: touch is slower than speech. Words of SHD are binned to 100 steps of 10 ms.
@@ -356,10 +340,8 @@ void run(Options o) {
   check_range<Index>("--adaptive", o.adaptive, 0, o.units);
   check_range<Index>("--hold-out", o.hold_out, 0, 1000);
   check_range("--drop", o.drop, 0.0, 0.99);
-  NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
   NEOHEBB_REQUIRE(!o.data.empty() + !o.braille.empty() + !o.shd.empty() <= 1,
                   "only one of --data, --braille and --shd");
-  settle(o);
   check_range<Index>("--steps", o.steps, 6, 100000);
   ThreadTeam team(o.threads);
   const Task task = load_task(o, o.seed, team);
@@ -369,85 +351,97 @@ void run(Options o) {
   for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
   if (longer > 0)
     fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
-  if (!o.sequences.empty()) write_sequences(o.sequences, task);
-  std::filesystem::create_directories(o.out);
+  o.course += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
+  if (!o.sequences.empty()) temporal::write_sequences(o.sequences, task);
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
-               [&](const auto& net) { learn(net, task, o, course(o, task), team); });
+               [&](const auto& net) { learn(net, task, o, team); });
+}
+
+void add_options(Program& program, Options& o) {
+  program.path("--data", o.data, "folder of the Free Spoken Digit Dataset; without it sounds are made",
+               CLI::ExistingDirectory);
+  program.path("--braille", o.braille, "braille_letters.npz, or its folder: learn Braille letters",
+               CLI::ExistingPath);
+  program.path("--shd", o.shd,
+               "folder of shd_train.h5 and shd_test.h5: learn the Spiking Heidelberg Digits; or of "
+               "ssc_{train,valid,test}.h5, the Spiking Speech Commands",
+               CLI::ExistingDirectory);
+  program.option("--samples", o.samples, "sounds that are made without data, 0: 600");
+  program.option(
+      "--hold-out", o.hold_out,
+      "recordings of each speaker and class held out to choose settings, of SSC its validation file "
+      "whatever the number; no test then");
+  program.option("--dt", o.dt, "ms, of a step; 0: 5, for Braille 12.5, for --shd 10")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--steps", o.steps,
+                 "longer sequences end there, 0: 640 ms, for Braille two seconds, for --shd one");
+  program.option("--channels", o.channels,
+                 "bands of the filter bank, 0: 40; of --shd, units that are merged, 0: 700");
+  program.option("--fields", o.fields, "Braille: receptive fields of a taxel");
+  program.option("--low", o.low, "Hz, where the lowest band begins");
+  program.option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
+  program.option("--window", o.window, "ms that a frame of the filter bank looks at");
+  program.option("--range", o.range, "dB below the loudest that are heard");
+  program.option("--threshold", o.threshold, "change of a channel, 0 to 1, for which a spike is sent");
+  program.option("--current", o.current, "into level neurons, times the channel's value");
+  program.option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
+  program.option("--drop", o.drop, "share of spikes missing while learning");
+  program.option("--shift-time", o.shift_time,
+                 "steps that a sequence is early or late while learning, at most");
+  program.option("--shift-channels", o.shift_channels,
+                 "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille, for --shd a "
+                 "70th of all");
+  program.group("Network");
+  program.option("--units", o.units, "neurons");
+  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms; 0: 20, for Braille 40");
+  program.option("--tau-out", o.tau_out, "the readout's, ms; 0: 60, for Braille 200");
+  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms; 0: 200, for Braille 1000");
+  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.group("Learning");
+  program.option("--rule", o.rule, "how neurons learn")
+      ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "stllr", "fixed"}));
+  program.choice(
+      "--feedback", o.feedback,
+      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
+      "how the readout's error reaches neurons");
+  program.option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
+  program.option("--rate-regularisation", o.rate_regularisation,
+                 "strength of a firing-rate term of eprop, forward and etlp");
+  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
+  program.option("--epochs", o.epochs,
+                 "0: 16 for spoken digits and --shd, 8 for Braille, 5 for made-up sounds");
+  program.option("--batch", o.batch, "sequences an update");
+  program.option("--chunk", o.chunk, "sequences that a thread takes at a time");
+  program.option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option("--hidden-rate", o.hidden_rate,
+              "of neurons, times --rate; 0: 0.001 for etlp, 0.3 for decolle on sounds, else 1")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--local-scale", o.local_scale, "of the readout that a neuron of decolle learns from")
+      ->check(CLI::PositiveNumber);
+  program.seed(o.seed, "of weights, order and variations");
+  program.output(o, true);
+  program.path("--sequences", o.sequences,
+               ".npz to which the encoded sequences are written, for other programs");
+  add_nir(program, o.nir);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Options o;
-  CLI::App app{"Spoken digits and Braille letters by local rules", "temporal_digits"};
-  app.option_defaults()->always_capture_default();
-  app.add_option("--data", o.data, "folder of the Free Spoken Digit Dataset; without it sounds are made")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--braille", o.braille, "braille_letters.npz, or its folder: learn Braille letters")
-      ->check(CLI::ExistingPath);
-  app.add_option("--shd", o.shd,
-                 "folder of shd_train.h5 and shd_test.h5: learn the Spiking Heidelberg Digits; or of "
-                 "ssc_{train,valid,test}.h5, the Spiking Speech Commands")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--samples", o.samples, "sounds that are made without data, 0: 600");
-  app.add_option(
-      "--hold-out", o.hold_out,
-      "recordings of each speaker and class held out to choose settings, of SSC its validation file "
-      "whatever the number; no test then");
-  app.add_option("--rule", o.rule, "how neurons learn")
-      ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "stllr", "fixed"}));
-  app.add_option("--feedback", o.feedback, "how the readout's error reaches neurons")
-      ->check(CLI::IsMember(feedbacks));
-  app.add_option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
-  app.add_option("--rate-strength", o.rate_strength, "of a firing-rate term of eprop, forward and etlp");
-  app.add_option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  app.add_option("--units", o.units, "neurons");
-  app.add_option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  app.add_option("--epochs", o.epochs,
-                 "0: 16 for spoken digits and --shd, 8 for Braille, 5 for made-up sounds");
-  app.add_option("--batch", o.batch, "sequences an update");
-  app.add_option("--chunk", o.chunk, "sequences that a thread takes at a time");
-  app.add_option("--steps", o.steps,
-                 "longer sequences end there, 0: 640 ms, for Braille two seconds, for --shd one");
-  app.add_option("--rate", o.rate, "learning rate of Adam, falling to 0 as a cosine")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--hidden-rate", o.hidden_rate,
-                 "of neurons, times --rate; 0: 0.001 for etlp, 0.3 for decolle on sounds, else 1")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--local-scale", o.local_scale, "of the readout that a neuron of decolle learns from")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  app.add_option("--tau-mem", o.tau_mem, "membrane time constant, ms; 0: 20, for Braille 40");
-  app.add_option("--tau-out", o.tau_out, "the readout's, ms; 0: 60, for Braille 200");
-  app.add_option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms; 0: 200, for Braille 1000");
-  app.add_option("--adaptation", o.adaptation, "how far a spike raises their threshold");
-  app.add_option("--drop", o.drop, "share of spikes missing while learning");
-  app.add_option("--shift-time", o.shift_time,
-                 "steps that a sequence is early or late while learning, at most");
-  app.add_option("--shift-channels", o.shift_channels,
-                 "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille, for --shd a "
-                 "70th of all");
-  app.add_option("--channels", o.channels,
-                 "bands of the filter bank, 0: 40; of --shd, units that are merged, 0: 700");
-  app.add_option("--fields", o.fields, "Braille: receptive fields of a taxel");
-  app.add_option("--dt", o.dt, "ms, of a step; 0: 5, for Braille 12.5, for --shd 10")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--low", o.low, "Hz, where the lowest band begins");
-  app.add_option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
-  app.add_option("--window", o.window, "ms that a frame of the filter bank looks at");
-  app.add_option("--range", o.range, "dB below the loudest that are heard");
-  app.add_option("--threshold", o.threshold, "change of a channel, 0 to 1, for which a spike is sent");
-  app.add_option("--current", o.current, "into level neurons, times the channel's value");
-  app.add_option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
-  app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
-  app.add_option("--out", o.out, "folder for pictures and numbers");
-  app.add_option("--sequences", o.sequences,
-                 ".npz to which the encoded sequences are written, for other programs");
-  add_nir(app, o.nir);
-  app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
-  app.add_flag("--resume", o.resume, "go on from the checkpoint");
-  add_seed(app, o.seed, "of weights, order and variations");
-  return run_program(app, argc, argv, [&] { run(o); });
+  Program program("temporal_digits", "Spoken digits and Braille letters by local rules",
+                  "--data FOLDER --rule stllr");
+  add_options(program, o);
+  return program.run(argc, argv, [&] {
+    settle(o);
+    o.course = program.course();
+    o.check_writable();
+    run(o);
+  });
 }

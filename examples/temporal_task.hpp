@@ -1,13 +1,11 @@
 // What temporal_digits learns: labelled sequences of spikes.
 #pragma once
-#include <fmt/core.h>
-
 #include <neohebb/core/parallel.hpp>
 #include <neohebb/data/events/binning.hpp>
-#include <string>
-#include <vector>
 
-struct DataOptions {
+#include "program.hpp"
+
+struct DataOptions : Common {
   std::string data, braille, shd;  // a folder of WAV files; an .npz, or its folder; a folder of HDF5 files
   neohebb::Index samples = 0,
                  hold_out = 0;  // of made-up sounds; held-out repetitions of every class (and speaker)

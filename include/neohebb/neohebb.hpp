@@ -1,5 +1,5 @@
 // What most programs use: populations, projections, DECOLLE and likelihood layers, networks, and the encoders that make
-// spikes for them. SuperSpike, competing units, data, io and plot are included one by one: they take long to compile.
+// spikes for them. SuperSpike, competing units, data and io are included one by one: they take long to compile.
 #pragma once
 #include <neohebb/core/check.hpp>
 #include <neohebb/core/columns.hpp>

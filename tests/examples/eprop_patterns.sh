@@ -7,7 +7,7 @@ small=(--units=60 --adaptive=20 --outputs=2 --steps=300 --trials=60 --every=20 -
 "$program" "${small[@]}" --out=one --checkpoint=one.npz >one.log 2>&1 || { fail "it does not run"; cat one.log; }
 "$program" "${small[@]}" --out=two >two.log 2>&1 || fail "it does not run again"
 cmp one/eprop_patterns.csv two/eprop_patterns.csv || fail "run after run: other errors"
-for file in eprop_patterns_curve.png eprop_patterns_output.png eprop_patterns_raster.png eprop_patterns.csv; do
+for file in eprop_patterns_curve.csv eprop_patterns_output.csv eprop_patterns_raster.csv eprop_patterns.csv; do
   [ -s "one/$file" ] || fail "$file is not written"
 done
 tail -n 1 one.log | grep -qx 'normalised mean square error: [0-9.]*' || fail "the last line is no error"
@@ -23,7 +23,7 @@ refuse '--no-such-option' --no-such-option
 refuse '--units is 0' --units=0
 refuse '--adaptive is 20' --units=10
 refuse 'decay_from_time_constant(-1' --units=60 --tau-mem=-1
-refuse '--resume needs --checkpoint' --units=60 --resume
+refuse '--resume requires --checkpoint' --units=60 --resume
 refuse 'no-such-file.npz' --units=60 --resume --checkpoint=no-such-file.npz
 refuse 'was trained with other options' --units=61 --resume --checkpoint=one.npz
 finish

@@ -3,7 +3,7 @@
 #   the same bits for any number of threads and run after run; a training that is killed in either stage and goes on to
 #   the same weights; a message and a non-zero exit status for every mistake, never a crash.
 source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
-small=(--samples=600 --hidden=40 --epochs=3 --top-epochs=3 --batch=50 --top-batch=30 --k=3 --held-out=50 --seed=3)
+small=(--samples=600 --units=40 --epochs=3 --top-epochs=3 --batch=50 --top-batch=30 --k=3 --hold-out=50 --seed=3)
 
 train() {  # OUT OPTIONS…
   local out=$1
@@ -32,7 +32,7 @@ train again --threads=1
 same one two "1 and 2 threads"
 same one three "1 and 3 threads"
 same one again "run after run"
-for file in fields.png norms.png converged.png error.png loss.png features.csv top.csv weights.npz; do
+for file in fields.npz norms.csv converged.csv error.csv loss.csv features.csv top.csv weights.npz; do
   [ -s "one/mnist_competing_$file" ] || fail "$file is not written"
 done
 grep -qE '^converged: [0-9]+ of 40 units have a norm within 5 % of R\^p; [0-9]+ never won in the last pass, [0-9]+ others at most [0-9]+ times$' one.log ||
@@ -71,7 +71,7 @@ grep -q '^test error' whole.log && fail "the test set was looked at in spite of 
 for stage in features top; do
   rm -f killed.npz
   options "${long[@]}" --checkpoint=killed.npz --threads=1
-  kill_when "[ -e killed.npz ] && grep -q '^$stage [1-9]' killed.log" "$program" "${all[@]}" --out=killed
+  kill_when "[ -e killed.npz ] && grep -q '^$stage pass [1-9]' killed.log" "$program" "${all[@]}" --out=killed
   train killed "${long[@]}" --checkpoint=killed.npz --resume --threads=2
   grep "^$stage: going on after pass [0-9]*$" killed.log || fail "it did not resume in stage $stage"
   same whole killed "killed in stage $stage and resumed"
@@ -95,7 +95,7 @@ refuse 'a seed must not be negative' --seed=-1
 refuse '--rate' --rate=-1
 refuse "LargestEntry.rate is nan" --rate=nan
 refuse 'Adam.rate is nan' --top-rate=nan
-refuse '--hidden' --hidden=-1
+refuse '--units' --units=-1
 refuse '--batch' --batch=0
 refuse '--threads' --threads=0
 refuse '--epochs' --epochs=many
@@ -105,7 +105,7 @@ refuse '--checkpoint' --resume
 refuse '60 samples are too few' --samples=60
 refuse 'no-such-folder' --data=no-such-folder
 refuse 'no-such-file.npz' --features=no-such-file.npz
-refuse "'features/weight' is float32 of shape" --features=one/mnist_competing_weights.npz --hidden=50
+refuse "'features/weight' is float32 of shape" --features=one/mnist_competing_weights.npz --units=50
 refuse 'no-such-file.npz' --checkpoint=no-such-file.npz --resume
 refuse 'was trained with other options' "${long[@]}" --checkpoint=whole.npz --resume --seed=4
 refuse 'was trained with other options' "${long[@]}" --checkpoint=whole.npz --resume --n=4
@@ -120,6 +120,6 @@ for part in train t10k; do
   { printf '\0\0\010\003\0\0\0\074\0\0\0\034\0\0\0\034' && head -c $((60 * 784)) /dev/zero; } >mnist/$part-images-idx3-ubyte
   { printf '\0\0\010\001\0\0\0\074' && head -c 60 /dev/zero; } >mnist/$part-labels-idx1-ubyte
 done
-refuse 'is constant, 0 throughout' --data=mnist --held-out=0
+refuse 'is constant, 0 throughout' --data=mnist --hold-out=0
 
 finish

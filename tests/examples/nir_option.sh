@@ -35,7 +35,7 @@ refuses() {  # MESSAGE PROGRAM OPTIONS…
 for program in "${programs[@]:1}"; do
   case $(basename "$program") in
     mnist_decolle)
-      small=(--samples=600 --layers=64,64 --epochs=2 --steps=8 --burn-in=2 --window=3 --batch=50 --held-out=50 --seed=3)
+      small=(--samples=600 --layers=64,64 --epochs=2 --steps=8 --burn-in=2 --window=3 --batch=50 --hold-out=50 --seed=3)
       learn "$program" digits "${small[@]}"
       gives_the_same digits "dt 0.001, euler, reset to value, membrane first" --old-current=0
       gives_the_same digits "dt 0.001, euler, reset to value, membrane first" --preset=norse

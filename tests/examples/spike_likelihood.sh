@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 learn() {  # OUT OPTIONS…
   local out=$1
   shift
-  if ! "$program" --inputs=100 --neurons=4 --duration=400 --passes=150 --out="$out" "$@" >"$out.log" 2>&1; then
+  if ! "$program" --inputs=100 --outputs=4 --duration=400 --passes=150 --out="$out" "$@" >"$out.log" 2>&1; then
     fail "spike_likelihood $*"
     cat "$out.log"
   fi
@@ -20,7 +20,7 @@ cmp one/spike_likelihood.csv again/spike_likelihood.csv || fail "run after run: 
 cmp one/spike_likelihood_sample.ras again/spike_likelihood_sample.ras || fail "run after run: other samples"
 cmp -s one/spike_likelihood.csv other/spike_likelihood.csv && fail "--seed changes nothing"
 for out in one other online; do
-  for file in curve.png raster.png sample.ras; do
+  for file in curve.csv raster.csv sample.ras; do
     [ -s "$out/spike_likelihood_$file" ] || fail "$out/spike_likelihood_$file is not written"
   done
   awk -F, -v out="$out" '
@@ -39,14 +39,14 @@ for out in one other online; do
 done
 
 printf '0.05 2\n0.02 1\n0.0804 3\n' >target.ras
-learn file --target=target.ras --index-base=1
+learn file --target=target.ras --target-base=1
 grep -qx 'target: 3 neurons, 3 spikes in 81 ms' file.log || fail "the target of a file: $(head -n 1 file.log)"
 
 refused_options() { all=(--out=bad "$@"); }
 echo '0.1 x' >bad.ras
 : >empty.ras
 refuse 'bad.ras, line 1: no whole number' --target=bad.ras
-refuse 'index_base is 2, must be 0 or 1' --target=target.ras --index-base=2
+refuse 'index_base is 2, must be 0 or 1' --target=target.ras --target-base=2
 refuse 'no spikes' --target=empty.ras
 refuse 'cannot be read' --target=absent.ras
 refuse 'temperature is 0' --temperature=0

@@ -6,7 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 learn() {  # OUT OPTIONS…
   local out=$1
   shift
-  if ! "$program" --inputs=60 --outputs=20 --hidden=40 --period=0.5 --text=L --settle=2 --seconds=40 --every=4 --out="$out" \
+  if ! "$program" --inputs=60 --outputs=20 --units=40 --period=0.5 --text=L --settle=2 --seconds=40 --every=4 --out="$out" \
     "$@" >"$out.log" 2>&1; then
     fail "superspike_pattern $*"
     cat "$out.log"
@@ -21,7 +21,7 @@ cmp one/superspike_pattern.csv again/superspike_pattern.csv || fail "run after r
 cmp one/superspike_pattern_output.ras again/superspike_pattern_output.ras || fail "run after run: other spikes"
 cmp -s one/superspike_pattern.csv other/superspike_pattern.csv && fail "--seed changes nothing"
 for out in one other random; do
-  for file in curve.png raster.png output.ras; do
+  for file in curve.csv raster.csv output.ras; do
     [ -e "$out/superspike_pattern_$file" ] || fail "$out/superspike_pattern_$file is not written"
   done
   awk -F, -v out="$out" '
@@ -48,6 +48,7 @@ refuse "final-rate" --rate=1e-4 --final-rate=1e-3
 refuse "nothing to learn" --text=" "
 refuse "--period in s is -1" --period=-1
 refuse "seed" --seed=-1
+refuse "must be capital letters" --text=spikes
 refuse "feedback" --feedback=none
-refuse "hidden is 0" --hidden=0
+refuse "units is 0" --units=0
 finish

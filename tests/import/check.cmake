@@ -8,7 +8,7 @@ add_test(NAME import/install COMMAND sh -c "rm -rf '${prefix}' && '${CMAKE_COMMA
 set_tests_properties(import/install PROPERTIES FIXTURES_SETUP installed LABELS import)
 
 set(parts)
-foreach(part zlib zip png hdf5 mpi)
+foreach(part zlib zip hdf5 mpi)
   if(TARGET neohebb::${part})
     list(APPEND parts ${part})
   endif()

@@ -127,7 +127,7 @@ TEST_CASE(
   CHECK(names == std::vector<std::string>{"input", "neurons_0", "neurons_1", "output", "readout_1",
                                           "weights_0", "weights_1"});
   CHECK(graph.edges.size() == 6);
-  const nir::ImportedNetwork<S> again(graph, *nir::noted_semantics(graph));
+  const nir::ImportedNetwork<S> again(graph, *nir::semantics_in_metadata(graph));
   auto state = net.zero_state(Extent<>{3});
   auto other = again.zero_state(3);
   Spikes<S> in(Extent<>{20}, Extent<>{3});

@@ -29,10 +29,6 @@
 #include <neohebb/neuron/spike_likelihood.hpp>
 #include <neohebb/neuron/srm.hpp>
 #include <neohebb/neuron/surrogate.hpp>
-#include <neohebb/plot/curves.hpp>
-#include <neohebb/plot/mosaic.hpp>
-#include <neohebb/plot/raster.hpp>
-#include <neohebb/plot/traces.hpp>
 #include <neohebb/projection/dense.hpp>
 #include <neohebb/trace/double_exponential.hpp>
 #include <neohebb/trace/fir.hpp>
@@ -271,16 +267,6 @@ void data() {
   refused("cross_correlogram", [&] { cross_correlogram(times, times, 0.1, not_a_number); });
 }
 
-void plots() {
-  using namespace plot;
-  refused("Mosaic", [] { Mosaic{.limit = not_a_number}.validate(); });
-  refused("Mosaic", [] { Mosaic{.grey_range = {0, not_a_number}}.validate(); });
-  refused("Axis", [] { Axis{.range = Range{0, not_a_number}}.validate("x"); });
-  refused("TracePlot", [] { TracePlot{.start = not_a_number}.validate(); });
-  refused("TracePlot", [] { TracePlot{.step = not_a_number}.validate(); });
-  refused("Raster", [] { Raster{.step_duration = not_a_number}.validate(); });
-}
-
 }  // namespace
 
 int main() {
@@ -288,7 +274,6 @@ int main() {
   learning();
   layers();
   data();
-  plots();
   const bool told = is_nan(interval_cv(std::vector<double>{1.0})) && is_nan(not_a_number) && !is_finite(inf);
   if (!told) std::printf("NaN and infinity are not told from numbers\n");
   std::printf("%d refusals of NaN and infinity wanted, %d accepted\n", count, accepted);

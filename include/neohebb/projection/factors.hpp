@@ -41,7 +41,7 @@ template <class Credit> void visit_factors(Credit& credit, auto&& io) {
     io(credit.steps);
   } else if constexpr (requires { credit.pre; }) {  // DenseCredit
     io(credit.summed);
-    io(credit.noted);
+    io(credit.credited);
     io.columns(credit.delta, credit.columns);
     Index columns = credit.columns;
     io.columns(credit.pre, columns);
