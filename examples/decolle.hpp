@@ -6,21 +6,27 @@
 
 using namespace neohebb;
 
-/// How often each layer is right by either rule of prediction, and all layers' summed readouts together.
+/// How often each layer is right by either rule of prediction, and the network: by all layers' summed readouts together, or
+/// by the last layer's.
 struct Accuracy {
   std::vector<double> most_frequent, summed;
-  double together = 0, samples = 0;
-  Matrix<double> confusion;  // true class × predicted, by all layers together
+  bool last;
+  double right = 0, samples = 0;
+  Matrix<double> confusion;  // true class × the network's answer
 
-  Accuracy(std::size_t layers, Index classes)
-      : most_frequent(layers), summed(layers), confusion(Matrix<double>::Zero(classes, classes)) {}
+  Accuracy(std::size_t layers, Index classes, bool last_layer = false)
+      : most_frequent(layers),
+        summed(layers),
+        last(last_layer),
+        confusion(Matrix<double>::Zero(classes, classes)) {}
   void count(const auto& state, Index b, int label) {
     for (std::size_t l = 0; l < summed.size(); ++l) {
       most_frequent[l] += state.most_frequent(static_cast<Index>(l), b) == label;
       summed[l] += state.summed(static_cast<Index>(l), b) == label;
     }
-    together += state.together(b) == label;
-    confusion(label, state.together(b)) += 1;
+    const int answer = last ? state.summed(static_cast<Index>(summed.size()) - 1, b) : state.together(b);
+    right += answer == label;
+    confusion(label, answer) += 1;
     ++samples;
   }
   double per_cent(double correct) const { return samples > 0 ? 100 * correct / samples : 0; }
@@ -28,13 +34,13 @@ struct Accuracy {
     for (std::size_t l = 0; l < summed.size(); ++l)
       fmt::print("layer {} {} accuracy: {:.2f} % (most frequent winner {:.2f} %)\n", l + 1, set,
                  per_cent(summed[l]), per_cent(most_frequent[l]));
-    fmt::print("{} accuracy: {:.2f} %\n", set, per_cent(together));
+    fmt::print("{} accuracy: {:.2f} %\n", set, per_cent(right));
   }
 };
 
 /// Columns of a training's table, and a row of it. rates: per cent of neurons that spike in a step, or none.
 inline std::vector<std::string> decolle_columns(std::size_t layers, bool rates) {
-  std::vector<std::string> all{"seconds", "held_out_together"};
+  std::vector<std::string> all{"seconds", "held_out_accuracy"};
   for (std::size_t l = 1; l <= layers; ++l) {
     for (const char* name : {"loss", "held_out_most_frequent", "held_out_summed"})
       all.push_back(fmt::format("{}_{}", name, l));
@@ -45,7 +51,7 @@ inline std::vector<std::string> decolle_columns(std::size_t layers, bool rates) 
 inline void end_epoch(Training& training, const Accuracy& held_out, const std::vector<double>& rates,
                       const auto& weights, const auto& learner) {
   const std::vector<double> losses = training.losses();
-  std::vector<double> row{training.seconds(), held_out.per_cent(held_out.together)}, summed;
+  std::vector<double> row{training.seconds(), held_out.per_cent(held_out.right)}, summed;
   for (std::size_t l = 0; l < losses.size(); ++l) {
     summed.push_back(held_out.per_cent(held_out.summed[l]));
     row.insert(row.end(), {losses[l], held_out.per_cent(held_out.most_frequent[l]), summed[l]});
@@ -54,7 +60,8 @@ inline void end_epoch(Training& training, const Accuracy& held_out, const std::v
   std::string text = fmt::format("loss {:.4g}", fmt::join(losses, ", "));
   if (!rates.empty()) text += fmt::format(", rates {:.3g} %", fmt::join(rates, ", "));
   if (held_out.samples > 0)
-    text += fmt::format(", held-out accuracy {:.4g} %, together {:.4g} %", fmt::join(summed, ", "), row[1]);
+    text += fmt::format(", held-out accuracy {:.4g} %, {} {:.4g} %", fmt::join(summed, ", "),
+                        held_out.last ? "the last" : "together", row[1]);
   training.end(training.done() + 1, row, text, weights, learner);
 }
 

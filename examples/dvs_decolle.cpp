@@ -93,6 +93,8 @@ void add_options(Program& program, Options& o) {
               "weights ~ Normal(0, gain^2/inputs); 0: orthogonal, then every layer's potential gets mean 0 "
               "and variance 1 on a batch")
       ->check(CLI::NonNegativeNumber);
+  program.choice("--answer", o.last, {{"all", false}, {"last", true}},
+                 "whose readouts tell the class: all layers' together, or the last one's");
   program.group("Learning");
   program.option("--epochs", o.epochs, "passes over the training set")->check(CLI::NonNegativeNumber);
   program.option("--batch", o.batch, "recordings of a minibatch")->check(CLI::PositiveNumber);
@@ -205,7 +207,7 @@ auto first_weights(const auto& net, const Options& o, const Presentation& presen
 template <class P, class W>
 Accuracy test(const P& parallel, const W& weights, const Options& o, const std::vector<Sample>& samples,
               Index classes) {
-  Accuracy correct(o.layers(), classes);
+  Accuracy correct(o.layers(), classes, o.last);
   const Presentation presentation{.steps = o.test_steps, .burn_in = o.burn_in, .window = o.window};
   for (std::size_t first = 0; first < samples.size(); first += static_cast<std::size_t>(o.batch)) {
     const auto n = std::min<Index>(o.batch, static_cast<Index>(samples.size() - first));
@@ -264,10 +266,9 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
   pictures::draw(o.picture("dvs_decolle_events"),
                  {pictures::mosaic("One recording of each class", seen, o.cells, o.cells,
                                    "ON minus OFF events / largest of the recording", 1)});
-  pictures::draw(
-      o.picture("dvs_decolle_confusion"),
-      {pictures::confusion(fmt::format("{} set: {:.1f} %", set, accuracy.per_cent(accuracy.together)),
-                           accuracy.confusion, data.classes)});
+  pictures::draw(o.picture("dvs_decolle_confusion"),
+                 {pictures::confusion(fmt::format("{} set: {:.1f} %", set, accuracy.per_cent(accuracy.right)),
+                                      accuracy.confusion, data.classes)});
   const Sample& sample = tested.front();
   const EventBins bins = view(sample, o, o.test_steps);
   draw_raster(o.picture("dvs_decolle_raster"),
@@ -345,7 +346,7 @@ int main(int argc, char** argv) {
       const auto names = class_names(saved.kind());
       return classify_stream(make_network(saved, static_cast<Index>(names.size())), saved, names);
     }
-    Options o = preset(first.network, first.kind());  // given options go before its
+    Options o = preset(first);  // given options go before its
     Program again("dvs_decolle", "", "");
     add_options(again, o);
     again.parse(argc, argv);

@@ -35,7 +35,8 @@ void classify_stream(const Net& net, const Options& o, const std::vector<std::st
     const auto start = std::chrono::steady_clock::now();
     active_to_spikes(active, in);
     net.step(weights, state, in);
-    for (std::size_t l = 0; l < net.size(); ++l) now += net.layer(l).output(state[l]);
+    for (std::size_t l = o.last ? net.size() - 1 : 0; l < net.size(); ++l)
+      now += net.layer(l).output(state[l]);
     const Index best = winner(now);
     const double us =
         std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();

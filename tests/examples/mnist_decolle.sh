@@ -34,7 +34,7 @@ done
 grep -q '^layer 2 test accuracy: [0-9.]* %' one.log || fail "no accuracy of layer 2"
 tail -n 1 one.log | grep -qx 'test accuracy: [0-9.]* %' || fail "the last line is no test accuracy"
 [ "$(wc -l <one/mnist_decolle.csv)" -eq 3 ] || fail "two epochs are not two lines"
-grep -q '^epoch,seconds,held_out_together,loss_1,held_out_most_frequent_1,held_out_summed_1,loss_2,' one/mnist_decolle.csv || fail "other columns"
+grep -q '^epoch,seconds,held_out_accuracy,loss_1,held_out_most_frequent_1,held_out_summed_1,loss_2,' one/mnist_decolle.csv || fail "other columns"
 
 # A training that is killed once it has written a checkpoint.
 train whole --epochs=4 --checkpoint=whole.npz --skip-test --threads=1
