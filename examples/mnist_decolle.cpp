@@ -104,7 +104,7 @@ void run(const Options& o, World& world) {
   const auto net = make_network(o, data.train.rows(), data.classes);
   ThreadTeam team(o.threads);
   Grid grid(world, o.layer_ranks);
-  const RankGrid ranks(grid.samples, grid.layers);
+  const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
   const Parallel parallel(net, team, ranks, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
@@ -148,6 +148,7 @@ void run(const Options& o, World& world) {
           one_hot<S>(labels, data.classes));
       progress.step(epoch, o.batch, losses);
     }
+    parallel.join_layers(progress.sums());
     history.add(progress.epoch_losses(), progress.seconds(),
                 test(parallel, weights, o, presentation, data.held_out, data.held_out_labels));
     progress.epoch(epoch, history);

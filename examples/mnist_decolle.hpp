@@ -165,6 +165,7 @@ class Progress {
     batches_ = 0;
     std::fill(sums_.begin(), sums_.end(), 0);
   }
+  std::vector<double>& sums() { return sums_; }
   std::vector<double> epoch_losses() const {
     std::vector<double> mean = sums_;
     for (double& m : mean) m /= static_cast<double>(batches_);
