@@ -206,7 +206,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   ThreadTeam team(o.threads);
   Grid grid(world, o.layer_ranks);
-  const RankGrid ranks(grid.samples, grid.layers);
+  const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
   const Parallel parallel(net, team, ranks, o.chunk);
 
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, stream(o, Draws::weights));
@@ -248,6 +248,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
           one_hot<S>(labels, data.classes));
       training.batch(o.batch, losses);
     }
+    parallel.join_layers(training.loss_sums());
     const Accuracy held_out = test(parallel, weights, o, presentation, data.held_out, data.held_out_labels);
     parallel.gather(weights, learner);
     end_epoch(training, held_out, {}, weights, learner);

@@ -263,6 +263,7 @@ class Training {
     ++batches_;
     batch(samples);
   }
+  std::vector<double>& loss_sums() { return losses_; }
   std::vector<double> losses() {
     std::vector<double> mean = std::exchange(losses_, {});
     for (double& m : mean) m /= batches_;

@@ -31,8 +31,8 @@ int main(int argc, char** argv) {
         checkpoint.save(file);
       };
       const support::Trained t =
-          support::train(Parallel(net, team, RankGrid(samples, layers, sends), course.chunk), optimizer,
-                         course, target, save);
+          support::train(Parallel(net, team, RankGrid(samples, layers, {.sends = sends}), course.chunk),
+                         optimizer, course, target, save);
       Index by_factors = 0, by_gradient = 0;
       for (const ExchangeCounts& c : t.counts) {
         by_factors += c.by_factors;

@@ -43,7 +43,10 @@ Trained train(const auto& parallel, const auto& optimizer, const Course& course,
     auto state = parallel.zero_state(batch);
     const Generator generator = Generator{.seed = course.seed}.at_sample(first);
     parallel.set_rate(learner, S(0.01) / S(1 + first));
-    Packer{t.losses}(parallel.learn(weights, state, learner, course.shown, generator, input, target(batch)));
+    std::vector<S> losses =
+        parallel.learn(weights, state, learner, course.shown, generator, input, target(batch));
+    parallel.join_layers(losses);
+    Packer{t.losses}(losses);
     parallel.predict(weights, state, course.shown, generator, input);
     Packer to{t.answers};
     to(state.most_frequent);
@@ -111,10 +114,10 @@ std::string differences(const auto& net, const auto& optimizer, const Course& co
   return text;
 }
 
-/// The course on one process and on grids of ranks, {of samples, of layers}; steps: that go up at a time.
+/// The course on one process and on grids of ranks, {of samples, of layers}.
 std::string differences_on_grids(const auto& net, const auto& optimizer, const Course& course,
                                  const auto& target, const std::vector<std::array<int, 2>>& grids,
-                                 Index steps = 0, int threads = 1) {
+                                 const GridOptions& options = {}, int threads = 1) {
   ThreadTeam alone(1);
   const Trained one = train(Parallel(net, alone, course.chunk), optimizer, course, target);
   std::string text;
@@ -133,8 +136,7 @@ std::string differences_on_grids(const auto& net, const auto& optimizer, const C
       try {
         ThreadTeam team(threads);
         trained[static_cast<std::size_t>(rank.number)] =
-            train(Parallel(net, team, RankGrid(up, along, Sends::by_size, steps), course.chunk), optimizer,
-                  course, target);
+            train(Parallel(net, team, RankGrid(up, along, options), course.chunk), optimizer, course, target);
       } catch (...) {
         for (Mailboxes& boxes : columns) boxes.fail();
         for (Mailboxes& boxes : rows) boxes.fail();

@@ -66,12 +66,17 @@ template <class Layers, class Company = OneProcess> class Parallel {
   }
   /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of their layers.
   void gather(Weights& w, auto& learner) const { company_.gather(net, w, learner); }
+  /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every rank.
+  template <class T> void join_layers(std::vector<T>& numbers) const {
+    if constexpr (Company::by_layers) company_.join_layers(net, numbers);
+  }
 
   /// Shows the batch from zero state and learns. Returns the state's `losses`.
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
                                    const Generator& generator, auto&& input, auto&& target) const {
     p.validate();
     company_.check(p, s, learner);
+    if constexpr (Company::by_layers) company_.begin_batch();
     learner.forget(net, w);
     learner.fit(net, s);
     begin(s, generator);
@@ -79,6 +84,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
       learn_together(w, s, learner, p, input, target);
     else
       learn_layer_by_layer(w, s, learner, p, input, target);
+    if constexpr (Company::by_layers) company_.end_batch();
     return s.mean_losses(p.asked(), [&](auto&& use) { company_.each_loss(net, s, use); });
   }
   /// Shows the batch from zero state and leaves each layer's answers in the state.

@@ -34,6 +34,22 @@ inline std::vector<Index> cut_layers(const std::vector<double>& costs, Index ran
   return first;
 }
 
+/// How a grid of ranks works together.
+///
+///   parameter    default   meaning
+///   sends        by_size   as in Ranks
+///   steps        0         that go up at a time, 1 to 32; 0: an eighth of those shown, at least 2. Fewer begin sooner, more make
+///                          fewer messages
+///   own_losses   false     `learn` gives the losses of this rank's layers, and 0 for others, so that no rank waits for those
+///                          above it; Parallel::join_layers brings sums of them together, after an epoch say
+///   ahead        2         with own_losses: batches that a rank may be ahead of the one above, which must keep their spikes
+struct GridOptions {
+  Sends sends = Sends::by_size;
+  Index steps = 0;
+  bool own_losses = false;
+  Index ahead = 2;
+};
+
 /// Shares layers among ranks, and samples among as many groups of them, in place of OneProcess or Ranks:
 ///
 ///     MpiCommunicator samples = world.split(world.rank() % 2);   // ranks with the same layers
@@ -48,17 +64,16 @@ inline std::vector<Index> cut_layers(const std::vector<double>& costs, Index ran
 ///
 /// Throws std::invalid_argument for layers that hear of the readout's error, which would have to come back down in
 /// every step; for more ranks than layers; and what Ranks throws.
-///
-/// steps: that go up at a time, 1 to 32; 0: an eighth of those shown, at least 2. Fewer begin sooner, more make fewer messages.
 template <Communicator C> class RankGrid {
  public:
   static constexpr bool by_layers = true;
-  RankGrid(C& samples, C& layers, Sends sends = Sends::by_size, Index steps = 0)
-      : samples_(samples, sends), layers_(&layers), steps_(steps), sent_(std::make_shared<ExchangeCounts>()) {
-    check_range<Index>("RankGrid: steps that go up at a time", steps, 0, 32);
+  RankGrid(C& samples, C& layers, const GridOptions& options = {})
+      : samples_(samples, options.sends), layers_(&layers), options_(options), now_(std::make_shared<Now>()) {
+    check_range<Index>("GridOptions.steps", options.steps, 0, 32);
+    check_positive("GridOptions.ahead", options.ahead);
   }
   /// Bytes of spikes that this rank has sent, and seconds that it waited for such.
-  const ExchangeCounts& spikes() const { return *sent_; }
+  const ExchangeCounts& spikes() const { return now_->sent; }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
@@ -76,14 +91,14 @@ template <Communicator C> class RankGrid {
   bool holds(const auto& net, auto i) const { return held(net).has(static_cast<Index>(std::size_t(i))); }
   Index steps_at_once(const Presentation& p) const {
     if (layers_->size() == 1) return 32;
-    return steps_ > 0 ? steps_ : std::clamp<Index>(p.steps / 8, 2, 32);
+    return options_.steps > 0 ? options_.steps : std::clamp<Index>(p.steps / 8, 2, 32);
   }
   /// Waits for steps [from, to) of the layer below i, if i is this rank's lowest and not the network's.
   void take_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
     const Share mine = held(net);
     if (static_cast<Index>(std::size_t(i)) != mine.first || mine.first == 0) return;
     with_below(i, [&](auto below) {
-      const detail::Mail post(*layers_, *sent_);
+      const detail::Mail post(*layers_, now_->sent);
       std::size_t most = 0;
       for (const auto& c : s.chunks) most += how(net, c, below).most(to - from);
       const Message message = post.receive(layers_->rank() - 1, spikes_tag, most);
@@ -104,11 +119,36 @@ template <Communicator C> class RankGrid {
     for (auto& c : s.chunks)
       how(net, c, i).pack(
           message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
-    detail::Mail(*layers_, *sent_).send(layers_->rank() + 1, spikes_tag, std::move(message));
+    detail::Mail(*layers_, now_->sent).send(layers_->rank() + 1, spikes_tag, std::move(message));
   }
   auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
+  /// Waits where this rank is too far ahead of the one above.
+  void begin_batch() const {
+    if (options_.own_losses && layers_->rank() + 1 < layers_->size() && now_->ahead++ == options_.ahead)
+      hear_from_above(1);
+  }
+  void end_batch() const {
+    if (options_.own_losses && layers_->rank() > 0)
+      detail::Mail(*layers_, now_->sent).send(layers_->rank() - 1, ended_tag, Message());
+  }
+  /// A number of each layer, from the ranks that have them. All ranks call it.
+  template <class T> void join_layers(const auto& net, std::vector<T>& numbers) const {
+    hear_from_above(now_->ahead);
+    const detail::Mail post(*layers_, now_->sent);
+    const auto visit = [&](int r, auto&& io) { each_held(net, r, [&](auto i) { io(numbers[i]); }); };
+    Message mine;
+    visit(layers_->rank(), Packer{mine});
+    post.send_all(numbers_tag, std::move(mine));
+    post.receive_all(
+        numbers_tag, [&](int) { return numbers.size() * sizeof(T); },
+        [&](int r, const Message& theirs) {
+          Unpacker io(theirs);
+          visit(r, io);
+          io.end();
+        });
+  }
   void each_loss(const auto& net, auto& s, auto&& use) const {
-    join(net, s, [](auto& c, auto i, auto&& io) { io(c.loss[i]); });
+    if (!options_.own_losses) join(net, s, [](auto& c, auto i, auto&& io) { io(c.loss[i]); });
     samples_.each_loss(net, s, use);
   }
   /// What layers of other ranks answered.
@@ -122,7 +162,7 @@ template <Communicator C> class RankGrid {
   void gather(const auto& net, auto& w, auto& learner) const {
     samples_.gather(net, w, learner);
     if (samples_.rank() > 0) return;
-    const detail::Mail post(*layers_, *sent_);
+    const detail::Mail post(*layers_, now_->sent);
     const auto visit = [&](int r, auto&& io) {
       each_held(net, r, [&](auto i) {
         io(at(w, i));
@@ -151,8 +191,12 @@ template <Communicator C> class RankGrid {
   }
 
  private:
-  static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2;
+  static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2, numbers_tag = 3, ended_tag = 4;
 
+  void hear_from_above(Index batches) const {
+    for (; batches > 0; --batches, --now_->ahead)
+      detail::Mail(*layers_, now_->sent).receive(layers_->rank() + 1, ended_tag, 0);
+  }
   Share held(const auto& net) const { return held(net, layers_->rank()); }
   Share held(const auto& net, int rank) const {
     std::vector<double> costs;
@@ -185,7 +229,7 @@ template <Communicator C> class RankGrid {
   /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers. visit(chunk, layer,
   /// io).
   void join(const auto& net, auto& s, auto&& visit) const {
-    const detail::Mail post(*layers_, *sent_);
+    const detail::Mail post(*layers_, now_->sent);
     const auto all = [&](int r, auto&& io) {
       for (auto& c : s.chunks) each_held(net, r, [&](auto i) { visit(c, i, io); });
     };
@@ -208,8 +252,13 @@ template <Communicator C> class RankGrid {
 
   Ranks<C> samples_;
   C* layers_;
-  Index steps_;
-  std::shared_ptr<ExchangeCounts> sent_;
+  GridOptions options_;
+  /// Of all copies of this: what was sent, and batches that the rank above has not ended yet, as far as this one knows.
+  struct Now {
+    ExchangeCounts sent;
+    Index ahead = 0;
+  };
+  std::shared_ptr<Now> now_;
 };
 
 }  // namespace neohebb
