@@ -15,8 +15,8 @@ enum class Sends { by_size, factors, gradient };
 
 /// What a rank says of its chunks: bytes of their factors, and how many chunks ask for anything.
 struct FactorsNote {
-  std::uint64_t bytes = 0;
-  std::int64_t asking = 0;
+  std::uint64_t bytes = 0;  // of their factors
+  std::int64_t asking = 0;  // chunks that ask for anything
   static void fields(auto& self, auto&& visit) {
     visit("bytes", self.bytes);
     visit("asking", self.asking);
@@ -28,8 +28,9 @@ template <class Credit> struct LayerExchange {
   std::vector<Credit> others;      // of the chunks of all other ranks, in order; empty until they are needed
   std::vector<Index> sizes;        // their samples
   std::vector<FactorsNote> notes;  // of the last update, of every rank
-  bool under_way = false, has_factors = false;
-  ExchangeCounts counts;
+  bool under_way = false;          // an exchange has begun, and has not ended
+  bool has_factors = false;        // it is one of factors
+  ExchangeCounts counts;           // what was sent so far
 };
 
 namespace detail {

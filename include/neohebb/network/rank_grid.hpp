@@ -127,6 +127,7 @@ template <Communicator C> class RankGrid {
     if (options_.own_losses && layers_->rank() + 1 < layers_->size() && now_->ahead++ == options_.ahead)
       hear_from_above(1);
   }
+  /// Tells the rank below that this one has taken a batch.
   void end_batch() const {
     if (options_.own_losses && layers_->rank() > 0)
       detail::Mail(*layers_, now_->sent).send(layers_->rank() - 1, ended_tag, Message());

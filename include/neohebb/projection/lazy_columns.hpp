@@ -91,6 +91,7 @@ template <class S, int Rows, int Cols, int K> class LazyColumns {
     count_ = 0;
     as_of = 0;
   }
+  /// One input's traces.
   using Traces = Matrix<S, 1, K>;
   /// Brings column j up to date; x: its new traces.
   void renew(auto& w, Index j, const Traces& x) {
