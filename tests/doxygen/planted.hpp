@@ -21,7 +21,7 @@ int also_without(int x) { return x; }
 template <class S> struct Planted {
   using Scalar = S;
   S slope = 1;
-  S first = 0, second = 0;  // first: overridden by the table; second: of b
+  S first = 0, second = 0;    // first: overridden by the table; second: of b
   int several = 0, more = 0;  // both are counts
   int forgotten = 0;
   /// Of planted things.
