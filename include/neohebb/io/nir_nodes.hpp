@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+/// Networks in the Neuromorphic Intermediate Representation: as files have them, and as they run and learn here.
 namespace neohebb::nir {
 
 // Each node type lists its members, by the names that they have in files: members(node, f) calls f(name, member).
