@@ -38,3 +38,6 @@
 #include <neohebb/trace/fir.hpp>
 #include <neohebb/trace/sum.hpp>
 #include <neohebb/version.hpp>
+
+/// Spiking and Hebbian networks that learn by local rules. The guide is the front page.
+namespace neohebb {}

@@ -396,13 +396,13 @@ def header(text):
             else:
                 comma = text.rindex(',', declared[k - 1][1], place)
                 edits.append((comma, place, ';' + '\n' * text.count('\n', comma, place) + f' {comment}{prefix}'))
-    # The comment in front of the includes describes the file.
+    # The comment in front of the includes describes the file; a file without one has a page, too.
     for k, line in enumerate(lines):
-        if not line.startswith('// '):
-            if k and line == '#pragma once':
-                edits.append((starts[k], starts[k] + len(line), '/// \\file'))
+        if line == '#pragma once':
+            edits.append((starts[k], starts[k] + len(line), '/// \\file'))
             break
-        edits.append((starts[k], starts[k] + len(line), '///' + escaped(line[2:])))
+        if line == '//' or line.startswith('// '):
+            edits.append((starts[k], starts[k] + len(line), '///' + escaped(line[2:])))
     for begin, end, replacement in sorted(edits, key=lambda e: (e[0], e[1]), reverse=True):
         text = text[:begin] + replacement + text[end:]
     return text

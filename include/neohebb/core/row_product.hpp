@@ -45,8 +45,7 @@ void add_entries(const S* panel, const S* values, const std::int32_t* places, In
 struct AsItIs {};
 
 /// The right factor X of products y = f(W) X with one W after the other, or with one block of its rows after
-/// the other. Equals the sums of a loop (tests/core/row_product.cpp). X is prepared once: as lists of its
-/// entries where most of them are zero, else as strips of columns.
+/// the other. Equals the sums of a loop (tests/core/row_product.cpp); X is prepared once.
 ///
 ///     RightFactor<float> images(784, 100);
 ///     images.assign(batch);                              // 784 × 100
@@ -80,7 +79,8 @@ template <class S> class RightFactor {
   /// Whether it was taken as lists of entries.
   bool sparse() const { return sparse_; }
 
-  /// Throws std::invalid_argument for other rows, and for more columns than it was made for.
+  /// Prepares X: as lists of its entries where most of them are zero, else as strips of columns. Throws
+  /// std::invalid_argument for other rows, and for more columns than it was made for.
   void assign(const auto& x) {
     NEOHEBB_REQUIRE(x.rows() == rows_ && x.cols() * blocks_ < static_cast<Index>(first_.size()),
                     "a right factor made for ", rows_, " x ",

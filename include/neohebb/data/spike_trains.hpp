@@ -18,7 +18,7 @@ inline void check_neuron(Index neuron, Index neurons) {
 }
 }  // namespace detail
 
-/// Neuron `neuron` spikes at `time`, in seconds. Neurons count from 0.
+/// A spike of a neuron at a time in seconds. Neurons count from 0.
 struct TimedSpike {
   double time = 0;  // s
   Index neuron = 0;
@@ -81,7 +81,7 @@ struct SpikeTimes {
   }
 };
 
-/// Neuron `neuron` spikes in time step `step`. Both count from 0.
+/// A spike of a neuron in a time step. Both count from 0.
 struct StepSpike {
   Index step = 0, neuron = 0;
   friend auto operator<=>(const StepSpike&, const StepSpike&) = default;

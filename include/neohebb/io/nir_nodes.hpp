@@ -10,6 +10,8 @@
 #include <string_view>
 #include <variant>
 
+/// Networks in the Neuromorphic Intermediate Representation: as files have them, and as they run and learn
+/// here.
 namespace neohebb::nir {
 
 // Each node type lists its members, by the names that they have in files: members(node, f) calls f(name, member).
@@ -34,21 +36,21 @@ struct Output {
   friend bool operator==(const Output&, const Output&) = default;
 };
 
-/// y = W x + b.
+/// Weights and bias: y = W x + b.
 struct Affine {
   NpyArray weight = {}, bias = {};  // (…, out, in), (…, out)
   static constexpr const char* type = "Affine";
   static void members(auto& n, auto&& f) { f("weight", n.weight), f("bias", n.bias); }
   friend bool operator==(const Affine&, const Affine&) = default;
 };
-/// y = W x.
+/// Weights: y = W x.
 struct Linear {
   NpyArray weight = {};  // (…, out, in)
   static constexpr const char* type = "Linear";
   static void members(auto& n, auto&& f) { f("weight", n.weight); }
   friend bool operator==(const Linear&, const Linear&) = default;
 };
-/// y = s x, entry by entry.
+/// A factor for each entry: y = s x.
 struct Scale {
   NpyArray scale = {};  // s
   static constexpr const char* type = "Scale";
@@ -111,7 +113,7 @@ struct AvgPool2d {
   }
   friend bool operator==(const AvgPool2d&, const AvgPool2d&) = default;
 };
-/// Dimensions start_dim to end_dim, which may count from the end (−1: the last), become one.
+/// Fewer dimensions: start_dim to end_dim, which may count from the end (−1: the last), become one.
 struct Flatten {
   /// the first and the last dimension that become one; −1: the last there is
   Index start_dim = 1, end_dim = -1;
@@ -125,14 +127,14 @@ struct Flatten {
 
 // The parameters of the following have a value for each neuron, all of one shape.
 
-/// y(t) = x(t − delay).
+/// A delay for each entry: y(t) = x(t − delay).
 struct Delay {
   NpyArray delay = {};  // s
   static constexpr const char* type = "Delay";
   static void members(auto& n, auto&& f) { f("delay", n.delay); }
   friend bool operator==(const Delay&, const Delay&) = default;
 };
-/// Θ(x − threshold).
+/// Spikes where the input is above a threshold: Θ(x − threshold).
 struct Threshold {
   NpyArray threshold = {};  // θ
   static constexpr const char* type = "Threshold";
@@ -146,7 +148,7 @@ struct Integrator {
   static void members(auto& n, auto&& f) { f("r", n.r); }
   friend bool operator==(const Integrator&, const Integrator&) = default;
 };
-/// dv/dt = r i; v > v_threshold: a spike, and v ← v_reset.
+/// Integrate-and-fire: dv/dt = r i; v > v_threshold: a spike, and v ← v_reset.
 struct IF {
   NpyArray r = {}, v_threshold = {}, v_reset = {};
   static constexpr const char* type = "IF";
@@ -155,7 +157,7 @@ struct IF {
   }
   friend bool operator==(const IF&, const IF&) = default;
 };
-/// tau dv/dt = v_leak − v + r i.
+/// Leaky integrator: tau dv/dt = v_leak − v + r i.
 struct LI {
   NpyArray tau = {}, r = {}, v_leak = {};
   static constexpr const char* type = "LI";
@@ -172,7 +174,7 @@ struct LIF {
   }
   friend bool operator==(const LIF&, const LIF&) = default;
 };
-/// tau_syn di/dt = −i + w_in s; tau_mem dv/dt = v_leak − v + r i.
+/// Leaky integrator with a synaptic current: tau_syn di/dt = −i + w_in s; tau_mem dv/dt = v_leak − v + r i.
 struct CubaLI {
   NpyArray tau_syn = {}, tau_mem = {}, r = {}, v_leak = {}, w_in = {};
   static constexpr const char* type = "CubaLI";

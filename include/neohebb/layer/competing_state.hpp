@@ -23,7 +23,7 @@ struct CompetingState {
   Vector<std::int32_t, B> count;                  // so many of each sample
   Vector<S, Competes::by_norm ? Units : 1> norm;  // of each unit's weights, where the competition asks for it
   std::conditional_t<fixed, std::array<char, 1>, RightFactor<S>> images;  // V, as the product takes it
-  /// scratch of the competition
+  /// Scratch of the competition.
   std::conditional_t<B == Dynamic, std::vector<Competing>, std::array<Competing, 1>> competing;
   static void fields(auto&, auto&&) {}  // nothing outlasts a batch and its credit
 

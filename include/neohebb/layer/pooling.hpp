@@ -7,9 +7,9 @@
 
 namespace neohebb {
 
-/// What a layer shows of its neurons, and where an error on that belongs. Here: everything, as it is.
-/// Θ is monotone, so a pooling may show the maximum of potentials and of spikes alike; δ is un-pooled before
-/// it is credited.
+/// A layer shows all of its neurons, as they are. A pooling says what is shown, and where an error on that
+/// belongs. Θ is monotone, so a pooling may show the maximum of potentials and of spikes alike; δ is
+/// un-pooled before it is credited.
 struct NoPooling {
   auto units(auto neurons) const { return neurons; }
   struct State {};

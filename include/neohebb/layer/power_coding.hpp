@@ -6,7 +6,7 @@
 
 namespace neohebb {
 
-/// h = gain · relu(F v)ⁿ of images v, by features F that stand still. [Krotov & Hopfield 2019, eq. 11]
+/// Codes of images v by fixed features F: h = gain · relu(F v)ⁿ. [Krotov & Hopfield 2019, eq. 11]
 ///
 ///     F = W, rows scaled to unit length (unit_rows)     the paper's coding, for unit-length images a cosine
 ///     F = |W|^(p−1) sign(W)          (synaptic)         h of the current ⟨W, v⟩

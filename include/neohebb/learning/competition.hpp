@@ -64,8 +64,8 @@ template <class S> OrderKey<S> order_key(S x) {
 }
 }  // namespace detail
 
-/// g = 1 for the strongest current, −Δ for the k-th strongest, 0 otherwise; of equal currents the lower unit
-/// comes first. [Krotov & Hopfield 2019, eq. 10 and its fast implementation]
+/// Learning by rank: g = 1 for the strongest current, −Δ for the k-th strongest, 0 otherwise; of equal
+/// currents the lower unit comes first. [Krotov & Hopfield 2019, eq. 10 and its fast implementation]
 ///
 ///   parameter        default   symbol
 ///   rank             2         k, from 2 to the number of units

@@ -6,16 +6,15 @@
 
 namespace neohebb {
 
-/// A constraint of W (rows × cols) is applied to a block of its columns that begins at `first`:
+/// Nothing is asked of the weights. A constraint of your own is applied to a block of the columns of W, rows
+/// × cols, that begins at `first`:
 ///
 ///     template <class M> void operator()(M&& block, Index first) const
-
-/// Nothing is asked of the weights.
 struct Unconstrained {
   void operator()(auto&&, Index) const {}
 };
 
-/// lower ≤ w ≤ upper (weight clipping).
+/// Weight clipping: lower ≤ w ≤ upper.
 template <class S> struct Bounds {
   S lower = std::numeric_limits<S>::lowest();  // as the weights
   S upper = std::numeric_limits<S>::max();     // as the weights

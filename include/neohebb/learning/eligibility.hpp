@@ -65,7 +65,7 @@ inline constexpr bool has_post_trace = requires(const E e, const Post<typename E
 };
 }  // namespace detail
 
-/// e = ψ x̄: nothing is remembered. DECOLLE, and every rule whose learning signal is local in time. ψ counts
+/// Nothing is remembered: e = ψ x̄. DECOLLE, and every rule whose learning signal is local in time. ψ counts
 /// in silent neurons, too: a readout of their activity sees their potential.
 template <class S> struct Instantaneous {
   using Scalar = S;
@@ -107,7 +107,7 @@ template <class S> struct TwiceFiltered {
   }
 };
 
-/// e = x̄: the neuron does not matter. Learning from the likelihood of spikes.
+/// The neuron does not matter: e = x̄. Learning from the likelihood of spikes.
 template <class S> struct Presynaptic {
   using Scalar = S;
   static constexpr int stages = 0, signals = 1;

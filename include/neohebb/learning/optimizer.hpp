@@ -100,7 +100,7 @@ void check_moment_decay(const char* what, const auto& beta) {
   NEOHEBB_REQUIRE(is_number(beta) && beta >= 0 && beta < 1, what, " is ", beta, ", must be in [0, 1)");
 }
 
-/// w ← w − rate·g
+/// Gradient descent: w ← w − rate·g.
 template <class S> struct Sgd {
   using Scalar = S;
   static constexpr bool linear = true;
@@ -121,7 +121,7 @@ template <class S> struct Sgd {
   }
 };
 
-/// v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
+/// Gradient descent with momentum: v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
 template <class S> struct Momentum {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -151,7 +151,10 @@ template <class S> struct Momentum {
   }
 };
 
-/// m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  w ← w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+/// Steps by the moments m and v of the gradient.
+///
+///     m ← β₁ m + (1−β₁) g;  v ← β₂ v + (1−β₂) g²;  w ← w − rate·m̂/(√v̂ + ε), m̂ = m/(1−β₁ᵗ), v̂ = v/(1−β₂ᵗ)
+///
 /// [Kingma & Ba 2015, algorithm 1] With `epsilon_outside` ε stands outside of the bias correction, as in
 /// TensorFlow: w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
 template <class S> struct Adam {
@@ -199,10 +202,13 @@ template <class S> struct Adam {
   }
 };
 
-/// m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u   [Kingma & Ba 2015, section 7.1]
-/// Defaults are DECOLLE's. ε sits where the published program has it. With β₁ = 0 m is the gradient, which
-/// nobody needs to remember: `first` is neither read nor written. A run that resumes with another β₁ finds
-/// the m it was left with, zero from the start.
+/// Steps by the gradient's mean m and its leaky maximum u.
+///
+///     m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u
+///
+/// [Kingma & Ba 2015, section 7.1] Defaults are DECOLLE's. ε sits where the published program has it. With β₁
+/// = 0 m is the gradient, which nobody needs to remember: `first` is neither read nor written. A run that
+/// resumes with another β₁ finds the m it was left with, zero from the start.
 template <class S> struct AdaMax {
   using Scalar = S;
   static constexpr bool linear = false;

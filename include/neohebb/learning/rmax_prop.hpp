@@ -3,7 +3,8 @@
 
 namespace neohebb {
 
-/// m ← max(γ m, g²);  w ← w − rate·g/(√m + ε)   [Zenke & Ganguli 2018, section 3.5]
+/// Steps by the gradient and its leaky maximum: m ← max(γ m, g²);  w ← w − rate·g/(√m + ε)   [Zenke & Ganguli
+/// 2018, section 3.5]
 ///
 /// RMSProp with a leaky maximum in place of the mean: a synapse whose gradient was large lately takes small
 /// steps. With rate = 0 only m runs, as while a network settles in.

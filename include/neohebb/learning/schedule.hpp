@@ -21,7 +21,7 @@ inline void check_progress(double t) {
 
 }  // namespace detail
 
-/// rate(t) = initial
+/// A rate that stays: rate(t) = initial.
 template <class S> struct ConstantRate {
   S initial = S(1e-3);
   void validate() const { detail::check_schedule("ConstantRate.initial", initial); }
@@ -31,7 +31,7 @@ template <class S> struct ConstantRate {
   }
 };
 
-/// rate(t) = initial + (final − initial)·t/length, final from t = length on.
+/// A rate that falls in a line: rate(t) = initial + (final − initial)·t/length, final from t = length on.
 template <class S> struct LinearDecay {
   S initial = S(1e-3);
   S final = 0;
@@ -49,7 +49,8 @@ template <class S> struct LinearDecay {
   }
 };
 
-/// rate(t) = final + (initial − final)·(1 + cos(π t/length))/2, final from t = length on.
+/// A rate that falls as half a cosine: rate(t) = final + (initial − final)·(1 + cos(π t/length))/2, final
+/// from t = length on.
 template <class S> struct CosineDecay {
   S initial = S(1e-3);
   S final = 0;
@@ -67,7 +68,8 @@ template <class S> struct CosineDecay {
   }
 };
 
-/// rate(t) = initial · factor^⌊t/every⌋ (DECOLLE on DVS Gesture: every 30 epochs).
+/// A rate that falls in stairs: rate(t) = initial · factor^⌊t/every⌋ (DECOLLE on DVS Gesture: every 30
+/// epochs).
 template <class S> struct StepDecay {
   S initial = S(1e-3);
   S factor = S(0.2);  // from one stair to the next

@@ -3,7 +3,7 @@
 
 namespace neohebb {
 
-/// f(w) = |w|^(p−1) sign(w), entry by entry: weights as currents see them. p = 2 leaves them as they are.
+/// Weights as currents see them, entry by entry: f(w) = |w|^(p−1) sign(w). p = 2 leaves them as they are.
 template <class S> struct SynapticPower {
   S p = 2;  // 2 leaves weights as they are
   auto operator()(const auto& w) const { return w * raised(w.abs(), p - 2); }

@@ -41,8 +41,8 @@ void surrogates(const F& surrogate, const auto& potential, const auto& threshold
   }
 }
 
-/// Every surrogate below: operator()(u) = σ'(u), activation(u) = σ(u) with σ(0) = ½ and dσ/du = σ'.
-/// u: potential, 0 = threshold.
+// Every surrogate below: operator()(u) = σ'(u), activation(u) = σ(u) with σ(0) = ½ and dσ/du = σ'.
+// u: potential, 0 = threshold.
 
 /// σ'(u) = (1 + k|u|)⁻², σ(u) = ½ + u/(1 + k|u|). [Zenke & Ganguli 2018; DECOLLE with k = 10]
 template <class S> struct FastSigmoid {

@@ -8,11 +8,12 @@
 
 namespace neohebb {
 
-/// P, the projection, says which columns of W are piece k. Pieces move on several threads at once.
+/// The optimizer of a dense projection P, and its moments for each part of W. P says which columns of W are part k. Parts
+/// move on several threads at once.
 template <class P, Optimizer O> struct DenseLearner {
   using Scalar = typename P::Scalar;
   static constexpr int Rows = P::Rows, Cols = P::Cols;
-  /// One piece: its moments, and scratch. The gradient is kept only where it is too large for the stack.
+  /// One part: its moments, and scratch. The gradient is kept only where it is too large for the stack.
   struct Part {
     StateOf<O, Rows, Cols> moments;
     std::conditional_t<O::linear, Matrix<Scalar, 0, 0>, Matrix<Scalar, Rows, Cols>> gradient;

@@ -31,9 +31,10 @@ namespace neohebb {
 ///   constraint          Unconstrained  as in Dense
 ///   bias                true           whether b is learned
 ///   credit_columns      Dense's        as in Dense
-///   arithmetic          by_rate        or pinned
-///   dense_above         0.17, or the connectivity's own: spikes per input and step above which products are cheaper …
-///   dense_above_single  0.7, likewise … and for one sample, where a product is bound by memory
+///   arithmetic          by_rate        or always one of them
+///   dense_above         0.17           or the connectivity's own: spikes per input and step above which products
+///                                      are cheaper
+///   dense_above_single  0.7            likewise for one sample, where a product is bound by memory
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll<>,
           class Constraint = Unconstrained>
 struct EventDriven {

@@ -11,7 +11,7 @@
 
 namespace neohebb {
 
-/// pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
+/// What an event-driven projection keeps of one batch. pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
 template <class Plain, class Pending, int B> struct EventState {
   /// The trace.
   using T = decltype(Plain::trace);

@@ -5,7 +5,8 @@
 
 namespace neohebb::nir {
 
-/// y = W x + b for each of `rows` rows of x; row k has matrix k, or all have the only one. Affine and Linear.
+/// Weights and bias: y = W x + b for each of `rows` rows of x; row k has matrix k, or all have the only one.
+/// Affine and Linear.
 template <class S> struct DenseMap {
   std::vector<Matrix<S>> weights = {};  // out × in
   Matrix<S> bias = {};                  // out × weights; empty: none
@@ -182,7 +183,7 @@ template <class S> struct PoolMap {
   }
 };
 
-/// y = s x. Scale.
+/// Scale: y = s x.
 template <class S> struct ScaleMap {
   Vector<S> scale = {};  // for each neuron
   Index inputs() const { return scale.size(); }
@@ -195,7 +196,7 @@ template <class S> struct ScaleMap {
   }
 };
 
-/// y = x. Input, Output, Flatten.
+/// Input, Output, Flatten: y = x.
 template <class S> struct PassMap {
   Index size = 0;
   Index inputs() const { return size; }
@@ -206,7 +207,7 @@ template <class S> struct PassMap {
   void step(NodeState<S>& s, const Matrix<S>& x, Scratch<S>&) const { s.output = x; }
 };
 
-/// y(t) = x(t − n Δt), n of each neuron its own, zero before the first input. Delay.
+/// Delay: y(t) = x(t − n Δt), n of each neuron its own, zero before the first input.
 /// One that closes a loop takes its input at the end of a step, when the nodes behind it have theirs: n is at
 /// least 1 then.
 template <class S> struct DelayMap {
@@ -244,7 +245,7 @@ template <class S> struct DelayMap {
   }
 };
 
-/// y = Θ(x − θ). Threshold.
+/// Threshold: y = Θ(x − θ).
 template <class S> struct ThresholdMap {
   Vector<S> threshold = {};  // for each neuron
   Index inputs() const { return threshold.size(); }
