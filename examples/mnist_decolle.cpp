@@ -27,40 +27,6 @@ struct Options : ImageOptions {
   Arithmetic arithmetic = Arithmetic::by_rate;
 };
 
-void add_options(Program& program, Options& o) {
-  add_images(program, o, "a sixtieth");
-  program.option("--steps", o.steps, "time steps of a presentation, 1 ms each")->check(CLI::PositiveNumber);
-  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned")
-      ->check(CLI::NonNegativeNumber);
-  program.group("Network");
-  program.option("--layers", o.layers, "neurons of each layer: 512,512,512")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
-  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms");
-  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
-  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  program.choice(
-      "--arithmetic", o.arithmetic,
-      {{"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}},
-      "of the projections: by_rate chooses the cheaper, layer by layer");
-  program.group("Learning");
-  program.option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
-      ->check(CLI::NonNegativeNumber);
-  program.option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
-  program.option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
-  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
-  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program.option("--dropout", o.dropout, "between spikes and readout while learning");
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
-  program.seed(o.seed, "of everything drawn at random");
-  program.output(o, true, "folder for pictures, numbers and weights");
-  add_nir(program, o.nir);
-}
-
 /// One stream of random numbers for each use.
 enum class Draws : std::uint32_t { weights, order, spikes, distortion, test_spikes, digits, test_digits };
 
@@ -233,6 +199,42 @@ void run(const Options& o) {
   if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
   if (o.skip_test) return;
   test(parallel, weights, o, presentation, data.test, data.test_labels).print("test");
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  add_images(program, o, "a sixtieth");
+  program.option("--steps", o.steps, "time steps of a presentation, 1 ms each")->check(CLI::PositiveNumber);
+  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned")
+      ->check(CLI::NonNegativeNumber);
+  program.group("Network");
+  program.option("--layers", o.layers, "neurons of each layer: 512,512,512")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
+  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms");
+  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.choice(
+      "--arithmetic", o.arithmetic,
+      {{"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}},
+      "of the projections: by_rate chooses the cheaper, layer by layer");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
+  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--dropout", o.dropout, "between spikes and readout while learning");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true, "folder for pictures, numbers and weights");
+  add_nir(program, o.nir);
 }
 
 }  // namespace
