@@ -133,7 +133,7 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
       script += axis("x", figure.x, &panel == &figure.panels.back()) + axis("y", panel.y, true, panel.rows);
       script += "set title " + quoted(&panel == &figure.panels[0] ? figure.title : "") + " offset 0,0.6\n";
       if (down > 1 && panel.rows.empty() && panel.y.range.size() == 2)
-        script += fmt::format("set ytics {:.0e}\n", (panel.y.range[1] - panel.y.range[0]) / 3);
+        script += fmt::format("set ytics {:.0e}\n", std::max(1.0, (panel.y.range[1] - panel.y.range[0]) / 3));
       script += panel.y.logarithmic ? "unset offsets\n" : "set offsets 0,0,graph 0.03,graph 0.03\n";
       std::string plots = "plot NaN notitle";
       for (std::size_t i = 0; i < panel.series.size(); ++i) {
