@@ -19,135 +19,6 @@ using S = float;
 using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
                            ChosenLoss<S>, ReadsSpikes, MaxPooling>;
 
-void add_options(Program& program, Options& o) {
-  auto* const nmnist =
-      program.path("--nmnist", o.nmnist,
-                   "N-MNIST's folder: Train/DIGIT/NUMBER.bin, Test/...; without data it is simulated",
-                   CLI::ExistingDirectory);
-  auto* const gesture =
-      program.path("--gesture", o.gesture,
-                   "DVS128 Gesture's folder, with trials_to_train.txt; or any of clips with a labels.csv",
-                   CLI::ExistingDirectory);
-  program.option("--simulated", o.simulated, "nmnist or gestures: by a simulated event camera")
-      ->check(CLI::IsMember({"nmnist", "gestures"}))
-      ->excludes(nmnist)
-      ->excludes(gesture);
-  nmnist->excludes(gesture);
-  program.path("--mnist", o.mnist, "MNIST's folder, for simulated N-MNIST; else digits are generated",
-               CLI::ExistingDirectory);
-  program.path("--test-data", o.test_data,
-               "another folder of the same kind to test on, as real after simulated", CLI::ExistingDirectory);
-  program.option("--samples", o.samples, "training recordings used (0: all; simulated gestures: 550)")
-      ->check(CLI::NonNegativeNumber);
-  program
-      .option("--hold-out", o.hold_out,
-              "the last N of them are kept apart to watch accuracy, and the test set stays unseen")
-      ->check(CLI::NonNegativeNumber);
-  program
-      .option("--fold", o.fold,
-              "K/N: every N-th, counted class by class, from the K-th on is kept apart in place of the last")
-      ->delimiter('/')
-      ->expected(2)
-      ->check(CLI::NonNegativeNumber)
-      ->default_str("none");
-  program.option("--cells", o.cells, "each side of what the network sees: blocks of pixels, centred")
-      ->check(CLI::PositiveNumber);
-  program.option("--dt", o.dt, "ms, a time step")->check(CLI::PositiveNumber);
-  program.option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
-  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned and nobody votes")
-      ->check(CLI::NonNegativeNumber);
-  program.option("--test-steps", o.test_steps, "time steps when testing (0: as in training)")
-      ->check(CLI::NonNegativeNumber);
-  program.flag("--random-start,!--no-random-start", o.random_start,
-               "training presentations begin anywhere in a recording");
-  program.option("--shift", o.shift, "training recordings are shifted by up to so many pixels")
-      ->check(CLI::Range(0, 64));
-  program.option("--time-shift", o.time_shift, "and begin up to so many ms earlier or later, in whole steps")
-      ->check(CLI::Range(0.0, 10000.0));
-  program.option("--rotation", o.rotation, "and are turned by up to so many degrees")
-      ->check(CLI::Range(0.0, 180.0));
-  program.option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::Range(0.0, 0.9));
-  program.group("Network");
-  program.option("--network", o.network, "small, or published (64-128-128): what the others are by default")
-      ->check(CLI::IsMember({"small", "published"}));
-  program.option("--channels", o.channels, "of each convolutional layer: 24,48")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  program.option("--pooling", o.pooling, "of each: pixels each way whose maximum is shown")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  program.option("--dense", o.dense, "neurons of each dense layer above them (0: none)")
-      ->delimiter(',')
-      ->check(CLI::NonNegativeNumber);
-  program.option("--kernel", o.kernel, "taps each way; padding keeps the size of images")
-      ->check(CLI::PositiveNumber);
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
-  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms");
-  program.option("--spread", o.spread,
-                 "layers' time constants are drawn from tau (1 - spread ... 1 + spread)");
-  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
-  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
-  program
-      .option("--gain", o.gain,
-              "weights ~ Normal(0, gain^2/inputs); 0: orthogonal, then every layer's potential gets mean 0 "
-              "and variance 1 on a batch")
-      ->check(CLI::NonNegativeNumber);
-  program.choice("--answer", o.last, {{"all", false}, {"last", true}},
-                 "whose readouts tell the class: all layers' together, or the last one's");
-  program.group("Learning");
-  program.option("--epochs", o.epochs, "passes over the training set")->check(CLI::NonNegativeNumber);
-  program.option("--batch", o.batch, "recordings of a minibatch")->check(CLI::PositiveNumber);
-  program.option("--chunk", o.chunk, "recordings that a thread takes at a time")->check(CLI::PositiveNumber);
-  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
-  program.choice("--optimizer", o.optimizer,
-                 {{"sgd", Rule::sgd}, {"adam", Rule::adam}, {"adamax", Rule::adamax}}, "sgd, adam, adamax");
-  program.choice("--loss", o.loss,
-                 {{"smooth_l1", Error::smooth_l1},
-                  {"mean_square", Error::mean_square},
-                  {"cross_entropy", Error::cross_entropy}},
-                 "of each layer's readout");
-  program.option("--rate", o.rate, "learning rate")->check(CLI::NonNegativeNumber);
-  program.choice("--schedule", o.schedule,
-                 {{"constant", Fall::constant},
-                  {"linear", Fall::linear},
-                  {"cosine", Fall::cosine},
-                  {"step", Fall::step}},
-                 "how it falls: linear or cosine, to 0; step, by --step-factor every --step-every epochs");
-  program.option("--step-every", o.step_every, "epochs")->check(CLI::PositiveNumber);
-  program.option("--step-factor", o.step_factor, "of the rate")->check(CLI::NonNegativeNumber);
-  program.option("--dropout", o.dropout, "between spikes and readout while learning");
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
-  program.seed(o.seed, "of everything drawn at random");
-  program.output(o, true);
-  program
-      .path("--stream", o.stream,
-            "a recording of any format to classify as it plays, with the checkpoint's network",
-            CLI::ExistingFile)
-      ->needs("--checkpoint");
-  program.option("--say-every", o.say_every, "ms between two answers of --stream")
-      ->check(CLI::PositiveNumber);
-  program.option("--sensor", o.sensor, "width,height of a recording that does not state it")
-      ->delimiter(',')
-      ->expected(2)
-      ->check(CLI::PositiveNumber);
-}
-/// The options that a checkpoint's network was trained with, and how the given ones say to run it.
-Options options_of_checkpoint(const Options& given) {
-  std::string trained;
-  Checkpoint::load(given.checkpoint).get("course", trained);
-  Options o;
-  Program program("dvs_decolle", "", "");
-  add_options(program, o);
-  program.parse(trained);
-  settle(o);
-  o.checkpoint = given.checkpoint;
-  o.stream = given.stream;
-  o.say_every = given.say_every;
-  o.sensor = given.sensor;
-  return o;
-}
-
 /// Convolutional layers, then dense ones: a dense layer is a convolution of images of a single pixel.
 auto make_network(const Options& o, Index classes) {
   const auto n = static_cast<Index>(o.layers());
@@ -330,6 +201,138 @@ void run(const Options& o) {
   const Accuracy accuracy = test(parallel, weights, o, tested, classes);
   draw(net, weights, o, data, tested, training, accuracy, set);
   accuracy.print(set);
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  auto* const nmnist =
+      program.path("--nmnist", o.nmnist,
+                   "N-MNIST's folder: Train/DIGIT/NUMBER.bin, Test/...; without data it is simulated",
+                   CLI::ExistingDirectory);
+  auto* const gesture =
+      program.path("--gesture", o.gesture,
+                   "DVS128 Gesture's folder, with trials_to_train.txt; or any of clips with a labels.csv",
+                   CLI::ExistingDirectory);
+  program.option("--simulated", o.simulated, "nmnist or gestures: by a simulated event camera")
+      ->check(CLI::IsMember({"nmnist", "gestures"}))
+      ->excludes(nmnist)
+      ->excludes(gesture);
+  nmnist->excludes(gesture);
+  program.path("--mnist", o.mnist, "MNIST's folder, for simulated N-MNIST; else digits are generated",
+               CLI::ExistingDirectory);
+  program.path("--test-data", o.test_data,
+               "another folder of the same kind to test on, as real after simulated", CLI::ExistingDirectory);
+  program.option("--samples", o.samples, "training recordings used (0: all; simulated gestures: 550)")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option("--hold-out", o.hold_out,
+              "the last N of them are kept apart to watch accuracy, and the test set stays unseen")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option("--fold", o.fold,
+              "K/N: every N-th, counted class by class, from the K-th on is kept apart in place of the last")
+      ->delimiter('/')
+      ->expected(2)
+      ->check(CLI::NonNegativeNumber)
+      ->default_str("none");
+  program.option("--cells", o.cells, "each side of what the network sees: blocks of pixels, centred")
+      ->check(CLI::PositiveNumber);
+  program.option("--dt", o.dt, "ms, a time step")->check(CLI::PositiveNumber);
+  program.option("--steps", o.steps, "time steps of a presentation")->check(CLI::PositiveNumber);
+  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned and nobody votes")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--test-steps", o.test_steps, "time steps when testing (0: as in training)")
+      ->check(CLI::NonNegativeNumber);
+  program.flag("--random-start,!--no-random-start", o.random_start,
+               "training presentations begin anywhere in a recording");
+  program.option("--shift", o.shift, "training recordings are shifted by up to so many pixels")
+      ->check(CLI::Range(0, 64));
+  program.option("--time-shift", o.time_shift, "and begin up to so many ms earlier or later, in whole steps")
+      ->check(CLI::Range(0.0, 10000.0));
+  program.option("--rotation", o.rotation, "and are turned by up to so many degrees")
+      ->check(CLI::Range(0.0, 180.0));
+  program.option("--scaling", o.scaling, "and scaled by up to this fraction")->check(CLI::Range(0.0, 0.9));
+  program.group("Network");
+  program.option("--network", o.network, "small, or published (64-128-128): what the others are by default")
+      ->check(CLI::IsMember({"small", "published"}));
+  program.option("--channels", o.channels, "of each convolutional layer: 24,48")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program.option("--pooling", o.pooling, "of each: pixels each way whose maximum is shown")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program.option("--dense", o.dense, "neurons of each dense layer above them (0: none)")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber);
+  program.option("--kernel", o.kernel, "taps each way; padding keeps the size of images")
+      ->check(CLI::PositiveNumber);
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms");
+  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms");
+  program.option("--spread", o.spread,
+                 "layers' time constants are drawn from tau (1 - spread ... 1 + spread)");
+  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  program
+      .option("--gain", o.gain,
+              "weights ~ Normal(0, gain^2/inputs); 0: orthogonal, then every layer's potential gets mean 0 "
+              "and variance 1 on a batch")
+      ->check(CLI::NonNegativeNumber);
+  program.choice("--answer", o.last, {{"all", false}, {"last", true}},
+                 "whose readouts tell the class: all layers' together, or the last one's");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set")->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "recordings of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--chunk", o.chunk, "recordings that a thread takes at a time")->check(CLI::PositiveNumber);
+  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  program.choice("--optimizer", o.optimizer,
+                 {{"sgd", Rule::sgd}, {"adam", Rule::adam}, {"adamax", Rule::adamax}}, "sgd, adam, adamax");
+  program.choice("--loss", o.loss,
+                 {{"smooth_l1", Error::smooth_l1},
+                  {"mean_square", Error::mean_square},
+                  {"cross_entropy", Error::cross_entropy}},
+                 "of each layer's readout");
+  program.option("--rate", o.rate, "learning rate")->check(CLI::NonNegativeNumber);
+  program.choice("--schedule", o.schedule,
+                 {{"constant", Fall::constant},
+                  {"linear", Fall::linear},
+                  {"cosine", Fall::cosine},
+                  {"step", Fall::step}},
+                 "how it falls: linear or cosine, to 0; step, by --step-factor every --step-every epochs");
+  program.option("--step-every", o.step_every, "epochs")->check(CLI::PositiveNumber);
+  program.option("--step-factor", o.step_factor, "of the rate")->check(CLI::NonNegativeNumber);
+  program.option("--dropout", o.dropout, "between spikes and readout while learning");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true);
+  program
+      .path("--stream", o.stream,
+            "a recording of any format to classify as it plays, with the checkpoint's network",
+            CLI::ExistingFile)
+      ->needs("--checkpoint");
+  program.option("--say-every", o.say_every, "ms between two answers of --stream")
+      ->check(CLI::PositiveNumber);
+  program.option("--sensor", o.sensor, "width,height of a recording that does not state it")
+      ->delimiter(',')
+      ->expected(2)
+      ->check(CLI::PositiveNumber);
+}
+
+/// The options that a checkpoint's network was trained with, and how the given ones say to run it.
+Options options_of_checkpoint(const Options& given) {
+  std::string trained;
+  Checkpoint::load(given.checkpoint).get("course", trained);
+  Options o;
+  Program program("dvs_decolle", "", "");
+  add_options(program, o);
+  program.parse(trained);
+  settle(o);
+  o.checkpoint = given.checkpoint;
+  o.stream = given.stream;
+  o.say_every = given.say_every;
+  o.sensor = given.sensor;
+  return o;
 }
 
 }  // namespace

@@ -41,66 +41,6 @@ struct Options : Common {
   Index steps() const { return period * cues + longest_delay() + recall; }  // of 1 ms
 };
 
-void add_options(Program& program, Options& o) {
-  program.option("--cues", o.cues, "of a trial, 150 ms each; an odd number");
-  program.option("--delay", o.delay, "ms from the last cue to recall: 1050, or drawn from a range: 500,1500")
-      ->delimiter(',')
-      ->expected(1, 2);
-  program.option("--recall", o.recall, "ms in which the network is asked");
-  program.option("--cue-rate", o.cue_rate, "of input neurons in cues and recall, Hz");
-  program.option("--noise-rate", o.noise_rate, "of the background, Hz");
-  program.group("Network");
-  program.option("--units", o.units, "recurrent neurons");
-  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-out", o.tau_out, "the readout's, ms");
-  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
-  program.option("--threshold", o.threshold, "of neurons at rest");
-  program.option("--adaptation", o.adaptation, "how far a spike raises it");
-  program.option("--refractory", o.refractory, "ms from a spike to the earliest next one");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  program.group("Learning");
-  program.option("--iterations", o.iterations, "updates");
-  program.option("--batch", o.batch, "trials of an update");
-  program.option("--chunk", o.chunk, "trials that a thread takes at a time");
-  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program.choice(
-      "--feedback", o.feedback,
-      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
-      "of the readout's error");
-  program.option("--feedback-scale", o.feedback_scale, "random and adaptive feedback ~ Normal(0, scale^2)")
-      ->check(CLI::PositiveNumber);
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
-  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  program.option("--every", o.every, "iterations between lines of progress");
-  program.seed(o.seed, "of weights and trials");
-  program.output(o, true);
-  program.option("--test-trials", o.test_trials, "fresh trials at the end (0: none, for choosing settings)");
-  program.flag("--compare", o.compare, "train the same network without adaptation, too");
-}
-
-/// Refuses options that make no sense.
-void check(const Options& o) {
-  for (const auto& [name, n] : {std::pair{"--units", o.units},
-                                {"--iterations", o.iterations},
-                                {"--batch", o.batch},
-                                {"--chunk", o.chunk},
-                                {"--every", o.every},
-                                {"--cues", o.cues},
-                                {"--recall in ms", o.recall}})
-    check_range<Index>(name, n, 1, 1000000);
-  check_range<Index>("--adaptive", o.adaptive, 0, o.units);
-  check_range<Index>("--test-trials", o.test_trials, 0, 1000000);
-  check_range<Index>("--refractory in ms", o.refractory, 1, 1000);
-  for (const Index delay : o.delay) check_range<Index>("--delay in ms", delay, 0, 1000000);
-  NEOHEBB_REQUIRE(is_number(o.threshold) && o.threshold > 0, "--threshold is ", o.threshold,
-                  ", must be positive");
-  check_range("--cue-rate in Hz", o.cue_rate, 0.0, 1000.0);
-  check_range("--noise-rate in Hz", o.noise_rate, 0.0, 1000.0);
-  NEOHEBB_REQUIRE(o.cues % 2 == 1, "--cues is ", o.cues, ", must be odd: one side is to have more of them");
-}
-
 /// One stream of random numbers for each use.
 enum class Draws : std::uint32_t { weights, trials, test, picture };
 
@@ -349,6 +289,68 @@ void run(const Options& o) {
   if (o.test_trials == 0) return;
   fmt::print("right decisions: {:.1f} % of {} trials\n", with, o.test_trials);
   if (o.compare) fmt::print("without adaptation: {:.1f} % of the same trials\n", without);
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  program.option("--cues", o.cues, "of a trial, 150 ms each; an odd number");
+  program.option("--delay", o.delay, "ms from the last cue to recall: 1050, or drawn from a range: 500,1500")
+      ->delimiter(',')
+      ->expected(1, 2);
+  program.option("--recall", o.recall, "ms in which the network is asked");
+  program.option("--cue-rate", o.cue_rate, "of input neurons in cues and recall, Hz");
+  program.option("--noise-rate", o.noise_rate, "of the background, Hz");
+  program.group("Network");
+  program.option("--units", o.units, "recurrent neurons");
+  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-out", o.tau_out, "the readout's, ms");
+  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  program.option("--threshold", o.threshold, "of neurons at rest");
+  program.option("--adaptation", o.adaptation, "how far a spike raises it");
+  program.option("--refractory", o.refractory, "ms from a spike to the earliest next one");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.group("Learning");
+  program.option("--iterations", o.iterations, "updates");
+  program.option("--batch", o.batch, "trials of an update");
+  program.option("--chunk", o.chunk, "trials that a thread takes at a time");
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.choice(
+      "--feedback", o.feedback,
+      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
+      "of the readout's error");
+  program.option("--feedback-scale", o.feedback_scale, "random and adaptive feedback ~ Normal(0, scale^2)")
+      ->check(CLI::PositiveNumber);
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
+  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
+  program.option("--every", o.every, "iterations between lines of progress");
+  program.seed(o.seed, "of weights and trials");
+  program.output(o, true);
+  program.option("--test-trials", o.test_trials, "fresh trials at the end (0: none, for choosing settings)");
+  program.flag("--compare", o.compare, "train the same network without adaptation, too");
+}
+
+/// Refuses options that make no sense.
+void check(const Options& o) {
+  for (const auto& [name, n] : {std::pair{"--units", o.units},
+                                {"--iterations", o.iterations},
+                                {"--batch", o.batch},
+                                {"--chunk", o.chunk},
+                                {"--every", o.every},
+                                {"--cues", o.cues},
+                                {"--recall in ms", o.recall}})
+    check_range<Index>(name, n, 1, 1000000);
+  check_range<Index>("--adaptive", o.adaptive, 0, o.units);
+  check_range<Index>("--test-trials", o.test_trials, 0, 1000000);
+  check_range<Index>("--refractory in ms", o.refractory, 1, 1000);
+  for (const Index delay : o.delay) check_range<Index>("--delay in ms", delay, 0, 1000000);
+  NEOHEBB_REQUIRE(is_number(o.threshold) && o.threshold > 0, "--threshold is ", o.threshold,
+                  ", must be positive");
+  check_range("--cue-rate in Hz", o.cue_rate, 0.0, 1000.0);
+  check_range("--noise-rate in Hz", o.noise_rate, 0.0, 1000.0);
+  NEOHEBB_REQUIRE(o.cues % 2 == 1, "--cues is ", o.cues, ", must be odd: one side is to have more of them");
 }
 
 }  // namespace

@@ -30,34 +30,6 @@ struct Options : Common {
   Feedback feedback = Feedback::symmetric;
 };
 
-void add_options(Program& program, Options& o) {
-  program.option("--steps", o.steps, "of a trial, 1 ms each");
-  program.option("--inputs", o.inputs, "input neurons, which spike at random");
-  program.option("--input-rate", o.input_rate, "of each input, Hz");
-  program.option("--outputs", o.outputs, "patterns at a time");
-  program.group("Network");
-  program.option("--units", o.units, "recurrent neurons");
-  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-out", o.tau_out, "the readout's, ms");
-  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
-  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  program.group("Learning");
-  program.option("--trials", o.trials, "an update follows each");
-  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program.choice(
-      "--feedback", o.feedback,
-      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
-      "of the readout's error");
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
-  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  program.option("--every", o.every, "trials between lines of progress");
-  program.seed(o.seed, "of weights, input and pattern");
-  program.output(o, true);
-}
-
 /// Replace this function to learn other neurons, or by another rule: see own_rule.cpp.
 auto make_network(const Options& o) {
   const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
@@ -191,6 +163,36 @@ void run(const Options& o) {
   pictures::draw(o.picture("eprop_patterns_output"), {{"Target and output, last trial", time, {patterns}}});
   pictures::draw(o.picture("eprop_patterns_raster"), {{"Spikes of the last trial", time, {inputs, neurons}}});
   fmt::print("normalised mean square error: {:.5f}\n", error);
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  program.option("--steps", o.steps, "of a trial, 1 ms each");
+  program.option("--inputs", o.inputs, "input neurons, which spike at random");
+  program.option("--input-rate", o.input_rate, "of each input, Hz");
+  program.option("--outputs", o.outputs, "patterns at a time");
+  program.group("Network");
+  program.option("--units", o.units, "recurrent neurons");
+  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-out", o.tau_out, "the readout's, ms");
+  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.group("Learning");
+  program.option("--trials", o.trials, "an update follows each");
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.choice(
+      "--feedback", o.feedback,
+      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
+      "of the readout's error");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
+  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
+  program.option("--every", o.every, "trials between lines of progress");
+  program.seed(o.seed, "of weights, input and pattern");
+  program.output(o, true);
 }
 
 }  // namespace

@@ -52,73 +52,6 @@ struct Options : ImageOptions {
   bool distorted() const { return shift > 0 || rotation > 0 || scaling > 0 || shear > 0; }
 };
 
-void add_options(Program& program, Options& o) {
-  const auto zero = [](Index Sizes::*size) {
-    return fmt::format("(0: {}, or {} on generated digits)", on_data.*size, on_digits.*size);
-  };
-  add_images(program, o, "none, or a sixtieth of generated digits");
-  program.flag("--distort-features,!--no-distort-features", o.distort_features,
-               "those of the features, too (the default)");
-  program.group("Network");
-  program.option(
-      "--features", o.features,
-      "learned; random: as initialised; pixels: none; or the .npz that an earlier run has written");
-  program.option("--units", o.units, "hidden units " + zero(&Sizes::units))->check(CLI::NonNegativeNumber);
-  program.option("--p", o.p, "Lebesgue norm of the weights, at least 2");
-  program.option("--radius", o.radius, "norm that the weights of a unit get");
-  program.option("--init-deviation", o.init_deviation, "weights ~ Normal(0, deviation^2)");
-  program.option("--n", o.n, "power of the hidden units");
-  program.choice("--coding", o.coding, {{"weights", Coding::weights}, {"currents", Coding::currents}},
-                 "of the hidden units: weights (W v) or currents (<W, v>)");
-  program.flag("--unit-rows,!--no-unit-rows", o.unit_rows,
-               "of the coding: each unit's weights are scaled to length 1 (the default)");
-  program.choice("--top", o.top, {{"tanh", Top::tanh}, {"softmax", Top::softmax}},
-                 "tanh: loss |c - t|^m; softmax: cross-entropy");
-  program.option("--m", o.m, "power of the top's loss");
-  program.option("--beta", o.beta, "steepness of the top");
-  program.group("Learning");
-  program.option("--epochs", o.epochs, "passes over the training set " + zero(&Sizes::epochs))
-      ->check(CLI::NonNegativeNumber);
-  program.option("--batch", o.batch, "images of a minibatch")->check(CLI::PositiveNumber);
-  program.option("--rate", o.rate, "largest change of an update, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program
-      .option(
-          "--k", o.rank,
-          fmt::format("the k-th strongest unit learns with -delta (0: {}, or {} among fewer than {} units, "
-                      "where a large k makes a few win everything)",
-                      usual_rank, small_rank, few_units))
-      ->check(CLI::NonNegativeNumber);
-  program.option("--delta", o.delta, "strength of anti-Hebbian learning");
-  program.flag(
-      "--unit-length,!--no-unit-length", o.unit_length,
-      "features learn from images scaled to length 1 (the top always sees them so; not the default)");
-  program.option("--top-epochs", o.top_epochs, "passes of the top " + zero(&Sizes::top_epochs))
-      ->check(CLI::NonNegativeNumber);
-  program.option("--top-batch", o.top_batch, "images of its minibatch")->check(CLI::PositiveNumber);
-  program.option("--top-rate", o.top_rate, "its learning rate, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program.choice("--top-optimizer", o.top_optimizer, {{"adam", Moves::adam}, {"sgd", Moves::sgd}},
-                 "of the top");
-  program.seed(o.seed, "of everything drawn at random");
-  program.output(o, true, "folder for pictures, numbers and weights");
-  program.option("--checkpoint-every", o.checkpoint_every,
-                 "seconds at least from one writing to the next (0: after every pass)");
-  program
-      .option("--images-of-features", o.images_of_features,
-              "receptive fields in the picture, of the first units")
-      ->check(CLI::PositiveNumber);
-}
-/// Fills in what depends on the data.
-void settle(Options& o) {
-  const Sizes& sizes = o.data.empty() ? on_digits : on_data;
-  if (o.units == 0) o.units = sizes.units;
-  if (o.rank == 0) o.rank = o.units < few_units ? small_rank : usual_rank;
-  if (o.epochs == 0) o.epochs = sizes.epochs;
-  if (o.top_epochs == 0) o.top_epochs = sizes.top_epochs;
-  if (o.hold_out < 0) o.hold_out = o.data.empty() ? -1 : 0;
-}
-
 /// One stream of random numbers for each use.
 enum class Draws : std::uint32_t {
   weights,
@@ -304,6 +237,76 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
   if (o.skip_test) return;
   fmt::print("test error: {:.2f} %\n",
              error(top, weights, encode(coding, features, data.test, team), data.test_labels));
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  const auto zero = [](Index Sizes::*size) {
+    return fmt::format("(0: {}, or {} on generated digits)", on_data.*size, on_digits.*size);
+  };
+  add_images(program, o, "none, or a sixtieth of generated digits");
+  program.flag("--distort-features,!--no-distort-features", o.distort_features,
+               "those of the features, too (the default)");
+  program.group("Network");
+  program.option(
+      "--features", o.features,
+      "learned; random: as initialised; pixels: none; or the .npz that an earlier run has written");
+  program.option("--units", o.units, "hidden units " + zero(&Sizes::units))->check(CLI::NonNegativeNumber);
+  program.option("--p", o.p, "Lebesgue norm of the weights, at least 2");
+  program.option("--radius", o.radius, "norm that the weights of a unit get");
+  program.option("--init-deviation", o.init_deviation, "weights ~ Normal(0, deviation^2)");
+  program.option("--n", o.n, "power of the hidden units");
+  program.choice("--coding", o.coding, {{"weights", Coding::weights}, {"currents", Coding::currents}},
+                 "of the hidden units: weights (W v) or currents (<W, v>)");
+  program.flag("--unit-rows,!--no-unit-rows", o.unit_rows,
+               "of the coding: each unit's weights are scaled to length 1 (the default)");
+  program.choice("--top", o.top, {{"tanh", Top::tanh}, {"softmax", Top::softmax}},
+                 "tanh: loss |c - t|^m; softmax: cross-entropy");
+  program.option("--m", o.m, "power of the top's loss");
+  program.option("--beta", o.beta, "steepness of the top");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set " + zero(&Sizes::epochs))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "images of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--rate", o.rate, "largest change of an update, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program
+      .option(
+          "--k", o.rank,
+          fmt::format("the k-th strongest unit learns with -delta (0: {}, or {} among fewer than {} units, "
+                      "where a large k makes a few win everything)",
+                      usual_rank, small_rank, few_units))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--delta", o.delta, "strength of anti-Hebbian learning");
+  program.flag(
+      "--unit-length,!--no-unit-length", o.unit_length,
+      "features learn from images scaled to length 1 (the top always sees them so; not the default)");
+  program.option("--top-epochs", o.top_epochs, "passes of the top " + zero(&Sizes::top_epochs))
+      ->check(CLI::NonNegativeNumber);
+  program.option("--top-batch", o.top_batch, "images of its minibatch")->check(CLI::PositiveNumber);
+  program.option("--top-rate", o.top_rate, "its learning rate, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.choice("--top-optimizer", o.top_optimizer, {{"adam", Moves::adam}, {"sgd", Moves::sgd}},
+                 "of the top");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true, "folder for pictures, numbers and weights");
+  program.option("--checkpoint-every", o.checkpoint_every,
+                 "seconds at least from one writing to the next (0: after every pass)");
+  program
+      .option("--images-of-features", o.images_of_features,
+              "receptive fields in the picture, of the first units")
+      ->check(CLI::PositiveNumber);
+}
+
+/// Fills in what depends on the data.
+void settle(Options& o) {
+  const Sizes& sizes = o.data.empty() ? on_digits : on_data;
+  if (o.units == 0) o.units = sizes.units;
+  if (o.rank == 0) o.rank = o.units < few_units ? small_rank : usual_rank;
+  if (o.epochs == 0) o.epochs = sizes.epochs;
+  if (o.top_epochs == 0) o.top_epochs = sizes.top_epochs;
+  if (o.hold_out < 0) o.hold_out = o.data.empty() ? -1 : 0;
 }
 
 }  // namespace

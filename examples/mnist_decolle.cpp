@@ -31,52 +31,6 @@ struct Options : ImageOptions {
   Arithmetic arithmetic = Arithmetic::by_rate;
 };
 
-void add_options(Program& program, Options& o) {
-  add_images(program, o, "a sixtieth");
-  program.option("--steps", o.steps, "time steps of a presentation, 1 ms each")->check(CLI::PositiveNumber);
-  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned")
-      ->check(CLI::NonNegativeNumber);
-  program.group("Network");
-  program.option("--layers", o.layers, "neurons of each layer: 512,512,512")
-      ->delimiter(',')
-      ->check(CLI::PositiveNumber);
-  program
-      .option("--neuron", o.neuron,
-              "srm: a synaptic current, and a refractory trace; lif: reset to zero, which other frameworks "
-              "have, too")
-      ->check(CLI::IsMember({"srm", "lif"}));
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms, of srm");
-  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms, of srm");
-  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
-  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
-  program.choice(
-      "--arithmetic", o.arithmetic,
-      {{"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}},
-      "of the projections: by_rate chooses the cheaper, layer by layer");
-  program.group("Learning");
-  program.option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
-      ->check(CLI::NonNegativeNumber);
-  program.option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
-  program.option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
-  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
-  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
-      ->check(CLI::NonNegativeNumber);
-  program.option("--dropout", o.dropout, "between spikes and readout while learning");
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
-  program.seed(o.seed, "of everything drawn at random");
-  program.output(o, true, "folder for pictures, numbers and weights");
-  program.option("--layer-ranks", o.layer_ranks,
-                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
-                 "depend on it");
-  add_nir(program, o.nir);
-  program.choice(
-      "--nir-readouts", o.nir_readouts,
-      {{"all", nir::ExportedReadouts::all}, {"last", nir::ExportedReadouts::last}},
-      "what the file answers: the sum of all layers' readouts, or the last one's, a chain that others read");
-}
-
 /// One stream of random numbers for each use.
 enum class Draws : std::uint32_t { weights, order, spikes, distortion, test_spikes, digits, test_digits };
 
@@ -273,6 +227,54 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
 void run(const Options& o, World& world) {
   const Data<S> data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
   with_network(o, data.train.rows(), data.classes, [&](const auto& net) { learn(o, world, data, net); });
+}
+
+// ---------------------------------------------------------------- options
+
+void add_options(Program& program, Options& o) {
+  add_images(program, o, "a sixtieth");
+  program.option("--steps", o.steps, "time steps of a presentation, 1 ms each")->check(CLI::PositiveNumber);
+  program.option("--burn-in", o.burn_in, "first steps in which nothing is learned")
+      ->check(CLI::NonNegativeNumber);
+  program.group("Network");
+  program.option("--layers", o.layers, "neurons of each layer: 512,512,512")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  program
+      .option("--neuron", o.neuron,
+              "srm: a synaptic current, and a refractory trace; lif: reset to zero, which other frameworks "
+              "have, too")
+      ->check(CLI::IsMember({"srm", "lif"}));
+  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
+  program.option("--tau-syn", o.tau_syn, "synaptic time constant, ms, of srm");
+  program.option("--tau-ref", o.tau_ref, "refractory time constant, ms, of srm");
+  program.option("--steepness", o.steepness, "of the fast-sigmoid surrogate");
+  program.option("--readout-scale", o.readout_scale, "readouts ~ Uniform(-l/sqrt(units), l/sqrt(units))");
+  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  program.choice(
+      "--arithmetic", o.arithmetic,
+      {{"by_rate", Arithmetic::by_rate}, {"events", Arithmetic::events}, {"dense", Arithmetic::dense}},
+      "of the projections: by_rate chooses the cheaper, layer by layer");
+  program.group("Learning");
+  program.option("--epochs", o.epochs, "passes over the training set (0: 16, or 4 on generated digits)")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--batch", o.batch, "samples of a minibatch")->check(CLI::PositiveNumber);
+  program.option("--chunk", o.chunk, "samples that a thread takes at a time")->check(CLI::PositiveNumber);
+  program.option("--window", o.window, "steps per update (1: online)")->check(CLI::PositiveNumber);
+  program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
+      ->check(CLI::NonNegativeNumber);
+  program.option("--dropout", o.dropout, "between spikes and readout while learning");
+  program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
+  program.seed(o.seed, "of everything drawn at random");
+  program.output(o, true, "folder for pictures, numbers and weights");
+  program.option("--layer-ranks", o.layer_ranks,
+                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
+                 "depend on it");
+  add_nir(program, o.nir);
+  program.choice(
+      "--nir-readouts", o.nir_readouts,
+      {{"all", nir::ExportedReadouts::all}, {"last", nir::ExportedReadouts::last}},
+      "what the file answers: the sum of all layers' readouts, or the last one's, a chain that others read");
 }
 
 }  // namespace

@@ -124,8 +124,7 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
   const std::string numbers = std::filesystem::path(file).replace_extension(".csv").string();
   std::ofstream csv(numbers);
   csv << "figure,panel,series,x,y\n";
-  std::string script =
-      "set key at graph 0,1 left bottom horizontal Left reverse\nset offsets 0,0,graph 0.03,graph 0.03\n";
+  std::string script = "set key at graph 0,1 left bottom horizontal Left reverse\n";
   script +=
       fmt::format("set multiplot layout {},{} columnsfirst margins screen {},{},{},{} spacing screen {},{}\n",
                   down, figures.size(), 120 / w, 1 - 25 / w, 60 / h, 1 - 65 / h, 145 / w, 30 / h);
@@ -134,7 +133,8 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
       script += axis("x", figure.x, &panel == &figure.panels.back()) + axis("y", panel.y, true, panel.rows);
       script += "set title " + quoted(&panel == &figure.panels[0] ? figure.title : "") + " offset 0,0.6\n";
       if (down > 1 && panel.rows.empty() && panel.y.range.size() == 2)
-        script += fmt::format("set ytics {:.0e}\n", (panel.y.range[1] - panel.y.range[0]) / 3);
+        script += fmt::format("set ytics {:.0e}\n", std::max(1.0, (panel.y.range[1] - panel.y.range[0]) / 3));
+      script += panel.y.logarithmic ? "unset offsets\n" : "set offsets 0,0,graph 0.03,graph 0.03\n";
       std::string plots = "plot NaN notitle";
       for (std::size_t i = 0; i < panel.series.size(); ++i) {
         const Series& s = panel.series[i];

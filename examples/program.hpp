@@ -158,9 +158,10 @@ class Program {
     if constexpr (!requires { value.has_value(); })
       if (group_ != "Output")
         course_.push_back([name, &value, made] {
+          [[maybe_unused]] const char parted = made->get_delimiter() == 0 ? ',' : made->get_delimiter();
           if constexpr (requires { value.begin(); } && !std::is_same_v<T, std::string>) {
-            const std::string parted(1, made->get_delimiter() == 0 ? ',' : made->get_delimiter());
-            return name + '=' + (value.empty() ? "0" : fmt::format("{}", fmt::join(value, parted)));
+            if (value.empty()) return name + "=0";
+            return fmt::format("{}={}", name, fmt::join(value, std::string_view(&parted, 1)));
           } else {
             return fmt::format("{}={}", name, value);
           }

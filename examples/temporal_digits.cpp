@@ -199,7 +199,7 @@ void draw(const auto& net, const auto& weights, const Task& task, const Sequence
   std::vector<pictures::Panel> panels;
   for (const auto& kind : task.kinds) panels.push_back(pictures::raster(kind, task.channels));
   panels.push_back(pictures::raster("neurons", o.units));
-  pictures::Panel answers{{"probability by the readout"}, {}, {}};
+  pictures::Panel answers{{"probability by the readout", false, {0, 1}}, {}, {}};
   for (const auto& label : task.classes) answers.series.push_back({.name = label});
   auto state = net.zero_state(Extent{1});
   Spikes<S> in(Extent<>{task.inputs()}, Extent<>{1});
@@ -356,6 +356,8 @@ void run(Options o) {
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
                [&](const auto& net) { learn(net, task, o, team); });
 }
+
+// ---------------------------------------------------------------- options
 
 void add_options(Program& program, Options& o) {
   program.path("--data", o.data, "folder of the Free Spoken Digit Dataset; without it sounds are made",
