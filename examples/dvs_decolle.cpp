@@ -97,15 +97,19 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const std::
   return correct;
 }
 
-void run(const Options& o) {
+void run(const Options& o, World& world) {
   ThreadTeam team(o.threads);
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
   const Recordings data = load_recordings(o, team);
   const auto classes = static_cast<Index>(data.classes.size());
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   presentation.validate();
-  const Parallel parallel(net, team, o.chunk);
+  Grid grid(world, o.layer_ranks);
+  const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
+  const Parallel parallel(net, team, ranks, o.chunk);
+  const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
 
+  const bool writes = world.rank() == 0;
   Index epoch = 0;
   History history;
   auto learner = parallel.learner(ChosenOptimizer<S>{.kind = o.optimizer}, o.batch, o.window);
@@ -125,8 +129,9 @@ void run(const Options& o) {
       team.run(o.batch, [&](Index b) {
         const Sample& sample =
             data.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
-        shown[static_cast<std::size_t>(b)] =
-            random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
+        if (own.has(b / o.chunk))
+          shown[static_cast<std::size_t>(b)] =
+              random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
         labels[static_cast<std::size_t>(b)] = sample.label;
       });
       parallel.set_rate(learner, scheduled_rate<S>(o, static_cast<double>(epoch * batches + k) /
@@ -141,17 +146,20 @@ void run(const Options& o) {
           one_hot<S>(labels, classes));
       progress.batch(epoch, o.batch, losses);
     }
+    parallel.join_layers(progress.sums());
+    parallel.gather(weights, learner);
     history.add(progress.losses(), progress.seconds(), spike_rates(net, weights, o, data.train),
                 test(parallel, weights, o, data.held_out, classes));
     progress.epoch(epoch, history.epochs.back());
-    if (!o.checkpoint.empty()) save(o, epoch + 1, weights, learner, history);
+    if (!o.checkpoint.empty() && writes) save(o, epoch + 1, weights, learner, history);
   }
 
   const bool held_out = !data.held_out.empty(), fit = data.test.empty() && !held_out;
   const auto& tested = held_out ? data.held_out : fit ? data.train : data.test;
   const char* const set = held_out ? "held-out" : fit ? "training" : "test";
   const Accuracy accuracy = test(parallel, weights, o, tested, classes);
-  if (!o.pictures.empty()) draw(net, weights, o, data, tested, history, accuracy, set);
+  report_ranks(world, ranks, net, learner);
+  if (!o.pictures.empty() && writes) draw(net, weights, o, data, tested, history, accuracy, set);
   accuracy.print(set);
 }
 
@@ -163,8 +171,9 @@ int main(int argc, char** argv) {
       "Convolutional DECOLLE on event cameras: a spiking network that learns by local rules";
   CLI::App app{about, "dvs_decolle"};
   add_options(app, first);
-  return run_program(app, argc, argv, [&] {
+  return run_program_on_ranks(app, argc, argv, [&](World& world) {
     if (!first.stream.empty()) {
+      if (world.size() > 1) throw std::invalid_argument("--stream is for one process");
       const Options saved = course_of_checkpoint(first);
       const auto names = class_names(saved.kind());
       return classify_stream(make_network(saved, static_cast<Index>(names.size())), saved, names);
@@ -173,6 +182,6 @@ int main(int argc, char** argv) {
     CLI::App again;
     add_options(again, o);
     again.parse(argc, argv);
-    run(settled(o));
+    run(settled(o, world), world);
   });
 }

@@ -16,7 +16,7 @@
 #include <neohebb/neohebb.hpp>
 
 #include "mnist.hpp"
-#include "program.hpp"
+#include "ranks.hpp"
 
 enum class Kind { nmnist, gestures };
 enum class Rule { sgd, adam, adamax };
@@ -51,6 +51,7 @@ struct Options {
   // the run
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::string checkpoint, pictures, stream;
+  int layer_ranks = 1;
   bool resume = false;
   double say_every = 100;
   std::vector<int> sensor;
@@ -208,6 +209,9 @@ inline void add_options(CLI::App& app, Options& o) {
       ->check(CLI::ExistingDirectory);
   add_course(app, o);
   app.add_option("--threads", o.threads, "the result does not depend on it")->check(CLI::PositiveNumber);
+  app.add_option("--layer-ranks", o.layer_ranks,
+                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
+                 "depend on it");
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint")->needs("--checkpoint");
   app.add_option("--pictures", o.pictures,
@@ -245,7 +249,7 @@ inline std::string course(const Options& o) {
 }
 
 /// What no option can say by itself.
-inline Options settled(Options o) {
+inline Options settled(Options o, const World& world) {
   std::erase(o.dense, Index{0});
   if (o.pooling.size() != o.channels.size())
     throw std::invalid_argument(fmt::format("--pooling has {} numbers for the {} layers of --channels",
@@ -263,8 +267,9 @@ inline Options settled(Options o) {
   if (!(o.dt >= 0.001 && o.dt <= 60000))
     throw std::invalid_argument(fmt::format("--dt is {} ms, must be from 0.001 to 60000", o.dt));
   if (o.test_steps == 0) o.test_steps = o.steps;
-  if (!o.pictures.empty()) check_writable(o.pictures, "dvs_decolle.csv", "");
-  if (!o.checkpoint.empty() && o.stream.empty()) {  // better known now than after training
+  if (!o.pictures.empty() && world.rank() == 0) check_writable(o.pictures, "dvs_decolle.csv", "");
+  if (world.rank() == 0 && !o.checkpoint.empty() &&
+      o.stream.empty()) {  // better known now than after training
     const std::string probe = o.checkpoint + ".probe";
     if (!std::ofstream(probe)) throw std::runtime_error("cannot write " + probe);
     std::filesystem::remove(probe);

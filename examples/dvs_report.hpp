@@ -92,6 +92,7 @@ class Progress {
     batches_ = 0;
     std::fill(sums_.begin(), sums_.end(), 0);
   }
+  std::vector<double>& sums() { return sums_; }
   std::vector<double> losses() const {
     std::vector<double> mean = sums_;
     for (double& m : mean) m /= static_cast<double>(std::max<Index>(1, batches_));
@@ -164,7 +165,7 @@ inline Options course_of_checkpoint(const Options& given) {
   CLI::App app;
   add_course(app, o);
   app.parse(trained);
-  o = settled(std::move(o));
+  o = settled(std::move(o), World());
   o.simulated = kind == static_cast<int>(Kind::gestures) ? "gestures" : "nmnist";
   o.checkpoint = given.checkpoint;
   o.stream = given.stream;

@@ -29,7 +29,7 @@
 #include <thread>
 
 #include "nir_option.hpp"
-#include "program.hpp"
+#include "ranks.hpp"
 #include "temporal_report.hpp"
 
 namespace {
@@ -244,11 +244,13 @@ void write_graph(const auto& net, const auto& weights, const Task& task, const S
   write_nir_files(o.nir, graph_of(net, weights, o), input, answers);
 }
 
-void learn(const auto& net, const Task& task, const Options& o, const std::string& course, ThreadTeam& team) {
+void learn(const auto& net, const Task& task, const Options& o, const std::string& course, ThreadTeam& team,
+           World& world) {
   const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
-  if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights, o));
-  const Parallel parallel(net, team, o.chunk);
+  const bool writes = world.rank() == 0;
+  if (!o.nir.empty() && writes) try_nir(o.nir, graph_of(net, weights, o));
+  const Parallel parallel(net, team, Ranks(world), o.chunk);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
   auto state = parallel.zero_state(o.batch);
@@ -309,13 +311,15 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
                double((epoch + 1 - begun) * batches) / now.seconds,
                now.seconds / double(epoch + 1 - begun) * double(o.epochs - epoch - 1));
     std::fflush(stdout);
-    if (!o.checkpoint.empty()) save(o.checkpoint, course, epoch + 1, weights, learner, history);
+    parallel.gather(weights, learner);
+    if (!o.checkpoint.empty() && writes) save(o.checkpoint, course, epoch + 1, weights, learner, history);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
   const auto& set = tests ? task.test : task.held_out;
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  if (!writes) return;
   draw(o.out, task, history, accuracy, tests ? "test set" : "held-out set",
        show(net, weights, task, set.at(0), o));
   if (!o.nir.empty()) write_graph(net, weights, task, set.at(0), o);
@@ -350,12 +354,14 @@ void settle(Options& o) {
   if (o.shift_channels < 0) o.shift_channels = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
-void run(Options o) {
+void run(Options o, World& world) {
   for (const auto& [name, n] : {std::pair{"--units", o.units}, {"--batch", o.batch}, {"--chunk", o.chunk}})
     check_range<Index>(name, n, 1, 100000);
   check_range<Index>("--adaptive", o.adaptive, 0, o.units);
   check_range<Index>("--hold-out", o.hold_out, 0, 1000);
   check_range("--drop", o.drop, 0.0, 0.99);
+  NEOHEBB_REQUIRE(o.gate == 0 || world.size() == 1,
+                  "--gate counts the errors that it skips on one process, not on ", world.size(), " ranks");
   NEOHEBB_REQUIRE(!o.resume || !o.checkpoint.empty(), "--resume needs --checkpoint");
   NEOHEBB_REQUIRE(!o.data.empty() + !o.braille.empty() + !o.shd.empty() <= 1,
                   "only one of --data, --braille and --shd");
@@ -369,10 +375,10 @@ void run(Options o) {
   for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
   if (longer > 0)
     fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
-  if (!o.sequences.empty()) write_sequences(o.sequences, task);
+  if (!o.sequences.empty() && world.rank() == 0) write_sequences(o.sequences, task);
   std::filesystem::create_directories(o.out);
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
-               [&](const auto& net) { learn(net, task, o, course(o, task), team); });
+               [&](const auto& net) { learn(net, task, o, course(o, task), team, world); });
 }
 
 }  // namespace
@@ -449,5 +455,5 @@ int main(int argc, char** argv) {
   app.add_option("--checkpoint", o.checkpoint, "file that is written after every epoch");
   app.add_flag("--resume", o.resume, "go on from the checkpoint");
   add_seed(app, o.seed, "of weights, order and variations");
-  return run_program(app, argc, argv, [&] { run(o); });
+  return run_program_on_ranks(app, argc, argv, [&](World& world) { run(o, world); });
 }
