@@ -12,6 +12,7 @@
 //     dvs_decolle --checkpoint FILE --stream RECORDING
 #include "dvs_learning.hpp"
 #include "dvs_stream.hpp"
+#include "ranks.hpp"
 
 namespace {
 
@@ -147,14 +148,17 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
               o.test_steps, o.dt, [&](Index t, Spikes<S>& in) { active_to_spikes(bins.active(t), in); });
 }
 
-void run(const Options& o) {
+void run(const Options& o, World& world) {
   ThreadTeam team(o.threads);
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
   const Recordings data = load_recordings(o, team);
   const auto classes = static_cast<Index>(data.classes.size());
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   presentation.validate();
-  const Parallel parallel(net, team, o.chunk);
+  Grid grid(world, o.layer_ranks);
+  const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
+  const Parallel parallel(net, team, ranks, o.chunk);
+  const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
 
   auto learner = parallel.learner(ChosenOptimizer<S>{.kind = o.optimizer}, o.batch, o.window);
   auto weights =
@@ -175,8 +179,9 @@ void run(const Options& o) {
       team.run(o.batch, [&](Index b) {
         const Sample& sample =
             data.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
-        shown[static_cast<std::size_t>(b)] =
-            random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
+        if (own.has(b / o.chunk))
+          shown[static_cast<std::size_t>(b)] =
+              random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
         labels[static_cast<std::size_t>(b)] = sample.label;
       });
       parallel.set_rate(learner, scheduled_rate<S>(o, static_cast<double>(epoch * batches + k) /
@@ -191,6 +196,8 @@ void run(const Options& o) {
           one_hot<S>(labels, classes));
       training.batch(o.batch, losses);
     }
+    parallel.join_layers(training.loss_sums());
+    parallel.gather(weights, learner);
     end_epoch(training, test(parallel, weights, o, data.held_out, classes),
               spike_rates(net, weights, o, data.train), weights, learner);
   }
@@ -199,7 +206,8 @@ void run(const Options& o) {
   const auto& tested = held_out ? data.held_out : fit ? data.train : data.test;
   const char* const set = held_out ? "held-out" : fit ? "training" : "test";
   const Accuracy accuracy = test(parallel, weights, o, tested, classes);
-  draw(net, weights, o, data, tested, training, accuracy, set);
+  report_ranks(world, ranks, net, learner);
+  if (o.writes) draw(net, weights, o, data, tested, training, accuracy, set);
   accuracy.print(set);
 }
 
@@ -306,6 +314,7 @@ void add_options(Program& program, Options& o) {
   program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
   program.seed(o.seed, "of everything drawn at random");
   program.output(o, true);
+  add_layer_ranks(program, o.layer_ranks);
   program
       .path("--stream", o.stream,
             "a recording of any format to classify as it plays, with the checkpoint's network",
@@ -343,8 +352,9 @@ int main(int argc, char** argv) {
   Options first;
   Program program("dvs_decolle", about, "--nmnist FOLDER");
   add_options(program, first);
-  return program.run(argc, argv, [&] {
+  return run_on_world(program, argc, argv, [&](World& world) {
     if (!first.stream.empty()) {
+      if (world.size() > 1) throw std::invalid_argument("--stream is for one process");
       const Options saved = options_of_checkpoint(first);
       const auto names = class_names(saved.kind());
       return classify_stream(make_network(saved, static_cast<Index>(names.size())), saved, names);
@@ -355,7 +365,8 @@ int main(int argc, char** argv) {
     again.parse(argc, argv);
     settle(o);
     o.course = again.course();
+    o.writes = world.rank() == 0;
     o.check_writable();
-    run(o);
+    run(o, world);
   });
 }

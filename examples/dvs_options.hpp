@@ -45,6 +45,7 @@ struct Options : Common {
   std::string stream;
   double say_every = 100;
   std::vector<int> sensor;
+  int layer_ranks = 1;
 
   Kind kind() const { return !gesture.empty() || simulated == "gestures" ? Kind::gestures : Kind::nmnist; }
   Index fold_count() const { return fold.back(); }

@@ -267,9 +267,7 @@ void add_options(Program& program, Options& o) {
   program.option("--rate-regularisation", o.rate_regularisation, "strength of firing-rate regularisation");
   program.seed(o.seed, "of everything drawn at random");
   program.output(o, true, "folder for pictures, numbers and weights");
-  program.option("--layer-ranks", o.layer_ranks,
-                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
-                 "depend on it");
+  add_layer_ranks(program, o.layer_ranks);
   add_nir(program, o.nir);
   program.choice(
       "--nir-readouts", o.nir_readouts,

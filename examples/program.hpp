@@ -143,7 +143,8 @@ class Program {
       if (const int copies = copies_started(); copies > 1)
         throw std::runtime_error(fmt::format(
             "{} copies were started, but this program, as it was built, does not share its work among "
-            "processes: start one; or build mnist_decolle with MPI (Debian: libopenmpi-dev)",
+            "processes: start one; mnist_decolle, dvs_decolle and temporal_digits do where MPI is (Debian: "
+            "libopenmpi-dev)",
             copies));
       run();
       return 0;

@@ -40,6 +40,11 @@ class World {
   std::shared_ptr<Carrier> carrier_;
 };
 
+inline void add_layer_ranks(Program& program, int& layer_ranks) {
+  program.option("--layer-ranks", layer_ranks,
+                 "under mpirun: so many ranks share the layers, the others the samples; the result does not "
+                 "depend on it");
+}
 /// Ranks that have the same layers, and ranks that have the same samples.
 struct Grid {
   World samples, layers;

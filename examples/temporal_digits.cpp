@@ -27,6 +27,7 @@
 #include <numbers>
 
 #include "nir_option.hpp"
+#include "ranks.hpp"
 #include "temporal_data.hpp"
 
 namespace {
@@ -245,11 +246,11 @@ void write_graph(const auto& net, const auto& weights, const Task& task, const S
   write_nir_files(o.nir, graph_of(net, weights, o), input, answers);
 }
 
-void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team) {
+void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team, World& world) {
   const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
-  if (!o.nir.empty()) try_nir(o.nir, graph_of(net, weights, o));
-  const Parallel parallel(net, team, o.chunk);
+  if (!o.nir.empty() && o.writes) try_nir(o.nir, graph_of(net, weights, o));
+  const Parallel parallel(net, team, Ranks(world), o.chunk);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
   auto state = parallel.zero_state(o.batch);
@@ -297,6 +298,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     std::string text = fmt::format("loss {:.4f}", loss);
     if (!task.held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", held_out);
     if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
+    parallel.gather(weights, learner);
     training.end(epoch + 1, {loss, held_out, training.seconds(), skipped}, text, weights, learner);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
@@ -304,6 +306,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
   pictures::draw(o.picture("temporal_digits_curve"),
                  {{"Learning of " + task.name,
@@ -334,12 +337,14 @@ void settle(Options& o) {
   if (o.shift_channels < 0) o.shift_channels = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
-void run(Options o) {
+void run(Options o, World& world) {
   for (const auto& [name, n] : {std::pair{"--units", o.units}, {"--batch", o.batch}, {"--chunk", o.chunk}})
     check_range<Index>(name, n, 1, 100000);
   check_range<Index>("--adaptive", o.adaptive, 0, o.units);
   check_range<Index>("--hold-out", o.hold_out, 0, 1000);
   check_range("--drop", o.drop, 0.0, 0.99);
+  NEOHEBB_REQUIRE(o.gate == 0 || world.size() == 1,
+                  "--gate counts the errors that it skips on one process, not on ", world.size(), " ranks");
   NEOHEBB_REQUIRE(!o.data.empty() + !o.braille.empty() + !o.shd.empty() <= 1,
                   "only one of --data, --braille and --shd");
   check_range<Index>("--steps", o.steps, 6, 100000);
@@ -352,9 +357,9 @@ void run(Options o) {
   if (longer > 0)
     fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
   o.course += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
-  if (!o.sequences.empty()) temporal::write_sequences(o.sequences, task);
+  if (!o.sequences.empty() && o.writes) temporal::write_sequences(o.sequences, task);
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
-               [&](const auto& net) { learn(net, task, o, team); });
+               [&](const auto& net) { learn(net, task, o, team, world); });
 }
 
 // ---------------------------------------------------------------- options
@@ -440,10 +445,11 @@ int main(int argc, char** argv) {
   Program program("temporal_digits", "Spoken digits and Braille letters by local rules",
                   "--data FOLDER --rule stllr");
   add_options(program, o);
-  return program.run(argc, argv, [&] {
+  return run_on_world(program, argc, argv, [&](World& world) {
+    o.writes = world.rank() == 0;
     settle(o);
     o.course = program.course();
     o.check_writable();
-    run(o);
+    run(o, world);
   });
 }

@@ -20,6 +20,13 @@ function(neohebb_test_examples)
     add_test(NAME mpi/mnist_decolle COMMAND ${PROJECT_SOURCE_DIR}/tests/mpi/mnist_decolle.sh ${MPIEXEC_EXECUTABLE}
                                             $<TARGET_FILE:mnist_decolle>)
     set_tests_properties(mpi/mnist_decolle PROPERTIES SKIP_RETURN_CODE 77 LABELS mpi)
+    foreach(program dvs_decolle temporal_digits)
+      if(TARGET ${program})
+        add_test(NAME mpi/${program} COMMAND ${PROJECT_SOURCE_DIR}/tests/mpi/programs.sh ${MPIEXEC_EXECUTABLE}
+                                             $<TARGET_FILE:${program}>)
+        set_tests_properties(mpi/${program} PROPERTIES SKIP_RETURN_CODE 77 LABELS mpi)
+      endif()
+    endforeach()
   endif()
   if(TARGET microcontroller AND bash)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)

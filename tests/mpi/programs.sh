@@ -1,0 +1,61 @@
+#!/bin/bash
+# dvs_decolle and temporal_digits under mpirun:  programs.sh MPIRUN PROGRAM…
+#   weights, moments and printed accuracies are those of one process.
+set -u
+mpirun=$1
+shift
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+failures=0
+fail() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+if ! timeout 60 "$mpirun" -n 2 true 2>"$folder/mpirun.log" || ! command -v python3 >/dev/null; then
+  echo "skipped: no python3, or $mpirun -n 2 does not run here: $(head -n 3 "$folder/mpirun.log")"
+  exit 77
+fi
+contents() { # of a checkpoint, but for seconds
+  python3 -c 'import sys, zipfile
+for e in zipfile.ZipFile(sys.argv[1]).infolist():
+  if e.filename.startswith(("weights/", "learner/")): print(e.filename, e.CRC, e.file_size)' "$1"
+}
+options() { # PROGRAM
+  case $1 in
+    dvs_decolle) echo --samples=60 --cells=16 --dt=10 --steps=20 --burn-in=4 --window=4 --channels=8,8 --pooling=2,2 --kernel=3 \
+      --dense=16 --rate=0.01 --epochs=2 --batch=10 --chunk=3 --dropout=0.2 --rate-regularisation=0.5 --spread=0.1 --seed=3 ;;
+    *) echo --units=60 --adaptive=20 --channels=16 --samples=160 --batch=16 --chunk=5 --epochs=2 --seed=3 ;;
+  esac
+}
+for program in "$@"; do
+  program=$(realpath "$program")
+  name=$(basename "$program")
+  cd "$folder" || exit 1
+  run() { # OUT COMMAND…
+    local out=$1
+    shift
+    local all=(--checkpoint="$out.npz" --out="$out" --pictures=none)
+    # shellcheck disable=SC2046
+    "$@" $(options "$name") "${all[@]}" --threads=1 >"$out.log" 2>&1 || { fail "$name: $*"; tail -n 5 "$out.log"; }
+  }
+  alone=$name-alone
+  run "$alone" "$program"
+  [ "$(contents "$alone.npz" | wc -l)" -gt 4 ] || fail "$name: an empty checkpoint"
+  grep -q 'accuracy: ' "$alone.log" || fail "$name prints no accuracy"
+  same() { # OUT
+    cmp <(contents "$alone.npz") <(contents "$1.npz") && cmp <(grep ' accuracy: ' "$alone.log") <(tr -d '\r' <"$1.log" | grep ' accuracy: ') &&
+      echo "$1: the same bits" || fail "$1: other bits"
+  }
+  for ranks in 2 3; do
+    run "$name-$ranks" timeout 300 "$mpirun" -n $ranks "$program"
+    same "$name-$ranks"
+  done
+  if [ "$name" = dvs_decolle ]; then
+    layers() { timeout 300 "$mpirun" -n 2 "$program" --layer-ranks=2 "$@"; }
+    run "$name-layers" layers
+    same "$name-layers"
+  fi
+done
+[ $failures = 0 ] && echo "all passed"
+exit $((failures > 0))
