@@ -319,6 +319,7 @@ void learn(const auto& net, const Task& task, const Options& o, const std::strin
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  report_ranks(world, Ranks(world), net, learner);
   if (!writes) return;
   draw(o.out, task, history, accuracy, tests ? "test set" : "held-out set",
        show(net, weights, task, set.at(0), o));
