@@ -80,9 +80,10 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
 /// What was sent between ranks: a line for each layer.
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner) {
   if (world.size() == 1) return;
-  if (ranks.spikes().sent > 0)
-    fmt::print("{} ranks: rank 0 sent {:.1f} MB of spikes up\n", world.size(),
-               1e-6 * static_cast<double>(ranks.spikes().sent));
+  if constexpr (requires { ranks.spikes(); })
+    if (ranks.spikes().sent > 0)
+      fmt::print("{} ranks: rank 0 sent {:.1f} MB of spikes up\n", world.size(),
+                 1e-6 * static_cast<double>(ranks.spikes().sent));
   neohebb::for_each_layer(net.layers, [&](auto i) {
     const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
     fmt::print(

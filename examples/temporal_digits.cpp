@@ -306,6 +306,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  report_ranks(world, Ranks(world), net, learner);
   if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
   pictures::draw(o.picture("temporal_digits_curve"),
