@@ -69,6 +69,7 @@ inline void end_epoch(Training& training, const Accuracy& held_out, const std::v
 inline void draw_curve(const Common& o, const std::string& name, const std::string& title,
                        const Training& training, std::size_t layers, bool watched) {
   training.write(o.file(name + ".csv"));
+  if (training.done() == 0) return;
   pictures::Panel panel{.y = {watched ? "held-out error (%)" : "loss", true}};
   for (std::size_t l = 1; l <= layers; ++l) {
     auto& series = panel.series.emplace_back(training.curve(

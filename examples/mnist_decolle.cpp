@@ -185,13 +185,14 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
       const auto number = [&](Index b) { return order[static_cast<std::size_t>(k * o.batch + b)]; };
       for (Index b = 0; b < o.batch; ++b)
         labels[static_cast<std::size_t>(b)] = data.train_labels[static_cast<std::size_t>(number(b))];
-      team.run(own.count, [&](Index c) {
-        const Index first = (own.first + c) * o.chunk, n = std::min(o.chunk, o.batch - first);
-        Matrix<S> chosen(data.train.rows(), n);
-        for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(number(first + b));
-        affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
-               images.middleCols(first, n));
-      });
+      if (grid.layers.rank() == 0)
+        team.run(own.count, [&](Index c) {  // others see spikes alone
+          const Index first = (own.first + c) * o.chunk, n = std::min(o.chunk, o.batch - first);
+          Matrix<S> chosen(data.train.rows(), n);
+          for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(number(first + b));
+          affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
+                 images.middleCols(first, n));
+        });
       parallel.set_rate(learner, schedule(static_cast<double>(epoch * batches + k)));
       const auto& losses = parallel.learn(
           weights, state, learner, presentation, noise,
@@ -219,7 +220,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   report(net, weights, o, data);
   Checkpoint file;
   file.put("weights", weights);
-  file.save(o.file("mnist_decolle.npz"));
+  file.save(o.file("mnist_decolle_weights.npz"));
   if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
   tested();
 }

@@ -188,9 +188,9 @@ nir::Semantics semantics(const Options& o, const nir::Graph& graph) {
   std::optional<nir::ResetTime> time;
   if (!o.reset.empty()) reset = resets.at(o.reset);
   if (o.later) time = *o.later ? nir::ResetTime::later : nir::ResetTime::at_once;
-  const auto noted = o.preset.empty() ? nir::semantics_in_metadata(graph, o.file) : std::nullopt;
-  nir::Semantics how = noted ? *noted : preset(o.preset.empty() ? "norse" : o.preset, reset, time);
-  if (noted) fmt::print("note       the file says how it runs: dt {:g}, {}\n", how.dt, words(how));
+  const auto recorded = o.preset.empty() ? nir::semantics_in_metadata(graph, o.file) : std::nullopt;
+  nir::Semantics how = recorded ? *recorded : preset(o.preset.empty() ? "norse" : o.preset, reset, time);
+  if (recorded) fmt::print("note       the file says how it runs: dt {:g}, {}\n", how.dt, words(how));
   if (o.dt) how.dt = *o.dt;
   if (reset) how.reset = *reset;
   if (time) how.reset_time = *time;

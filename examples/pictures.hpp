@@ -94,7 +94,9 @@ inline void finish(const std::string& file, const std::string& numbers, const st
       kind == ".pdf" ? h / 96 : h, kind == ".svg" ? 14 : 11, quoted(file), script);
   std::error_code none;
   std::filesystem::remove(file, none);
-  std::string command = "gnuplot -d " + quoted(source, '\'', "'\\''"), said;
+  std::string command =
+                  "gnuplot -d " + quoted(source.starts_with('-') ? "./" + source : source, '\'', "'\\''"),
+              said;
   FILE* const pipe = popen(("{ " + command + "; } 2>&1").c_str(), "r");
   for (int c; pipe && (c = std::fgetc(pipe)) != EOF;) said += static_cast<char>(c);
   const int status = pipe ? pclose(pipe) : -1, code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;

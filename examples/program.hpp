@@ -75,10 +75,10 @@ class Program {
   /// Options that follow are of this group.
   void group(const std::string& name) { app_.option_defaults()->group(group_ = name); }
   template <class T> CLI::Option* option(const std::string& name, T& value, const std::string& about) {
-    return noted(name, value, app_.add_option(name, value, about));
+    return recorded(name, value, app_.add_option(name, value, about));
   }
   CLI::Option* flag(const std::string& name, bool& value, const std::string& about) {
-    return noted(name.substr(0, name.find(',')), value, app_.add_flag(name, value, about));
+    return recorded(name.substr(0, name.find(',')), value, app_.add_flag(name, value, about));
   }
   /// One of the names.
   template <class T>
@@ -155,7 +155,7 @@ class Program {
   }
 
  private:
-  template <class T> CLI::Option* noted(const std::string& name, const T& value, CLI::Option* made) {
+  template <class T> CLI::Option* recorded(const std::string& name, const T& value, CLI::Option* made) {
     if constexpr (!requires { value.has_value(); })
       if (group_ != "Output")
         course_.push_back([name, &value, made] {

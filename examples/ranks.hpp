@@ -1,5 +1,6 @@
 // A program on the ranks that mpirun starts, if it was built with MPI; and on one process anywhere.
 #pragma once
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <neohebb/network/rank_grid.hpp>
@@ -67,7 +68,13 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
-      if (const auto code = program.parsed(argc, argv, mpi.rank() == 0)) return mpi.rank() == 0 ? *code : 0;
+      const auto code = program.parsed(argc, argv, mpi.rank() == 0);
+      std::array<int, 2> ends{code ? 1 : 0, code ? 0 : 1};  // some rank does, some does not
+      MPI_Allreduce(MPI_IN_PLACE, ends.data(), 2, MPI_INT, MPI_MAX, mpi.handle());
+      if (code && ends[1] > 0)
+        throw std::invalid_argument(
+            "this rank refuses the arguments, others do not: is a folder missing here?");
+      if (code) return mpi.rank() == 0 ? *code : 0;
       World world(std::make_shared<neohebb::MpiCommunicator>(mpi.handle()));
       run(world);
       return 0;
@@ -82,10 +89,11 @@ void report_ranks(const World& world, const auto& ranks, const auto& net, auto& 
   if (world.size() == 1) return;
   if constexpr (requires { ranks.spikes(); })
     if (ranks.spikes().sent > 0)
-      fmt::print("{} ranks: rank 0 sent {:.1f} MB of spikes up\n", world.size(),
+      fmt::print("{} ranks: rank 0 sent {:.1f} MB to ranks with other layers\n", world.size(),
                  1e-6 * static_cast<double>(ranks.spikes().sent));
   neohebb::for_each_layer(net.layers, [&](auto i) {
     const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
+    if (c.by_factors + c.by_gradient == 0) return;  // another rank's layer
     fmt::print(
         "{} ranks, layer {}: {} updates by factors, {} by sums; factors {:.1f} kB, gradient {:.1f} kB; rank "
         "0 sent "

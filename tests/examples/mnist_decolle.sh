@@ -16,7 +16,7 @@ train() {  # OUT OPTIONS…
   fi
 }
 same() {  # OUT OUT WHAT
-  if cmp "$1/mnist_decolle.npz" "$2/mnist_decolle.npz"; then
+  if cmp "$1/mnist_decolle_weights.npz" "$2/mnist_decolle_weights.npz"; then
     echo "$3: the same bits"
   else
     fail "$3: other weights"
@@ -28,7 +28,7 @@ train three --threads=3
 train again --threads=1
 same one three "1 and 3 threads"
 same one again "run after run"
-for file in mnist_decolle_curve.csv mnist_decolle_raster.csv mnist_decolle.csv mnist_decolle.npz; do
+for file in mnist_decolle_curve.csv mnist_decolle_raster.csv mnist_decolle.csv mnist_decolle_weights.npz; do
   [ -s "one/$file" ] || fail "$file is not written"
 done
 grep -q '^layer 2 test accuracy: [0-9.]* %' one.log || fail "no accuracy of layer 2"
@@ -71,7 +71,7 @@ refuse 'was trained with other options' --checkpoint=whole.npz --resume --seed=4
 refuse 'was trained with other options' --checkpoint=whole.npz --resume --layers=64,32
 head -c 20000 whole.npz >cut.npz
 refuse 'cut.npz' --checkpoint=cut.npz --resume
-refuse "course" --checkpoint=one/mnist_decolle.npz --resume
+refuse "course" --checkpoint=one/mnist_decolle_weights.npz --resume
 
 # The four files, the first of them too short.
 mkdir mnist

@@ -30,7 +30,8 @@ done
 ends() { # CASE MESSAGE
   local begin=$SECONDS
   if on 3 "$carrier" "$1" >"$1.log" 2>&1; then fail "$1 was no error"; fi
-  [ $((SECONDS - begin)) -le 30 ] || # with its start, on a busy machine fail "$1 took $((SECONDS - begin)) s to end"
+  # with its start, on a busy machine
+  [ $((SECONDS - begin)) -le 30 ] || fail "$1 took $((SECONDS - begin)) s to end"
   grep -q "$2" "$1.log" || { fail "$1 without its message"; cat "$1.log"; }
 }
 ends too_long 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 says it has 4611686018427387904 bytes, at most 1000 were expected'

@@ -71,7 +71,7 @@ template <class Layers> struct Chunk {
     for (auto& v : votes) v.reset();
     for (auto& v : sums) v.reset();
   }
-  /// Layer i through steps [from, end), all within one block. input: as Parallel's.
+  /// Layer i through steps [from, end), at most `block` of them. input: as Parallel's.
   void run(const Net& net, const typename Net::Weights& w, auto i, Index from, Index end, auto& input) {
     for (Index t = from; t < end; ++t) {
       const auto k = static_cast<std::size_t>(t % block);

@@ -10,7 +10,7 @@
 namespace neohebb {
 
 /// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk), its pieces, or
-/// whatever was fewer bytes in the update before. The weights are the same.
+/// whatever is fewer bytes. The weights are the same.
 enum class Sends { by_size, factors, gradient };
 
 /// What a rank says of its chunks: bytes of their factors, and how many chunks ask for anything.

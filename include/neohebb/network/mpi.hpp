@@ -39,7 +39,11 @@ class MpiCommunicator {
     if (group_ == MPI_COMM_NULL) return;
     if (std::uncaught_exceptions() > 0) return;  // the job is about to be ended
     for (UnderWay& message : under_way_)
-      MPI_Waitall(static_cast<int>(message.requests.size()), message.requests.data(), MPI_STATUSES_IGNORE);
+      if (MPI_Waitall(static_cast<int>(message.requests.size()), message.requests.data(),
+                      MPI_STATUSES_IGNORE) != MPI_SUCCESS) {
+        std::fprintf(stderr, "rank %d of %d: a message could not be sent\n", rank_, size_);
+        MPI_Abort(MPI_COMM_WORLD, 1);
+      }
     MPI_Comm_free(&group_);
   }
   /// The ranks that give the same colour, in the order they have here. All ranks call it.
@@ -53,9 +57,11 @@ class MpiCommunicator {
 
   /// Begins to send, and keeps the message until it has left. tag: 0 to 32767.
   void send(int to, int tag, std::shared_ptr<const Message> message) {
-    under_way_.remove_if([](UnderWay& old) {
+    under_way_.remove_if([this](UnderWay& old) {
       int done = 0;
-      MPI_Testall(static_cast<int>(old.requests.size()), old.requests.data(), &done, MPI_STATUSES_IGNORE);
+      check(
+          MPI_Testall(static_cast<int>(old.requests.size()), old.requests.data(), &done, MPI_STATUSES_IGNORE),
+          "MPI_Testall");
       return done != 0;
     });
     under_way_.push_back({Header{mark, message->size()}, std::move(message), {}});
@@ -144,7 +150,8 @@ class MpiSession {
   }
   MpiSession(const MpiSession&) = delete;
   MpiSession& operator=(const MpiSession&) = delete;
-  ~MpiSession() { MPI_Finalize(); }
+  /// An error on its way out ends the job: MPI_Finalize would wait for ranks that wait for this one.
+  ~MpiSession() { std::uncaught_exceptions() > 0 ? MPI_Abort(MPI_COMM_WORLD, 1) : MPI_Finalize(); }
   MpiCommunicator world() const { return MpiCommunicator(MPI_COMM_WORLD); }
 };
 

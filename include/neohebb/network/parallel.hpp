@@ -23,7 +23,7 @@ namespace neohebb {
 ///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
 ///               that returns either, called on the team's threads, for every layer
 ///
-/// Company: OneProcess, or Ranks, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
+/// Company: OneProcess; or Ranks or RankGrid, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
 template <class Layers, class Company = OneProcess> class Parallel {
  public:
   using Net = Network<Layers>;

@@ -72,7 +72,7 @@ template <Communicator C> class RankGrid {
     check_range<Index>("GridOptions.steps", options.steps, 0, 32);
     check_positive("GridOptions.ahead", options.ahead);
   }
-  /// Bytes of spikes that this rank has sent, and seconds that it waited for such.
+  /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited for such.
   const ExchangeCounts& spikes() const { return now_->sent; }
 
   // What Parallel calls, as in OneProcess.

@@ -8,8 +8,9 @@ namespace neohebb {
 /// Shares the chunks of a batch among processes (ranks), each with threads of its own, in place of OneProcess:
 ///
 ///     MpiSession mpi(argc, argv);                              // network/mpi.hpp; run by mpirun -n 4
+///     MpiCommunicator world = mpi.world();
 ///     ThreadTeam team(2);
-///     const Parallel parallel(net, team, Ranks(mpi.world()));  // and from here on as on one process
+///     const Parallel parallel(net, team, Ranks(world));        // and from here on as on one process
 ///
 /// Every rank makes the same calls with the same numbers and has all weights; `input` is called for a rank's own chunks
 /// alone. Results are those of one process with the same chunks, bit for bit: losses, answers and weights, on every rank.
@@ -19,9 +20,9 @@ namespace neohebb {
 /// At an update ranks send the factors of the gradient, and the owners of its pieces multiply them chunk by chunk, in
 /// order; or the sum of each piece goes from rank to rank, and every rank adds its chunks to it. (A tree would need
 /// log₂ ranks messages in place of ranks − 1, but adds in another order: what one process computes would change. Sums of
-/// several pieces are under way at once, so a chain is as fast where there are more pieces than ranks.) Then owners
-/// send their pieces of the weights. Where no layer hears of the readout's error, a layer's messages are under way while the
-/// layers above it make their steps.
+/// several groups of pieces are under way at once, so a chain is as fast where there are more groups than ranks.) Then
+/// owners send their pieces of the weights. Where no layer hears of the readout's error, factors are under way while the
+/// layers above make their steps; sums go when the layer comes to its next step.
 ///
 /// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every step: take
 /// longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error for messages that do not
@@ -118,7 +119,7 @@ template <Communicator C> class Ranks {
     if (size() == 1) return OneProcess{}.update(net, team, w, s, learner, i);
     const auto& layer = net.layer(i);
     if constexpr (requires { layer.meet_batch(learner.each_credit(i, 0)); })
-      if (layer.has_late()) meet(net, layer, s, learner, i);
+      if (layer.has_late() && !of_each_sample(layer.rate)) meet(net, layer, s, learner, i);
     team.run(static_cast<Index>(s.chunks.size()), [&](Index c) {
       const auto k = static_cast<std::size_t>(c);
       layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
@@ -134,6 +135,13 @@ template <Communicator C> class Ranks {
  private:
   static constexpr int sum_tag = 0, loss_tag = 1, answer_tag = 2, moments_tag = 3;
 
+  /// Whether a rate term looks at every sample alone, and so at nothing of other ranks.
+  static bool of_each_sample(const auto& rate) {
+    if constexpr (requires { rate.of_each_sample; })
+      return rate.of_each_sample;
+    else
+      return false;
+  }
   /// What the whole batch's spikes are, for rate terms that look at them before credits are prepared.
   void meet(const auto& net, const auto& layer, auto& s, auto& learner, auto i) const {
     using S = typename std::decay_t<decltype(s)>::Scalar;
@@ -169,6 +177,12 @@ template <Communicator C> class Ranks {
         counts.row(k).setConstant(all[static_cast<std::size_t>(s.own.first)].counts(k));
     }
   }
+  static Index neurons_of(const auto& layer) {  // before pooling
+    if constexpr (requires { layer.projection.outputs(); })
+      return std::max(Index(layer.units()), Index(layer.projection.outputs()));
+    else
+      return Index(layer.units());
+  }
   /// put(chunk, io) for the chunks of this rank, then take(number, io) for all chunks of the batch, in order, of messages.
   void each_chunk(const auto& net, auto& s, int tag, auto&& put, auto&& take) const {
     Message mine;
@@ -181,7 +195,7 @@ template <Communicator C> class Ranks {
     post.send_all(tag, std::move(mine));
     // Numbers of a sample, of a layer, of a neuron: far above what any chunk says.
     Index units = 64;
-    for_each_layer(net.layers, [&](auto i) { units += Index(net.layer(i).units()) + 64; });
+    for_each_layer(net.layers, [&](auto i) { units += neurons_of(net.layer(i)) + 64; });
     post.receive_all(
         tag,
         [&](int r) {
