@@ -28,6 +28,12 @@ function(neohebb_test_examples)
       endif()
     endforeach()
   endif()
+  if(TARGET mnist_decolle AND TARGET neohebb::hdf5 AND NEOHEBB_PYTHON)
+    add_test(NAME mnist_decolle/norse
+             COMMAND ${NEOHEBB_PYTHON} ${PROJECT_SOURCE_DIR}/tests/reference/nir_mnist.py $<TARGET_FILE:mnist_decolle>
+                     ${PROJECT_SOURCE_DIR}/../shared/data/mnist --samples=6000 --epochs=1 --layers=128,128 --tau-mem=9.5)
+    set_tests_properties(mnist_decolle/norse PROPERTIES SKIP_RETURN_CODE 77)
+  endif()
   if(TARGET microcontroller AND bash)
     get_target_property(eigen Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
     foreach(program microcontroller microcontroller_eprop)
