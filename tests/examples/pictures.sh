@@ -2,16 +2,7 @@
 # What examples/pictures.hpp promises:  pictures.sh PROGRAM
 #   each kind of picture in each format, whatever its name; its numbers beside it; without gnuplot, or where gnuplot fails, a
 #   sentence and no failure; a message for other formats and for folders that cannot be written.
-set -u
-program=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 kinds=("a curve's \"name\"" raster trace "heat map" mosaic two)
 numbers() {  # FOLDER: of all kinds
   for kind in "${kinds[@]:0:3}"; do
@@ -60,8 +51,4 @@ if "$program" none gif >gif.log 2>&1; then fail "GIF"; fi
 grep -qF "none/a curve's \"name\".gif must end in .png, .svg or .pdf" gif.log || { fail "no message for GIF"; cat gif.log; }
 if "$program" nowhere png >nowhere.log 2>&1; then fail "a folder that is not there"; fi
 grep -qF "cannot write nowhere/a curve's" nowhere.log || { fail "no message for a folder that is not there"; cat nowhere.log; }
-if [ $failures -ne 0 ]; then
-  echo "$failures failures"
-  exit 1
-fi
-echo "all as promised"
+finish
