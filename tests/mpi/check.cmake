@@ -1,6 +1,6 @@
 # Programs under mpirun: what ranks send each other, and checkpoints that do not depend on their number. (The examples'
 # tests are in tests/examples/check.cmake.)
-if(TARGET neohebb::mpi AND TARGET neohebb::zip AND MPIEXEC_EXECUTABLE AND NEOHEBB_TEST_PROGRAMS)
+if(TARGET neohebb::mpi AND TARGET neohebb::zip AND MPIEXEC_EXECUTABLE)
   foreach(name carrier learns)
     add_executable(mpi_${name} ${CMAKE_CURRENT_LIST_DIR}/${name}.cpp)
     target_compile_options(mpi_${name} PRIVATE -O1)
