@@ -125,7 +125,7 @@ template <Projection P> struct Delayed {
   Scalar presynaptic_of_bias(const auto& s) const { return projection.presynaptic_of_bias(s.projection); }
   auto gradient(const auto& credit) const { return projection.gradient(credit); }
 
-  template <Optimizer O> LearnerOf<P, O> learner(const O& optimizer) const {
+  template <Optimizer O> auto learner(const O& optimizer) const {
     validate();
     return projection.learner(optimizer);
   }

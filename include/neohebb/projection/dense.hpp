@@ -215,7 +215,7 @@ struct Dense {
   }
 
   template <class O> using Learner = DenseLearner<Dense, O>;
-  template <Optimizer O> Learner<O> learner(const O& optimizer) const {
+  template <Optimizer O> auto learner(const O& optimizer) const {
     validate();
     validate_if_possible(optimizer);
     return Learner<O>::zero(*this, optimizer);
