@@ -206,7 +206,7 @@ void run(Options o) {
     net.step(weights, state, in);
     net.credit(weights, state, wanted, learner);
     if ((t + 1) % rule.window_steps() == 0) net.update(weights, state, learner);
-    measure.step(error, std::get<1>(state).heard.y);
+    measure.step(error, std::get<1>(state).signal_state.y);
     spikes += std::get<1>(state).neuron.spikes.count();
   }
   if (!csv.flush()) throw std::runtime_error("cannot write " + o.file("superspike_pattern.csv"));

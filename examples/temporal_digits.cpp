@@ -186,9 +186,9 @@ Accuracy test(const auto& parallel, const auto& weights, const Task& task, const
 /// Adds what the gates of a batch's chunks have let through.
 void count_errors(const auto& state, double& asked, double& passed) {
   for (const auto& chunk : state.chunks)
-    if constexpr (requires { std::get<0>(chunk.state).heard.passed; }) {
-      asked += double(std::get<0>(chunk.state).heard.asked);
-      passed += double(std::get<0>(chunk.state).heard.passed);
+    if constexpr (requires { std::get<0>(chunk.state).signal_state.passed; }) {
+      asked += double(std::get<0>(chunk.state).signal_state.errors);
+      passed += double(std::get<0>(chunk.state).signal_state.passed);
     }
 }
 

@@ -45,7 +45,7 @@ template <class S, int Classes = Dynamic> struct LabelProjection {
   /// target: classes × batch, or NoTarget. Throws std::invalid_argument for another shape, and for NaN and
   /// infinity.
   S operator()(const auto& weights, State&, const auto& target, const auto& population, auto& signal) const {
-    if constexpr (asks_nothing<decltype(target)>) {
+    if constexpr (is_no_target<decltype(target)>) {
       signal.setZero();
       return 0;
     } else {

@@ -245,7 +245,7 @@ Graph exported(const Network<Layers>& net, const auto& weights, const ExportOpti
   draft.how.validate();
   detail::Wishes wishes;
   for_each_layer(net.layers, [&](auto i) {
-    if constexpr (requires { net.layer(i).neuron; }) wishes.hear(net.layer(i).neuron);
+    if constexpr (requires { net.layer(i).neuron; }) wishes.add(net.layer(i).neuron);
   });
   wishes.settle(draft);
   Index layers = 0;
