@@ -38,7 +38,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
     check_positive("Broadcast.outputs", Index(outputs));
     NEOHEBB_REQUIRE(is_finite(scale), "Broadcast.scale is ", scale, ", must be finite");
   }
-  /// feedback: F; of adaptive feedback F − Wᵀ, which stands still; none where it is symmetric.
+  /// feedback: F; of adaptive feedback F − Wᵀ, which is constant; none where it is symmetric.
   template <int Units> struct Weights {
     Matrix<S, Units, Outputs> feedback;  // F, units × outputs
     friend bool operator==(const Weights&, const Weights&) = default;
@@ -74,7 +74,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
         readout.cols(), " inputs; this one has ", units, " neurons: give deeper layers Feedback::random");
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();
   }
-  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still
+  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights did not move
   /// for a step.
   template <int Units> struct State {
     Matrix<S, Units, Outputs> columns;

@@ -4,7 +4,7 @@
 
 namespace neohebb {
 
-/// Every neuron is told the label through fixed random weights, in the steps that have one:
+/// Every neuron receives the label through fixed random weights, in the steps that have one:
 ///
 ///     L = −F y* / samples,   F ~ N(0, 1)·scale, units × classes
 ///

@@ -11,7 +11,7 @@ struct NoTarget {};
 /// Whether a step's target is NoTarget.
 template <class A> inline constexpr bool is_no_target = std::same_as<std::decay_t<A>, NoTarget>;
 
-/// What a layer tells its learning signal of the step: its neurons, their state (of pooled ones the potential
+/// What a layer passes to its learning signal in a step: its neurons, their state (of pooled ones the potential
 /// and the spikes that are shown) and their σ'. share: of the batch that these samples are; moved: whether
 /// weights may have changed since the step before.
 template <class N, class State, class D> struct Population {

@@ -14,7 +14,7 @@ template <class S, class Eta, class Spike> inline constexpr bool is_srm<Srm<S, E
 /// What all neurons of a network need of its one Semantics. Membranes that are reset to a value leave no
 /// choice; those that fall can be built from nodes without a reset, so the first of them decides where no
 /// other does.
-class Wishes {
+class CommonSemantics {
  public:
   void add(const auto& neuron) {
     if constexpr (is_lif<std::decay_t<decltype(neuron)>>) {
