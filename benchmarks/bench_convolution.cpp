@@ -155,13 +155,13 @@ void check_step(const auto& layer, const auto& affine, const auto& readout, cons
   verify::spikes_of_potential(layer.potential(after), layer.spikes(after));
   Matrix<S> y = verify::product<S>(readout.weight, Matrix<S>(layer.spikes(after).dense()));
   y.colwise() += readout.bias;
-  verify::equal<S>("Y", after.heard.output, y);
+  verify::equal<S>("Y", after.signal_state.output, y);
 }
 /// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U) of pooled potentials, with the library's Y, where it belongs: at the largest of each square.
 template <class S>
 Matrix<S> plain_delta(const auto& layer, const auto& readout, const auto& state, const Matrix<S>& target) {
   const Matrix<S> error =
-      (state.heard.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * target.cols());
+      (state.signal_state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * target.cols());
   const Matrix<S> modulator = verify::product<S>(readout.weight.transpose(), error);
   const Matrix<S>& u = state.neuron.potential;
   const MaxPooling& pool = layer.pooling;

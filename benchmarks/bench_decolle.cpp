@@ -23,12 +23,13 @@ void check_step(const auto& layer, const auto& affine, const auto& readout, cons
   verify::equal<S>("Q", now.stage(1), q);
   verify::equal<S>("U", layer.potential(after), u);
   verify::spikes_of_potential(after.neuron.potential, after.neuron.spikes);
-  verify::equal<S>("Y", after.heard.output, y);
+  verify::equal<S>("Y", after.signal_state.output, y);
 }
 /// δ = (Gᵀ ∂L/∂Y) ∘ σ'(U), with the library's U and Y. samples: of the whole batch.
 template <class S>
 Matrix<S> plain_delta(const auto& readout, const auto& state, const Matrix<S>& target, Index samples) {
-  const Matrix<S> error = (state.heard.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * samples);
+  const Matrix<S> error =
+      (state.signal_state.output - target).cwiseMax(S(-1)).cwiseMin(S(1)) / S(classes * samples);
   const Matrix<S> modulator = verify::product<S>(readout.weight.transpose(), error);
   return modulator.array() / (1 + 10 * state.neuron.potential.array().abs()).square();
 }

@@ -52,4 +52,4 @@ try:
     sys.exit(subprocess.run(["gnuplot", "-d"], input=commands, text=True).returncode)
 except FileNotFoundError:
     pathlib.Path(sys.argv[1] + ".gp").write_text(commands)
-    print(f"no gnuplot (Debian: gnuplot-nox), no {sys.argv[1]}; to draw it: gnuplot '{sys.argv[1]}.gp'", file=sys.stderr)
+    print(f"no gnuplot (Debian: gnuplot-nox), no {sys.argv[1]}; to draw it: gnuplot -d '{sys.argv[1]}.gp'", file=sys.stderr)

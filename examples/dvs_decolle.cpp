@@ -326,8 +326,8 @@ void add_options(Program& program, Options& o) {
       ->needs("--checkpoint");
   program.option("--say-every", o.say_every, "ms between two answers of --stream")
       ->check(CLI::PositiveNumber);
-  program.option("--sensor", o.sensor, "width,height of a recording that does not state it")
-      ->delimiter(',')
+  program.option("--sensor", o.sensor, "WIDTHxHEIGHT of a recording that does not state it")
+      ->delimiter('x')
       ->expected(2)
       ->check(CLI::PositiveNumber);
 }

@@ -5,14 +5,9 @@
 template <class S> struct ChosenLoss {
   Error kind = Error::smooth_l1;
   S operator()(const auto& output, const auto& target, auto& gradient) const {
-    switch (kind) {
-      case Error::smooth_l1:
-        return SmoothL1<S>{}(output, target, gradient);
-      case Error::mean_square:
-        return MeanSquare<S>{}(output, target, gradient);
-      default:
-        return CrossEntropy<S>{}(output, target, gradient);
-    }
+    if (kind == Error::smooth_l1) return SmoothL1<S>{}(output, target, gradient);
+    if (kind == Error::mean_square) return MeanSquare<S>{}(output, target, gradient);
+    return CrossEntropy<S>{}(output, target, gradient);
   }
 };
 
@@ -39,14 +34,9 @@ template <class S> struct ChosenOptimizer {
             AdaMax<S>{}.zero_state(rows_of(Rule::adamax), cols)};
   }
   void step(auto& state, const auto& gradient, auto&& weights) const {
-    switch (kind) {
-      case Rule::sgd:
-        return Sgd<S>{rate}.step(none_, gradient, weights);
-      case Rule::adam:
-        return Adam<S>{.rate = rate}.step(state.adam, gradient, weights);
-      default:
-        return AdaMax<S>{.rate = rate}.step(state.adamax, gradient, weights);
-    }
+    if (kind == Rule::sgd) return Sgd<S>{rate}.step(none_, gradient, weights);
+    if (kind == Rule::adam) return Adam<S>{.rate = rate}.step(state.adam, gradient, weights);
+    AdaMax<S>{.rate = rate}.step(state.adamax, gradient, weights);
   }
 
  private:
@@ -57,14 +47,8 @@ template <class S> struct ChosenOptimizer {
 template <class S> S scheduled_rate(const Options& o, double epoch) {
   const S rate = S(o.rate);
   const double length = static_cast<double>(std::max<Index>(1, o.epochs));
-  switch (o.schedule) {
-    case Fall::constant:
-      return rate;
-    case Fall::linear:
-      return LinearDecay<S>{.initial = rate, .length = length}(epoch);
-    case Fall::cosine:
-      return CosineDecay<S>{.initial = rate, .length = length}(epoch);
-    default:
-      return StepDecay<S>{.initial = rate, .factor = S(o.step_factor), .every = o.step_every}(epoch);
-  }
+  if (o.schedule == Fall::constant) return rate;
+  if (o.schedule == Fall::linear) return LinearDecay<S>{.initial = rate, .length = length}(epoch);
+  if (o.schedule == Fall::cosine) return CosineDecay<S>{.initial = rate, .length = length}(epoch);
+  return StepDecay<S>{.initial = rate, .factor = S(o.step_factor), .every = o.step_every}(epoch);
 }

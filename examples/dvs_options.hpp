@@ -1,4 +1,4 @@
-// What dvs_decolle can be asked for, and what the published network and the small one are by default.
+// Options of dvs_decolle, and what the published network and the small one are by default.
 #pragma once
 #include <neohebb/data/events/binning.hpp>
 #include <neohebb/data/events/camera.hpp>

@@ -17,7 +17,7 @@ void classify_stream(const Net& net, const Options& o, const std::vector<std::st
   Sensor sensor = reader.sensor();
   if (sensor.width == 0 || sensor.height == 0) {
     if (reader.format() != EventFormat::nmnist && reader.format() != EventFormat::bs3)
-      throw std::runtime_error(o.stream + ": does not state its sensor's size; give --sensor=WIDTH,HEIGHT");
+      throw std::runtime_error(o.stream + ": does not state its sensor's size; give --sensor=WIDTHxHEIGHT");
     sensor = how.sensor = sensor_of(o.kind());
     reader = EventReader(o.stream, how);
   }

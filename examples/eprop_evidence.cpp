@@ -4,8 +4,8 @@
 //     v[t] = α v[t−1] + W_in x[t] + W_rec z[t−1] − θ z[t−1]   leaky neurons, some of which adapt:
 //     a[t] = ρ a[t−1] + z[t−1],  z = Θ(v − θ − β a)           a threshold that spikes raise falls in seconds
 //     y[t] = κ y[t−1] + (1 − κ) W_out z[t],  π = softmax(y)   how likely either side is
-//     E = −Σ_t log π_side[t]                                  t: while the network is asked
-//     L_j = Σ_k B_jk (π_k − [k = side])                       what neuron j hears of the error, at that time
+//     E = −Σ_t log π_side[t]                                  t: during recall
+//     L_j = Σ_k B_jk (π_k − [k = side])                       the error that neuron j receives, at that time
 //     ΔW_ji = −rate · Σ_t L_j[t] ē_ji[t]                      ē: what the synapse remembers, as long as the
 //                                                             threshold does
 //
@@ -17,7 +17,7 @@
 #include <neohebb/learning/schedule.hpp>
 #include <neohebb/network/parallel.hpp>
 
-#include "program.hpp"
+#include "eprop.hpp"
 
 namespace {
 
@@ -214,8 +214,8 @@ double learn(const Options& o, const std::string& table, pictures::Panel& curves
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, shown.window);
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = double(o.iterations)};
   const Generator random = stream(o, Draws::trials);
-  const Index asked = o.steps() - o.recall;
-  const Matrix<S> nothing = Matrix<S>::Zero(2, o.batch);  // a target without error: the network is not asked
+  const Index recall = o.steps() - o.recall;
+  const Matrix<S> nothing = Matrix<S>::Zero(2, o.batch);  // a target without error, before recall
 
   Saves saves(o);
   Training training(saves, "iteration", o.iterations, {"loss", "right_percent", "rate_hz"}, o.batch);
@@ -231,13 +231,13 @@ double learn(const Options& o, const std::string& table, pictures::Panel& curves
     Seen seen(o, state.chunks.size());
     const auto look = [&](Index first, Index t) {  // at what step t − 1 has left
       const auto number = static_cast<std::size_t>(first / o.chunk);
-      if (t > 0) seen.look(state.chunks[number], number, t > asked);
+      if (t > 0) seen.look(state.chunks[number], number, t > recall);
     };
     const auto input = [&](Index t, Index first, Spikes<S>& in) {
       look(first, t);
       trials(t, first, in);
     };
-    const auto target = [&](Index t) -> const Matrix<S>& { return t < asked ? nothing : side; };
+    const auto target = [&](Index t) -> const Matrix<S>& { return t < recall ? nothing : side; };
     parallel.set_rate(learner, schedule(double(iteration)));
     const auto& losses = parallel.learn(weights, state, learner, shown, random, input, target);
     for (const auto& chunk : state.chunks) look(chunk.first, o.steps());
@@ -298,36 +298,25 @@ void add_options(Program& program, Options& o) {
   program.option("--delay", o.delay, "ms from the last cue to recall: 1050, or drawn from a range: 500,1500")
       ->delimiter(',')
       ->expected(1, 2);
-  program.option("--recall", o.recall, "ms in which the network is asked");
+  program.option("--recall", o.recall, "ms in which the network is to answer");
   program.option("--cue-rate", o.cue_rate, "of input neurons in cues and recall, Hz");
   program.option("--noise-rate", o.noise_rate, "of the background, Hz");
   program.group("Network");
-  program.option("--units", o.units, "recurrent neurons");
-  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-out", o.tau_out, "the readout's, ms");
-  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
+  add_neurons(program, o);
   program.option("--threshold", o.threshold, "of neurons at rest");
-  program.option("--adaptation", o.adaptation, "how far a spike raises it");
   program.option("--refractory", o.refractory, "ms from a spike to the earliest next one");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
   program.group("Learning");
   program.option("--iterations", o.iterations, "updates");
   program.option("--batch", o.batch, "trials of an update");
   program.option("--chunk", o.chunk, "trials that a thread takes at a time");
   program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
       ->check(CLI::NonNegativeNumber);
-  program.choice(
-      "--feedback", o.feedback,
-      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
-      "of the readout's error");
+  add_errors(program, o);
   program.option("--feedback-scale", o.feedback_scale, "random and adaptive feedback ~ Normal(0, scale^2)")
       ->check(CLI::PositiveNumber);
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
-  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  program.option("--every", o.every, "iterations between lines of progress");
   program.seed(o.seed, "of weights and trials");
   program.output(o, true);
+  program.option("--every", o.every, "iterations between rows of the table and lines of progress");
   program.option("--test-trials", o.test_trials, "fresh trials at the end (0: none, for choosing settings)");
   program.flag("--compare", o.compare, "train the same network without adaptation, too");
 }

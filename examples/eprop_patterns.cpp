@@ -3,7 +3,7 @@
 //
 //     v[t] = α v[t−1] + W_in x[t] + W_rec z[t−1] − θ z[t−1],  z = Θ(v − θ − β a)     leaky neurons, some of which adapt
 //     y[t] = κ y[t−1] + W_out z[t] + b                                             the pattern
-//     L_j = Σ_k B_jk (y_k − y*_k)                                                  what neuron j hears of the error
+//     L_j = Σ_k B_jk (y_k − y*_k)                                                  the error that neuron j receives
 //     ΔW_ji = −rate · Σ_t L_j[t] ē_ji[t]                                           ē: what the synapse remembers
 //
 // The input is the same in every trial: spikes at random, by which the network can tell the time.
@@ -16,7 +16,7 @@
 #include <neohebb/network/network.hpp>
 #include <numbers>
 
-#include "program.hpp"
+#include "eprop.hpp"
 
 namespace {
 
@@ -173,26 +173,15 @@ void add_options(Program& program, Options& o) {
   program.option("--input-rate", o.input_rate, "of each input, Hz");
   program.option("--outputs", o.outputs, "patterns at a time");
   program.group("Network");
-  program.option("--units", o.units, "recurrent neurons");
-  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms");
-  program.option("--tau-out", o.tau_out, "the readout's, ms");
-  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms");
-  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  add_neurons(program, o);
   program.group("Learning");
   program.option("--trials", o.trials, "an update follows each");
   program.option("--rate", o.rate, "learning rate of Adam, falling linearly to 0")
       ->check(CLI::NonNegativeNumber);
-  program.choice(
-      "--feedback", o.feedback,
-      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
-      "of the readout's error");
-  program.option("--rate-regularisation", o.rate_regularisation, "strength of the firing-rate term, 0: none");
-  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
-  program.option("--every", o.every, "trials between lines of progress");
+  add_errors(program, o);
   program.seed(o.seed, "of weights, input and pattern");
   program.output(o, true);
+  program.option("--every", o.every, "trials between rows of the table and lines of progress");
 }
 
 }  // namespace

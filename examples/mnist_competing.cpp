@@ -131,6 +131,13 @@ Matrix<S> encode(const PowerCoding<S>& coding, const RowMatrix<S>& features, con
   return h;
 }
 
+/// How many samples of the last step get another class than their label.
+Index count_wrong(const auto& top, const auto& state, const std::vector<int>& labels) {
+  Index wrong = 0;
+  for (std::size_t b = 0; b < labels.size(); ++b)
+    wrong += top.predict(state, static_cast<Index>(b)) != labels[b];
+  return wrong;
+}
 /// Per cent of samples that get another class than their label.
 double error(const auto& top, const auto& weights, const Matrix<S>& h, const std::vector<int>& labels) {
   auto state = top.zero_state(Extent{h.cols()});

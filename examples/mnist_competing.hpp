@@ -142,11 +142,3 @@ inline void draw_top(const Common& o, const Training& training, const std::strin
   pictures::draw(o.picture("mnist_competing_loss"),
                  {{title, {"pass"}, {{{"loss", true}, {training.curve("loss")}}}}});
 }
-
-/// How many samples of the last step get another class than their label.
-Index count_wrong(const auto& top, const auto& state, const std::vector<int>& labels) {
-  Index wrong = 0;
-  for (std::size_t b = 0; b < labels.size(); ++b)
-    wrong += top.predict(state, static_cast<Index>(b)) != labels[b];
-  return wrong;
-}

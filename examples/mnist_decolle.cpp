@@ -83,19 +83,21 @@ Accuracy test(const P& parallel, const W& weights, const Options& o, const Prese
   return correct;
 }
 
-/// Spikes of a test sample at time step t.
+/// Whose pictures are drawn: training samples where the test set stays unseen.
+const Matrix<S>& drawn(const Options& o, const Data<S>& data) { return o.skip_test ? data.train : data.test; }
+/// Spikes of one of them at time step t.
 auto sample(const Options& o, const Data<S>& data, Index number) {
   const Generator noise = stream(o, Draws::test_spikes).at_sample(number);
-  return [noise, number, &data](Index t, Spikes<S>& in) {
-    BernoulliEncoder{}(data.test.col(number), t, noise.at_step(t), in);
+  return [noise, number, &images = drawn(o, data)](Index t, Spikes<S>& in) {
+    BernoulliEncoder{}(images.col(number), t, noise.at_step(t), in);
   };
 }
-/// Prints how the layers fire at the first test samples.
+/// Prints how the layers fire at the first of them.
 void report(const auto& net, const auto& weights, const Options& o, const Data<S>& data) {
   std::vector<LayerObserver> observers;
   for (std::size_t l = 0; l < net.size(); ++l) observers.emplace_back(net.layer(l));
   Spikes<S> in(Extent<>{data.test.rows()}, Extent{1});
-  for (Index k = 0; k < std::min<Index>(100, data.test.cols()); ++k) {
+  for (Index k = 0; k < std::min<Index>(100, drawn(o, data).cols()); ++k) {
     auto state = net.zero_state(Extent{1});
     for (Index t = 0; t < o.steps; ++t) {
       sample(o, data, k)(t, in);
@@ -118,7 +120,7 @@ void report(const auto& net, const auto& weights, const Options& o, const Data<S
 nir::Graph graph_of(const Options& o, const auto& net, const auto& weights) {
   return nir::exported(net, weights, {.dt = 1e-3, .readouts = o.nir_readouts, .unit_resistance = true});
 }
-/// Writes it, with the first test sample; runs it on the test set as another program would.
+/// Writes it, with the first sample drawn; runs it on the test set as another program would.
 void write_graph(const auto& net, const auto& weights, const Options& o, const Presentation& presentation,
                  const Data<S>& data) {
   const nir::Graph graph = graph_of(o, net, weights);
@@ -127,7 +129,7 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
   auto own = net.zero_state(Extent{1});
   Spikes<S> one(Extent<>{data.test.rows()}, Extent<>{1});
   for (Index t = 0; t < o.steps; ++t) {
-    BernoulliEncoder{}(data.test.leftCols(1), t, stream(o, Draws::test_spikes).at_step(t), one);
+    sample(o, data, 0)(t, one);
     net.step(weights, own, one);
     input.col(t) = one.dense();
     answers.col(t).setZero();
@@ -215,8 +217,10 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   if (!o.writes) return tested();
 
   draw_curve(o, "mnist_decolle", "DECOLLE on MNIST", training, net.size(), data.held_out.cols() > 0);
-  draw_raster(o.picture("mnist_decolle_raster"), fmt::format("One test sample: a {}", data.test_labels[0]),
-              net, weights, o.steps, 1, sample(o, data, 0));
+  const int label = (o.skip_test ? data.train_labels : data.test_labels)[0];
+  draw_raster(o.picture("mnist_decolle_raster"),
+              fmt::format("One {} sample: a {}", o.skip_test ? "training" : "test", label), net, weights,
+              o.steps, 1, sample(o, data, 0));
   report(net, weights, o, data);
   Checkpoint file;
   file.put("weights", weights);

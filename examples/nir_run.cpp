@@ -182,7 +182,7 @@ std::string words(const nir::Semantics& how) {
                      how.reset_time == nir::ResetTime::later ? " one step later" : "",
                      how.order == nir::CurrentOrder::current_first ? "current first" : "membrane first");
 }
-/// A preset that is asked for; else what the file notes of itself (neohebb's do); else Norse's.
+/// The preset that --preset names; else what the file says of itself (neohebb's do); else Norse's.
 nir::Semantics semantics(const Options& o, const nir::Graph& graph) {
   std::optional<nir::SpikeReset> reset;
   std::optional<nir::ResetTime> time;
@@ -232,6 +232,16 @@ void classify(const Options& o, const Network& net, Run& result) {
 
 void draw(const Options& o, const Network& net, const Run& result, const Matrix<S>& x) {
   const auto panel_of = [](const std::string& name, const Matrix<S>& all) {
+    if ((all.array() != S(0) && all.array() != S(1)).any()) {  // values: a curve for each row
+      pictures::Panel traces{{name}, {}, {}};
+      for (Index i = 0; i < all.rows(); ++i) {
+        pictures::Series line{.name = all.rows() <= 8 ? fmt::format("{} {}", name, i) : ""};
+        for (Index t = 0; t < all.cols(); ++t)
+          line.x.push_back(double(t)), line.y.push_back(double(all(i, t)));
+        traces.series.push_back(std::move(line));
+      }
+      return traces;
+    }
     pictures::Panel panel = pictures::raster(name, all.rows());
     for (Index t = 0; t < all.cols(); ++t)
       for (Index i = 0; i < all.rows(); ++i)
@@ -326,7 +336,8 @@ int main(int argc, char** argv) {
   program.option("--floor", o.floor, "of an IF's membrane, in thresholds below zero; 0: none");
   program.group("Output");
   program.path("--out", o.out, "outputs as an .npz");
-  program.path("--picture", o.picture, "input and output spikes, as PNG, SVG or PDF by the name");
+  program.path("--picture", o.picture,
+               "spikes, or curves of other values, of input and output, as PNG, SVG or PDF by the name");
   program.path("--check", o.check,
                ".npy or .npz of outputs, (steps, outputs); exit status 1 where they differ");
   program.option("--tolerance", o.tolerance, "of --check")->check(CLI::NonNegativeNumber);

@@ -3,7 +3,6 @@
 #pragma once
 #include <fmt/format.h>
 #include <sys/wait.h>
-
 #include <filesystem>
 #include <fstream>
 #include <neohebb/io/npz.hpp>
@@ -94,9 +93,8 @@ inline void finish(const std::string& file, const std::string& numbers, const st
       kind == ".pdf" ? h / 96 : h, kind == ".svg" ? 14 : 11, quoted(file), script);
   std::error_code none;
   std::filesystem::remove(file, none);
-  std::string command =
-                  "gnuplot -d " + quoted(source.starts_with('-') ? "./" + source : source, '\'', "'\\''"),
-              said;
+  std::string said, command = "gnuplot -d ";
+  command += quoted(source.starts_with('-') ? "./" + source : source, '\'', "'\\''");
   FILE* const pipe = popen(("{ " + command + "; } 2>&1").c_str(), "r");
   for (int c; pipe && (c = std::fgetc(pipe)) != EOF;) said += static_cast<char>(c);
   const int status = pipe ? pclose(pipe) : -1, code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -122,14 +120,14 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
   std::size_t down = 1;
   for (const Figure& f : figures) down = std::max(down, f.panels.size());
   const double w = figures.size() > 1 ? 620 * double(figures.size()) : 900;  // pixels
-  const double h = 110 + (down > 1 ? 180.0 : 440.0) * double(down);
+  const double each = down > 1 ? 180 : 440, h = 110 + each * double(down);
   const std::string numbers = std::filesystem::path(file).replace_extension(".csv").string();
   std::ofstream csv(numbers);
   csv << "figure,panel,series,x,y\n";
-  std::string script = "set key at graph 0,1 left bottom horizontal Left reverse\n";
-  script +=
-      fmt::format("set multiplot layout {},{} columnsfirst margins screen {},{},{},{} spacing screen {},{}\n",
-                  down, figures.size(), 120 / w, 1 - 25 / w, 60 / h, 1 - 65 / h, 145 / w, 30 / h);
+  std::string script = fmt::format(
+      "set key at graph 0,{} left bottom horizontal Left reverse\nset multiplot layout {},{} columnsfirst "
+      "margins screen {},{},{},{} spacing screen {},{}\n",
+      1 + 5 / each, down, figures.size(), 120 / w, 1 - 25 / w, 60 / h, 1 - 65 / h, 145 / w, 30 / h);
   for (const Figure& figure : figures) {
     for (const Panel& panel : figure.panels) {
       script += axis("x", figure.x, &panel == &figure.panels.back()) + axis("y", panel.y, true, panel.rows);

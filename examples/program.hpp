@@ -125,8 +125,7 @@ class Program {
     }
     return all;
   }
-  void parse(const std::string& arguments) { app_.parse(arguments); }
-  void parse(int argc, char** argv) { app_.parse(argc, argv); }
+  void parse(const auto&... arguments) { app_.parse(arguments...); }
   /// The exit code where the arguments end the program: --help, and mistakes. says: prints why.
   std::optional<int> parsed(int argc, char** argv, bool says = true) {
     try {
@@ -160,12 +159,11 @@ class Program {
       if (group_ != "Output")
         course_.push_back([name, &value, made] {
           [[maybe_unused]] const char parted = made->get_delimiter() == 0 ? ',' : made->get_delimiter();
-          if constexpr (requires { value.begin(); } && !std::is_same_v<T, std::string>) {
-            if (value.empty()) return name + "=0";
-            return fmt::format("{}={}", name, fmt::join(value, std::string_view(&parted, 1)));
-          } else {
+          if constexpr (requires { value.begin(); } && !std::is_same_v<T, std::string>)
+            return name + '=' +
+                   (value.empty() ? "0" : fmt::format("{}", fmt::join(value, std::string_view(&parted, 1))));
+          else
             return fmt::format("{}={}", name, value);
-          }
         });
     return made;
   }
@@ -240,6 +238,7 @@ class Training {
   void resume(auto& weights, auto& learner) {
     if (!saves_.resume(prefix("/"), table_, columns_.size(), weights, learner)) return;
     begun_ = done();
+    if (std::find(columns_.begin(), columns_.end(), "seconds") != columns_.end()) before_ = last("seconds");
     if (begun_ < 0 || begun_ > total_)
       throw std::runtime_error(fmt::format("the checkpoint is of {} {}", unit_, begun_));
     fmt::print("{}going on after {} {}\n", prefix(": "), unit_, begun_);
@@ -249,7 +248,8 @@ class Training {
     return table_.empty() ? 0 : static_cast<Index>(table_[table_.size() - columns_.size()]);
   }
   bool finished() const { return done() == total_; }
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  /// Since the training began; a resumed one goes on from its last row.
+  double seconds() const { return before_ + std::chrono::duration<double>(Clock::now() - start_).count(); }
   /// So many samples were learned; on a terminal a line says so.
   void batch(Index samples) {
     seen_ += samples;
@@ -312,7 +312,7 @@ class Training {
  private:
   std::string prefix(const char* parted) const { return stage_.empty() ? "" : stage_ + parted; }
   std::string speed() const {
-    const double rate = static_cast<double>(seen_) / std::max(1e-9, seconds());
+    const double rate = static_cast<double>(seen_) / std::max(1e-9, seconds() - before_);
     return fmt::format("{:.0f} s, {:.0f} samples/s, {:.0f} s left", seconds(), rate,
                        static_cast<double>((total_ - begun_) * samples_ - seen_) / rate);
   }
@@ -321,7 +321,7 @@ class Training {
   Index total_, samples_, begun_ = 0, seen_ = 0;
   std::vector<std::string> columns_;
   std::vector<double> table_, losses_;
-  double printed_ = 0, batches_ = 0;
+  double before_ = 0, printed_ = 0, batches_ = 0;
   bool terminal_ = isatty(STDOUT_FILENO) != 0;  // a line that renews itself
   Clock::time_point start_ = Clock::now();
 };

@@ -137,8 +137,7 @@ pictures::Figure raster_of(const char* title, const SpikeTrains& trains) {
   return {title, {"time (ms)", false, {0, 1000 * dt * double(trains.steps)}}, {panel}};
 }
 
-void run(Options o) {
-  if (o.published) o.publish();
+void run(const Options& o) {
   check_range("--period in s", o.period, 0.01, 1000.0);
   check_range("--seconds", o.seconds, 0.1, 1e6);
   check_range("--settle in s", o.settle, 0.0, 1e6);
@@ -206,7 +205,7 @@ void run(Options o) {
     net.step(weights, state, in);
     net.credit(weights, state, wanted, learner);
     if ((t + 1) % rule.window_steps() == 0) net.update(weights, state, learner);
-    measure.step(error, std::get<1>(state).heard.y);
+    measure.step(error, std::get<1>(state).signal_state.y);
     spikes += std::get<1>(state).neuron.spikes.count();
   }
   if (!csv.flush()) throw std::runtime_error("cannot write " + o.file("superspike_pattern.csv"));
@@ -259,9 +258,15 @@ int main(int argc, char** argv) {
   program.option("--hold", o.hold, "fraction of the training before it begins to fall");
   program.option("--rate-regularisation", o.rate_regularisation, "strength r");
   program.flag("--published", o.published,
-               "window, rates and initial weights of the authors' learning curve");
+               "by default window, rates and initial weights of the authors' learning curve");
   program.seed(o.seed, "of weights and patterns");
   program.output(o, false, "folder for pictures, numbers and the output's spikes");
   program.option("--every", o.every, "s between points of the learning curve");
-  return program.run(argc, argv, [&] { run(o); });
+  return program.run(argc, argv, [&] {
+    if (o.published) {
+      o.publish();
+      program.parse(argc, argv);  // given options go before its
+    }
+    run(o);
+  });
 }

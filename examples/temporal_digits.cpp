@@ -26,6 +26,7 @@
 #include <neohebb/projection/frozen.hpp>
 #include <numbers>
 
+#include "eprop.hpp"
 #include "nir_option.hpp"
 #include "ranks.hpp"
 #include "temporal_data.hpp"
@@ -42,7 +43,8 @@ struct Options : DataOptions {
   double hidden_rate = 0, local_scale = 60;
   double drop = 0.1, gate = 0, anti_causal = 0.2, rate_regularisation = 0, target_rate = 20;  // Hz
   Feedback feedback = Feedback::symmetric;
-  Index shift_time = 4, shift_channels = -1;
+  double time_shift = -1;  // ms
+  Index channel_shift = -1;
 };
 
 // ---------------------------------------------------------------- the networks
@@ -129,7 +131,8 @@ EventBins varied(const Sequence& sequence, const Task& task, const Options& o, c
   const auto offset = [&](Index most) {
     return most == 0 ? 0 : Index(numbers.below(static_cast<std::uint32_t>(2 * most + 1))) - most;
   };
-  const Index later = offset(o.shift_time), higher = offset(o.shift_channels);
+  const Index later = offset(static_cast<Index>(o.time_shift / o.dt + 1e-6)),
+              higher = offset(o.channel_shift);
   EventBins made(task.inputs());
   std::vector<std::int32_t> inputs;
   for (Index t = 0; t < std::min(o.steps, sequence.spikes.steps() + later); ++t) {
@@ -145,7 +148,7 @@ EventBins varied(const Sequence& sequence, const Task& task, const Options& o, c
   return made;
 }
 
-/// The label in every step from the fifth on until the readout has heard of the end; nothing is asked before and after.
+/// The label in every step from the fifth on until the end has reached the readout. Steps before and after have no target.
 Matrix<S> target_at(Index t, const Matrix<S>& labels, const std::vector<EventBins>& shown, const Options& o) {
   Matrix<S> target = labels;
   const auto after = static_cast<Index>(o.tau_out / o.dt);
@@ -184,11 +187,11 @@ Accuracy test(const auto& parallel, const auto& weights, const Task& task, const
 }
 
 /// Adds what the gates of a batch's chunks have let through.
-void count_errors(const auto& state, double& asked, double& passed) {
+void count_errors(const auto& state, double& errors, double& passed) {
   for (const auto& chunk : state.chunks)
-    if constexpr (requires { std::get<0>(chunk.state).heard.passed; }) {
-      asked += double(std::get<0>(chunk.state).heard.asked);
-      passed += double(std::get<0>(chunk.state).heard.passed);
+    if constexpr (requires { std::get<0>(chunk.state).signal_state.passed; }) {
+      errors += double(std::get<0>(chunk.state).signal_state.errors);
+      passed += double(std::get<0>(chunk.state).signal_state.passed);
     }
 }
 
@@ -266,7 +269,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     const Index epoch = training.done();
     const std::vector<Index> order = shuffled(count, generator.substream(5).at_step(epoch));
     double loss = 0;
-    double asked = 0, passed = 0;
+    double errors = 0, passed = 0;
     for (Index k = 0; k < batches; ++k) {
       team.run(o.batch, [&](Index b) {
         const Sequence& s =
@@ -290,11 +293,11 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
           },
           [&](Index t) { return target_at(t, wanted, shown, o); });
       loss += double(losses.back()) * double(o.steps) / double(batches);
-      count_errors(state, asked, passed);
+      count_errors(state, errors, passed);
       training.batch(o.batch);
     }
     const double held_out = test(parallel, weights, task, task.held_out, o).per_cent();
-    const double skipped = asked > 0 ? 100 * (1 - passed / asked) : 0;
+    const double skipped = errors > 0 ? 100 * (1 - passed / errors) : 0;
     std::string text = fmt::format("loss {:.4f}", loss);
     if (!task.held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", held_out);
     if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
@@ -335,7 +338,8 @@ void settle(Options& o) {
   // A label is no error, which a neuron could make smaller: at the readout's pace it would soon fire always or never.
   // A readout of single steps is never content either.
   otherwise(o.hidden_rate, o.rule == "etlp" ? 0.001 : o.rule == "decolle" && !touch ? 0.3 : 1.0);
-  if (o.shift_channels < 0) o.shift_channels = touch ? 0 : cochlea ? o.channels / 70 : 1;
+  if (o.time_shift < 0) o.time_shift = 4 * o.dt;
+  if (o.channel_shift < 0) o.channel_shift = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
 void run(Options o, World& world) {
@@ -394,32 +398,22 @@ void add_options(Program& program, Options& o) {
   program.option("--current", o.current, "into level neurons, times the channel's value");
   program.option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
   program.option("--drop", o.drop, "share of spikes missing while learning");
-  program.option("--shift-time", o.shift_time,
-                 "steps that a sequence is early or late while learning, at most");
-  program.option("--shift-channels", o.shift_channels,
+  program.option(
+      "--time-shift", o.time_shift,
+      "sequences begin up to so many ms earlier or later while learning, in whole steps; -1: 4 steps");
+  program.option("--channel-shift", o.channel_shift,
                  "channels that it is higher or lower, at most; -1: 1 for sounds, 0 for Braille, for --shd a "
                  "70th of all");
   program.group("Network");
-  program.option("--units", o.units, "neurons");
-  program.option("--adaptive", o.adaptive, "of them that adapt, the last ones");
-  program.option("--tau-mem", o.tau_mem, "membrane time constant, ms; 0: 20, for Braille 40");
-  program.option("--tau-out", o.tau_out, "the readout's, ms; 0: 60, for Braille 200");
-  program.option("--tau-adaptation", o.tau_adaptation, "of adaptive neurons, ms; 0: 200, for Braille 1000");
-  program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
-  program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
+  add_neurons(program, o,
+              {"; 0: 20, for Braille 40", "; 0: 60, for Braille 200", "; 0: 200, for Braille 1000"});
   program.group("Learning");
   program.option("--rule", o.rule, "how neurons learn")
       ->check(CLI::IsMember({"eprop", "forward", "decolle", "etlp", "stllr", "fixed"}));
-  program.choice(
-      "--feedback", o.feedback,
-      {{"symmetric", Feedback::symmetric}, {"random", Feedback::random}, {"adaptive", Feedback::adaptive}},
-      "how the readout's error reaches neurons");
+  add_errors(program, o);
   program.option("--gate", o.gate, "errors of a neuron below this change nothing: error-triggered learning")
       ->check(CLI::NonNegativeNumber);
   program.option("--anti-causal", o.anti_causal, "weight of stllr's anti-causal term");
-  program.option("--rate-regularisation", o.rate_regularisation,
-                 "strength of a firing-rate term of eprop, forward and etlp");
-  program.option("--target-rate", o.target_rate, "Hz, to which that pulls neurons");
   program.option("--epochs", o.epochs,
                  "0: 16 for spoken digits and --shd, 8 for Braille, 5 for made-up sounds");
   program.option("--batch", o.batch, "sequences an update");

@@ -94,11 +94,11 @@ inline void load_shd(Task& task, const DataOptions& o, ThreadTeam& team) {
   task.classes = train.names();
   for (Index k = 0; train.names().empty() && k < files.classes; ++k)
     task.classes.push_back(std::to_string(k));
-  std::map<std::pair<Index, Index>, Index> heard;
+  std::map<std::pair<Index, Index>, Index> apart_so_far;
   auto all = read_sequences(train, o, team, tally);
   for (std::size_t k = 0; k < all.size(); ++k) {
     const Index speaker = train.speakers().empty() ? -1 : train.speakers()[k];
-    const bool apart = files.valid.empty() && heard[{speaker, all[k].label}]++ < o.hold_out;
+    const bool apart = files.valid.empty() && apart_so_far[{speaker, all[k].label}]++ < o.hold_out;
     (apart ? task.held_out : task.train).push_back(std::move(all[k]));
   }
   if (!files.valid.empty()) task.held_out = read_sequences(ShdReader(files.valid, expected), o, team, tally);

@@ -171,7 +171,9 @@ refuse 'clips.txt' --checkpoint=learned.npz --stream=clips.txt
 head -c 12 clip.bin >short.bin
 refuse 'ends within a record' --checkpoint=learned.npz --stream=short.bin
 printf '%% evt 2.0\n%% end\n12345678' >unsized.raw
-refuse 'does not state its sensor' --checkpoint=learned.npz --stream=unsized.raw
+refuse 'give --sensor=WIDTHxHEIGHT' --checkpoint=learned.npz --stream=unsized.raw
+"$program" --checkpoint=learned.npz --stream=unsized.raw --sensor=34x34 >sized.log 2>&1
+grep -q '34 x 34 pixels, seen as' sized.log || fail "--sensor=34x34 is not taken"
 mkdir empty
 refuse 'is no folder; N-MNIST' --nmnist=empty
 refuse 'trials_to_train.txt' --gesture=empty

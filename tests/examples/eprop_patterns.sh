@@ -17,6 +17,11 @@ awk -F, 'NR == 2 { first = $2 } { last = $2 } END { exit !(NR == 4 && last < fir
 kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp one/eprop_patterns.csv killed/eprop_patterns.csv || fail "resumed: other errors"
+rm killed.npz
+kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
+options --every=15
+"$program" "${all[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming with another --every"; cat resumed.log; }
+cmp <(tail -n 1 one/eprop_patterns.csv) <(tail -n 1 killed/eprop_patterns.csv) || fail "another --every: other errors"
 
 refused_options() { all=("${small[@]:1}" --out=refused "$@"); }
 refuse '--no-such-option' --no-such-option

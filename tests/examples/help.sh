@@ -15,7 +15,7 @@ for program; do
   grep -qxE '(Positionals:)?Options:(Data:)?(Network:)?(Learning:)?(Output:)?' <<<"$groups" || fail "$name: groups $groups"
   [ "$(sed -n '/^Options:/,/^$/p' <<<"$help" | grep -c '^  -')" -eq 1 ] || fail "$name has options without a group"
   # Names of other programs for the same thing.
-  for other in held-out hidden neurons raster png rate-strength index-base scale test test-set iter; do
+  for other in held-out hidden neurons raster png rate-strength index-base scale test test-set iter shift-time shift-channels; do
     grep -qE "^ +--$other( |,|$)" <<<"$help" && fail "$name has --$other"
   done
 done

@@ -43,6 +43,9 @@ kill_when '[ -s killed.npz ]' "$program" "${all[@]}" --out=killed
 train killed --epochs=4 --checkpoint=killed.npz --resume --skip-test --threads=2
 grep 'going on after epoch [1-4]$' killed.log || fail "it did not resume"
 same whole killed "killed and resumed"
+awk -F, 'NR > 2 && $2 < last { exit 1 } { last = $2 }' killed/mnist_decolle.csv || fail "resumed: seconds begin again"
+grep -q '^"One training sample: a [0-9]",' whole/mnist_decolle_raster.csv || fail "--skip-test: a test sample is drawn"
+grep -q '^"One test sample: a [0-9]",' one/mnist_decolle_raster.csv || fail "no test sample is drawn"
 cmp whole.npz killed.npz || echo "(the checkpoints differ in their seconds only)"
 [ -z "$(find . -maxdepth 1 -name 'killed.npz?*')" ] || fail "a half-written checkpoint is left"
 

@@ -22,6 +22,9 @@ says "work       [0-9]+ synaptic operations a step"
 says "time       [0-9.]+ us a step"
 says "check      0 of 40 outputs differ by more than 0"
 grep -q '^"small.nir","neuron","input",' out.csv || fail "out.csv has no spikes of the input"
+"$program" values.nir --input=input.npy --picture=values.svg >log 2>&1 || { fail "values.nir does not run"; cat log; }
+grep -q '^"values.nir","neuron","input",' values.csv || fail "values.csv has no spikes of the input"
+grep -qE '^"values.nir","output","output 0",1,0.4' values.csv || fail "values.csv has no curve of the outputs"
 "$program" small.nir --input=both.npz --key=x --check=out.npz --preset=reference --dt=1 >log 2>&1 || fail "out.npz is not what was given"
 
 "$program" strong.nir --input=input.npy --preset=snntorch --later=0 --check=strong_spikes.npy >log 2>&1 || {

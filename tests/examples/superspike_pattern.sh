@@ -20,6 +20,10 @@ learn random --feedback=random --rate-regularisation=0.01
 cmp one/superspike_pattern.csv again/superspike_pattern.csv || fail "run after run: other numbers"
 cmp one/superspike_pattern_output.ras again/superspike_pattern_output.ras || fail "run after run: other spikes"
 cmp -s one/superspike_pattern.csv other/superspike_pattern.csv && fail "--seed changes nothing"
+learn published --published
+learn settings --published --hidden-scale=0.2 --output-scale=0.01 --window=0.1 --moment-time=300 --rate=7e-4 --final-rate=1e-5
+cmp -s one/superspike_pattern.csv published/superspike_pattern.csv && fail "--published changes nothing"
+cmp one/superspike_pattern.csv settings/superspike_pattern.csv || fail "given options do not go before those of --published"
 for out in one other random; do
   for file in curve.csv raster.csv output.ras; do
     [ -e "$out/superspike_pattern_$file" ] || fail "$out/superspike_pattern_$file is not written"

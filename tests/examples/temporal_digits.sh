@@ -45,6 +45,11 @@ fi
 kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp <(without_times one/temporal_digits.csv) <(without_times killed/temporal_digits.csv) || fail "resumed: other numbers"
+awk -F, 'NR > 2 && $4 < last { exit 1 } { last = $4 }' killed/temporal_digits.csv || fail "resumed: seconds begin again"
+options --epochs=1
+"$program" "${all[@]}" --time-shift=20 --out=as_usual >usual.log 2>&1 || { fail "--time-shift"; cat usual.log; }
+"$program" "${all[@]}" --out=usual >usual.log 2>&1 || fail "one epoch"
+cmp <(without_times usual/temporal_digits.csv) <(without_times as_usual/temporal_digits.csv) || fail "--time-shift=20 is not four steps of 5 ms"
 
 refused_options() { all=("${small[@]:1}" --out=refused "$@"); }
 refuse '--no-such-option' --no-such-option

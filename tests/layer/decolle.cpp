@@ -142,10 +142,10 @@ TEST_CASE("dropout doubles what it keeps at one half, draws anew at each step, a
   for (Index t = 0; t < 5; ++t) {
     r.step(t);
     plain.step(t);
-    CHECK(r.state.heard.output == plain.state.heard.output);
+    CHECK(r.state.signal_state.output == plain.state.signal_state.output);
     auto credit = l.zero_credit(Extent{batch}, 1);
     l.credit(r.weights, r.state, r.target(), credit);
-    const Matrix<double> kept = r.state.heard.kept;
+    const Matrix<double> kept = r.state.signal_state.kept;
     CHECK((kept.array() == 0 || kept.array() == 2).all());
     CHECK(std::abs(kept.mean() - 1) < 0.12);  // 1200 draws: four standard deviations
     if (t > 0) CHECK(kept != before);
@@ -160,7 +160,7 @@ TEST_CASE("targets that differ per step are those of their step", "[layer]") {
     r.step(t);
     auto credit = layer.zero_credit(Extent{batch}, 1);
     // A target equal to the output asks for nothing, at any step.
-    CHECK(layer.credit(r.weights, r.state, Matrix<double>(r.state.heard.output), credit) == 0);
+    CHECK(layer.credit(r.weights, r.state, Matrix<double>(r.state.signal_state.output), credit) == 0);
     CHECK(layer.projection.gradient(credit.projection).weight.isZero(0));
     const auto before = r.weights;
     layer.update(r.weights, r.state, credit, learner);

@@ -76,18 +76,19 @@ TEST_CASE("random feedback stands still, adaptive feedback moves as the readout'
     auto weights = net.initial_weights(ScaledNormal<S>{2}, Generator{.seed = 1});
     auto state = net.zero_state(Extent{1});
     auto learner = net.learner(Sgd<S>{0.1}, Extent{1}, steps);
-    const auto heard = [&] {
+    const auto signal = [&] {
       M all(units, outputs), error(outputs, 1);
       for (Index k = 0; k < outputs; ++k) {
         error = M::Identity(outputs, outputs).col(k);
         const M& readout = net.layer(std::integral_constant<std::size_t, 1>{})
                                .projection.weight(std::get<1>(weights).projection);
-        std::get<0>(net.layers).hear(std::get<0>(weights), std::get<0>(state), ReadoutError{error, readout});
+        std::get<0>(net.layers)
+            .evaluate(std::get<0>(weights), std::get<0>(state), ReadoutError{error, readout});
         all.col(k) = std::get<0>(state).signal;
       }
       return all;
     };
-    const M before = heard(), readout = std::get<1>(weights).projection.copy().weight;
+    const M before = signal(), readout = std::get<1>(weights).projection.copy().weight;
     Spikes<S> in(inputs, 1);
     for (std::uint32_t t = 0; t < steps; ++t) {
       in.assign(laws::zero_one<S>(inputs, 1, t));
@@ -98,9 +99,9 @@ TEST_CASE("random feedback stands still, adaptive feedback moves as the readout'
     const M moved = std::get<1>(weights).projection.copy().weight - readout;
     CHECK(moved.cwiseAbs().maxCoeff() > 1e-3);
     if (feedback == Feedback::adaptive)
-      CHECK(laws::deviation(heard(), M(before + moved.transpose())) < 1e-14);
+      CHECK(laws::deviation(signal(), M(before + moved.transpose())) < 1e-14);
     else
-      CHECK(heard() == before);
+      CHECK(signal() == before);
   }
 }
 

@@ -30,7 +30,7 @@ template <class L> auto learned(const L& layer, auto batch) {
     if (t % 4 == 3) layer.update(weights, state, credit, learner);
   }
   return std::tuple{Matrix<S>(weights.projection.weight), Matrix<S>(weights.projection.bias),
-                    Matrix<S>(state.neuron.potential), Matrix<S>(state.heard.output)};
+                    Matrix<S>(state.neuron.potential), Matrix<S>(state.signal_state.output)};
 }
 
 }  // namespace

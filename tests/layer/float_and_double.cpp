@@ -50,7 +50,7 @@ TEST_CASE("float agrees with double step by step from the same state", "[layer]"
     w.projection.pre.all = n.projection.pre.all.cast<double>();
     w.neuron.refractory.all = n.neuron.refractory.all.cast<double>();
     w.neuron.spikes.assign(n.neuron.spikes.dense());
-    w.heard.random = n.heard.random;
+    w.signal_state.random = n.signal_state.random;
     support::NoisyInput{}(t, 0, spikes);
     same_spikes.assign(spikes.dense());
 
@@ -67,7 +67,7 @@ TEST_CASE("float agrees with double step by step from the same state", "[layer]"
     const float loss = narrow.credit(wn, n, target, credit);
     const double exact_loss = wide.credit(ww, w, target.cast<double>(), exact);
     if (decided) {
-      CHECK(off(n.heard.output, w.heard.output) < 1e-5);
+      CHECK(off(n.signal_state.output, w.signal_state.output) < 1e-5);
       CHECK(std::abs(double(loss) - exact_loss) < 1e-5 * std::max(1.0, exact_loss));
       CHECK(off(narrow.projection.gradient(credit.projection).weight,
                 wide.projection.gradient(exact.projection).weight) < 1e-5);

@@ -40,7 +40,7 @@ double log_likelihood_of(const auto& layer, const auto& weights) {
     input(t, now);
     target(t, wanted);
     layer.step(weights, state, now);
-    sum -= layer.hear(weights, state, wanted);
+    sum -= layer.evaluate(weights, state, wanted);
   }
   return sum;
 }
@@ -124,10 +124,10 @@ TEST_CASE("at the true weights the gradient of sampled data is zero on average, 
     layer.step(truth, sampled, now);
     drawn += sampled.neuron.spikes.count();
     const Spikes<double> drew = sampled.neuron.spikes;
-    layer.hear(truth, sampled, drew);
+    layer.evaluate(truth, sampled, drew);
     CHECK(sampled.neuron.spikes == drew);  // to what it did anyhow
     layer.step(wrong, judged, now);
-    layer.hear(wrong, judged, drew);
+    layer.evaluate(wrong, judged, drew);
     const auto add = [&](const auto& state, Matrix<double>& total) {
       const auto trace = layer.projection.trace.value(state.projection.pre);
       for (Index b = 0; b < many; ++b) {
@@ -207,10 +207,10 @@ TEST_CASE("targets as spikes and as numbers are the same, and no draw matters on
     layer.step(w, a, now);
     layer.step(w, b, now);
     CHECK(layer.potential(a) == layer.potential(b));
-    const double of_spikes = -layer.hear(w, a, wanted),
-                 of_numbers = -layer.hear(w, b, Matrix<double>(wanted.dense()));
+    const double of_spikes = -layer.evaluate(w, a, wanted),
+                 of_numbers = -layer.evaluate(w, b, Matrix<double>(wanted.dense()));
     CHECK(of_spikes == of_numbers);
-    CHECK(std::abs(a.heard.log_likelihood.mean() - of_spikes) < 1e-15);
+    CHECK(std::abs(a.signal_state.log_likelihood.mean() - of_spikes) < 1e-15);
     CHECK(a.loss == -of_spikes);
     CHECK(a.signal == b.signal);
     CHECK(layer.spikes(a) == wanted);

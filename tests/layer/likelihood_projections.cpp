@@ -85,7 +85,7 @@ TEST_CASE("a recurrent projection is driven by the target's spikes, and its grad
       input(t, now);
       target(t, wanted);
       layer.step(w, state, now);
-      sum += credits ? layer.credit(w, state, wanted, credit) : layer.hear(w, state, wanted);
+      sum += credits ? layer.credit(w, state, wanted, credit) : layer.evaluate(w, state, wanted);
     }
     return sum;
   };

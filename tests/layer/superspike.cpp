@@ -204,7 +204,7 @@ TEST_CASE("a learner that was saved in the middle of a window goes on as if it h
     auto with = support::short_windows<double>();
     with.rate_regularisation = 1e-3;
     with.feedback_delay = 1e-3;
-    const Network net{with.layer(support::delayed(with, 13, 37, 10), with.hears({5}), form),
+    const Network net{with.layer(support::delayed(with, 13, 37, 10), with.hidden_signal({5}), form),
                       with.output({37}, {5}, form)};
     auto weights = support::lively_weights(net, support::scale_for(10));
     auto state = net.zero_state(Extent<1>{});

@@ -89,7 +89,7 @@ TEST_CASE("the exchanged gradient is the per-synapse recursion's", "[superspike]
     feedback = Feedback::uniform;
     rule.feedback_delay = 2e-3;
   }
-  SECTION("errors that are heard of at once, earlier than spikes arrive") { rule.error_delay = 0; }
+  SECTION("errors without delay, earlier than spikes arrive") { rule.error_delay = 0; }
   SECTION("regularised rates") { rule.rate_regularisation = 1e-3; }
   SECTION("no axonal delay") { rule.axonal_delay = 0; }
   SECTION("neurons far below threshold, where σ' is cut off") { rule.silent_below = -61e-3; }
@@ -118,7 +118,7 @@ TEST_CASE("the exchanged gradient of recurrent layers is the per-synapse recursi
     const auto synapses = [&](Index in, Index out) {
       return WithRecurrence<SuperSpikeSynapses<double>>{rule.synapses({in}, {out}), rule.lateral({out})};
     };
-    return Network{rule.layer(synapses(13, 37), rule.hears({5}), form),
+    return Network{rule.layer(synapses(13, 37), rule.hidden_signal({5}), form),
                    rule.layer(synapses(37, 5), rule.target(), form)};
   };
   CHECK(deviation(rule, make) < 1e-9);
@@ -135,7 +135,7 @@ TEST_CASE("the exchanged gradient of synapses with delays of their own is the pe
   }
   const auto make = [&](auto form) {
     return Network{
-        rule.layer(support::delayed(rule, 13, 37, spread), rule.hears({5}, Feedback::random), form),
+        rule.layer(support::delayed(rule, 13, 37, spread), rule.hidden_signal({5}, Feedback::random), form),
         rule.layer(support::delayed(rule, 37, 5, spread), rule.target(), form)};
   };
   CHECK(deviation(rule, make, support::scale_for(spread), rule.window < 0.01 ? 3000 : 12) < 1e-9);
@@ -153,8 +153,8 @@ TEST_CASE("with every option at once, the exchanged gradient is the per-synapse 
   }
   const auto make = [&](auto form) {
     const auto hidden = [&](Index in) {
-      return rule.layer(support::delayed_recurrent(rule, in, 37, spread), rule.hears({5}, Feedback::random),
-                        form);
+      return rule.layer(support::delayed_recurrent(rule, in, 37, spread),
+                        rule.hidden_signal({5}, Feedback::random), form);
     };
     return Network{hidden(13), hidden(37),
                    rule.layer(support::delayed_recurrent(rule, 37, 5, spread), rule.target(), form)};
@@ -181,15 +181,15 @@ TEST_CASE("the exchanged gradient is the per-synapse recursion's in float", "[su
 
 namespace {
 
-/// A signal that is given: what the layer is asked is L.
+/// A signal that is given: the target is L.
 struct Given {
   using Scalar = double;
   struct Weights {};
   struct State {};
   Weights initial_weights(const auto&, const Generator&) const { return {}; }
   State zero_state(const auto&, const auto&) const { return {}; }
-  double operator()(const Weights&, State&, const auto& asked, const auto&, auto& signal) const {
-    signal = asked;
+  double operator()(const Weights&, State&, const auto& target, const auto&, auto& signal) const {
+    signal = target;
     return 0;
   }
 };

@@ -45,7 +45,7 @@ double error_after(const SuperSpike<S>& rule, Feedback feedback, double seconds,
     net.step(weights, state, in);
     net.credit(weights, state, target, learner);
     if ((t + 1) % rule.window_steps() == 0) net.update(weights, state, learner);
-    measure.step(error, std::get<1>(state).heard.y);
+    measure.step(error, std::get<1>(state).signal_state.y);
   }
   return measure.value(error);
 }

@@ -20,8 +20,8 @@ constexpr Index inputs = 7, units = 6, outputs = 3, batch = 4, steps = 20;
 template <class L> using Local = PlasticLayer<Dense<Pulses<S>>, Lif<S>, FastSigmoid<S>, Eprop<S>, L>;
 static_assert(LearningSignal<ErrorGate<Broadcast<S>>> && LearningSignal<ErrorGate<LabelProjection<S>>> &&
               LearningSignal<ErrorGate<TargetSpikes<S>>>);
-static_assert(Local<ErrorGate<Broadcast<S>>>::hears_readout &&
-              !Local<ErrorGate<TargetSpikes<S>>>::hears_readout);
+static_assert(Local<ErrorGate<Broadcast<S>>>::receives_readout_error &&
+              !Local<ErrorGate<TargetSpikes<S>>>::receives_readout_error);
 
 template <class L> Local<L> layer_of(const L& signal) {
   return {.projection = {.connectivity = {inputs, units}, .trace = {.decay = 0.8}},
@@ -49,14 +49,14 @@ template <class Layer> M gradient_of(const Layer& layer, auto&& seen) {
 
 TEST_CASE("a threshold of 0 never skips: the numbers are those without a gate", "[learning]") {
   const Broadcast<S> signal{.outputs = outputs};
-  std::int64_t asked = 0, passed = 0;
+  std::int64_t errors = 0, passed = 0;
   const M gated = gradient_of(layer_of(ErrorGate<Broadcast<S>>{signal}), [&](const auto& s) {
-    asked = s.heard.asked;
-    passed = s.heard.passed;
+    errors = s.signal_state.errors;
+    passed = s.signal_state.passed;
   });
   CHECK(gated == gradient_of(layer_of(signal), [](const auto&) {}));
-  CHECK(asked == steps * batch * units);
-  CHECK(passed == asked);
+  CHECK(errors == steps * batch * units);
+  CHECK(passed == errors);
 }
 
 TEST_CASE("errors of one sample below the threshold are none, and are counted", "[learning]") {
@@ -70,7 +70,7 @@ TEST_CASE("errors of one sample below the threshold are none, and are counted", 
     CHECK(s.signal == M(plain[t].cwiseProduct(kept)));
     large += static_cast<std::int64_t>(kept.sum());
     ++t;
-    CHECK(s.heard.passed == large);
+    CHECK(s.signal_state.passed == large);
   });
   CHECK(large > 0);
   CHECK(large < steps * batch * units);

@@ -99,11 +99,11 @@ Result run_plainly(const Net& net, double bias = 0) {
     net.step(weights, state, spikes);
     if (t < shown.burn_in) continue;
     for (std::size_t i = 0; i < net.size(); ++i) {
-      sums[i] += state[i].heard.output;
+      sums[i] += state[i].signal_state.output;
       for (Index b = 0; b < batch; ++b) {
         Index best = 0;
         for (Index c = 1; c < classes; ++c)
-          if (state[i].heard.output(c, b) > state[i].heard.output(best, b)) best = c;
+          if (state[i].signal_state.output(c, b) > state[i].signal_state.output(best, b)) best = c;
         ++votes[i](best, b);
       }
     }
@@ -188,7 +188,7 @@ TEST_CASE("a state shows nothing of the batch before", "[network]") {
   CHECK(used.most_frequent == fresh.most_frequent);
   CHECK(used.summed == fresh.summed);
   for (std::size_t k = 0; k < used.chunks.size(); ++k)
-    CHECK(used.chunks[k].state[1].heard.output == fresh.chunks[k].state[1].heard.output);
+    CHECK(used.chunks[k].state[1].signal_state.output == fresh.chunks[k].state[1].signal_state.output);
 }
 
 TEST_CASE("a rate set for all layers is what they learn with", "[network]") {

@@ -178,15 +178,15 @@ TEST_CASE("feedback that is a copy of the readout's weights is made again after 
   const Lif<S> lif;
   M error = M::Zero(20, 1), heard(6, 1), readout = laws::uniform<S>(20, 6, 1, -1, 1);
   error(3) = 1;
-  const auto hear = [&](const auto& asked, bool moved) {
-    signal(weights, state, asked, Population{lif, own, NoSurrogate<S>{}, S(1), moved}, heard);
+  const auto send = [&](const auto& target, bool moved) {
+    signal(weights, state, target, Population{lif, own, NoSurrogate<S>{}, S(1), moved}, heard);
   };
-  hear(ReadoutError{error, readout}, true);
-  hear(ReadoutError{error, readout}, false);
+  send(ReadoutError{error, readout}, true);
+  send(ReadoutError{error, readout}, false);
   CHECK(laws::deviation(heard, M(readout.row(3).transpose())) == 0);
   readout *= 2;  // an update; the next window begins with a step that asks for nothing
-  hear(NoTarget{}, true);
-  hear(ReadoutError{error, readout}, false);
+  send(NoTarget{}, true);
+  send(ReadoutError{error, readout}, false);
   CHECK(laws::deviation(heard, M(readout.row(3).transpose())) == 0);
 }
 
@@ -220,8 +220,8 @@ TEST_CASE("what does not fit together is refused, with both numbers", "[network]
   Broadcast<S> signal{.outputs = outputs};
   auto feedback = signal.initial_weights(Extent{units}, Generator{});
   const M kept = M::Zero(3, units);
-  CHECK(contains(of([&] { signal.meet(feedback, kept, outputs, units); }),
+  CHECK(contains(of([&] { signal.attach_readout(feedback, kept, outputs, units); }),
                  "this one keeps 3 x 6 weights for 2 outputs"));
   signal.feedback = Feedback::random;
-  CHECK(of([&] { signal.meet(feedback, kept, outputs, units); }) == "accepted");
+  CHECK(of([&] { signal.attach_readout(feedback, kept, outputs, units); }) == "accepted");
 }

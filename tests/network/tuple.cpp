@@ -68,8 +68,8 @@ TEST_CASE("a network does what its layers do one after the other", "[network]") 
     net.step(weights, state, spikes);
     first.step(std::get<0>(weights), below, spikes);
     second.step(std::get<1>(weights), above, first.spikes(below));  // in the same step
-    CHECK(std::get<0>(state).heard.output == below.heard.output);
-    CHECK(std::get<1>(state).heard.output == above.heard.output);
+    CHECK(std::get<0>(state).signal_state.output == below.signal_state.output);
+    CHECK(std::get<1>(state).signal_state.output == above.signal_state.output);
     fired += double(second.spikes(above).count());
   }
   CHECK(fired > 0);

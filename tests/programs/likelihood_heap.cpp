@@ -1,4 +1,4 @@
-// No heap allocation inside step, hear, credit and update of likelihood layers, and where spike trains are shown,
+// No heap allocation inside step, evaluate, credit and update of likelihood layers, and where spike trains are shown,
 // once their values exist; none at all where sizes are fixed.
 //
 //     likelihood_heap        prints a line per case; exits 0 only if none allocates
@@ -54,7 +54,7 @@ void layer_allocates_nothing(const char* what, const char* name, const auto& opt
       input.show(t, in);
       target.show(t, wanted);
       layer.step(weights, state, in);
-      layer.hear(weights, state, wanted);
+      layer.evaluate(weights, state, wanted);
       layer.credit(weights, state, wanted, credit);
     }
     layer.update(weights, state, credit, learner);

@@ -25,6 +25,11 @@ void small(const std::string& folder) {
   graph.edges = {{"input", "fc"}, {"fc", "neurons"}, {"neurons", "output"}};
   nir::write_nir(folder + "/small.nir", graph);
 
+  nir::Graph values;  // without the neurons
+  values.nodes = {graph.nodes[0], graph.nodes[1], {"output", nir::Output{{2}}, {}}};
+  values.edges = {{"input", "fc"}, {"fc", "output"}};
+  nir::write_nir(folder + "/values.nir", values);
+
   const Index steps = 20;
   Matrix<float> x(steps, 3), spikes(steps, 2);
   float v[2] = {};

@@ -251,7 +251,7 @@ Deviations replay_by(const std::filesystem::path& folder, const Recording& r, co
           here.recorded(-r.refractory_weight * l.layer.neuron.refractory.value(l.state.neuron.refractory)));
       compare(shown.recorded(l.layer.potential(l.state)));
       compare(here.recorded(l.state.neuron.spikes.dense()));
-      compare(flat(l.state.heard.output));
+      compare(flat(l.state.signal_state.output));
       compare(Vector<S>::Constant(1, loss));
       compare(by_rows(gradient.weight));
       compare(gradient.bias);

@@ -34,7 +34,7 @@ void network_allocates_nothing(const char* what, const SuperSpike<S>& rule, cons
       net.step(weights, state, again);
       net.credit(weights, state, target, learner);
       if ((t + 1) % window == 0) net.update(weights, state, learner);
-      measure.step(error, outputs.heard.y);
+      measure.step(error, outputs.signal_state.y);
     });
     spikes += outputs.neuron.spikes.count();
   });
@@ -51,8 +51,8 @@ template <class S, class Form> void networks_allocate_nothing(const std::string&
   rule.error_delay = 0;
   rule.feedback_delay = 1e-3;
   const auto hidden = [&](Index in) {
-    return rule.layer(support::delayed_recurrent(rule, in, 37, spread), rule.hears({5}, Feedback::random),
-                      Form{});
+    return rule.layer(support::delayed_recurrent(rule, in, 37, spread),
+                      rule.hidden_signal({5}, Feedback::random), Form{});
   };
   const Network net{hidden(13), hidden(37),
                     rule.layer(support::delayed_recurrent(rule, 37, 5, spread), rule.target(), Form{})};

@@ -52,7 +52,7 @@ double local_loss(const Layer& layer, const typename Layer::Weights& frozen, con
   Matrix<double> a = u.unaryExpr(activation);
   if constexpr (std::same_as<decltype(layer.signal.reads), neohebb::ReadsSpikes>)
     a += layer.spikes(state).dense() - before.unaryExpr(activation);
-  if (layer.signal.dropout > 0) a = a.cwiseProduct(state.heard.kept).eval();
+  if (layer.signal.dropout > 0) a = a.cwiseProduct(state.signal_state.kept).eval();
   const Matrix<double> y = (frozen.signal.weight * a).colwise() + frozen.signal.bias;
   Matrix<double> unused(y.rows(), y.cols());
   const double high = (u.array() + 0.01).max(0).mean();

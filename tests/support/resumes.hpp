@@ -20,7 +20,7 @@ template <class T> bool same_bits(const T& a, const T& b) {
   });
 }
 
-/// What is asked for in every step.
+/// The target of every step.
 struct Classes {
   Index classes;
   template <class S> Matrix<S> target(Index, Index batch) const { return labels<S>(classes, batch); }
@@ -48,11 +48,11 @@ struct Plan {
   double scale = 4;               // of the weights
 };
 
-template <class Net, class O, class Asked> struct LongRun {
+template <class Net, class O, class Targets> struct LongRun {
   using S = typename Net::Scalar;
   const Net& net;
   Plan plan;
-  Asked asked;
+  Targets targets;
   decltype(std::declval<const Net&>().initial_weights(neohebb::ScaledNormal<S>{},
                                                       neohebb::Generator{})) weights;
   decltype(std::declval<const Net&>().zero_state(neohebb::Extent<>{})) state;
@@ -60,10 +60,10 @@ template <class Net, class O, class Asked> struct LongRun {
                                               Index{})) learner;
   Index t = 0, spikes = 0;
 
-  LongRun(const Net& network, const Plan& p, const O& optimizer, const Asked& a, std::uint64_t seed)
+  LongRun(const Net& network, const Plan& p, const O& optimizer, const Targets& a, std::uint64_t seed)
       : net(network),
         plan(p),
-        asked(a),
+        targets(a),
         weights(net.initial_weights(neohebb::ScaledNormal<S>{S(p.scale)}, neohebb::Generator{.seed = seed})),
         state(net.zero_state(neohebb::Extent{p.batch}, neohebb::Generator{.seed = seed})),
         learner(net.learner(optimizer, neohebb::Extent{p.batch}, p.window)) {}
@@ -73,7 +73,7 @@ template <class Net, class O, class Asked> struct LongRun {
     net.step(weights, state, in);
     neohebb::for_each_layer(net.layers, [&](auto i) { spikes += net.spikes(state, i).count(); });
   }
-  void credit() { net.credit(weights, state, asked.template target<S>(t, plan.batch), learner); }
+  void credit() { net.credit(weights, state, targets.template target<S>(t, plan.batch), learner); }
   void end_step() {
     if (++t % plan.window == 0) net.update(weights, state, learner);
   }
@@ -84,11 +84,11 @@ enum class Saved { between_steps, before_credit, before_update };
 
 /// Whether a run goes on with the same bits in a network made afresh, from its weights, state and learner. other: the same
 /// optimizer with another rate, since that is saved, too.
-template <class Net, class O, class Asked>
-bool resumes(const Net& net, const Plan& plan, const O& optimizer, const O& other, const Asked& asked,
+template <class Net, class O, class Targets>
+bool resumes(const Net& net, const Plan& plan, const O& optimizer, const O& other, const Targets& targets,
              Saved when = Saved::between_steps) {
   using namespace neohebb;
-  LongRun whole(net, plan, optimizer, asked, 1);
+  LongRun whole(net, plan, optimizer, targets, 1);
   const auto run = [](auto& of) { of.step(), of.credit(), of.end_step(); };
   while (whole.t < plan.before) run(whole);
   if (when != Saved::between_steps) whole.step();
@@ -103,7 +103,7 @@ bool resumes(const Net& net, const Plan& plan, const O& optimizer, const O& othe
   file.save(folder / "run.npz");
 
   const Net fresh = net;
-  LongRun resumed(fresh, plan, other, asked, 2);
+  LongRun resumed(fresh, plan, other, targets, 2);
   while (resumed.t < 2) run(resumed);  // has a past of its own, which must not matter
   const Checkpoint saved = Checkpoint::load(folder / "run.npz");
   saved.get("state", resumed.state);
@@ -129,10 +129,10 @@ bool resumes(const Net& net, const Plan& plan, const O& optimizer, const O& othe
 
 /// The same wherever within a step it is saved.
 bool resumes_anywhere(const auto& net, const Plan& plan, const auto& optimizer, const auto& other,
-                      const auto& asked) {
+                      const auto& targets) {
   bool all = true;
   for (const Saved when : {Saved::between_steps, Saved::before_credit, Saved::before_update})
-    all = all && resumes(net, plan, optimizer, other, asked, when);
+    all = all && resumes(net, plan, optimizer, other, targets, when);
   return all;
 }
 

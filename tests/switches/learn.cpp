@@ -68,7 +68,7 @@ std::vector<double> learn(int& right) {
       net.step(weights, state, in);
       net.credit(weights, state, target, learner);
       net.update(weights, state, learner);
-      votes.count(std::get<1>(state).heard.output);
+      votes.count(std::get<1>(state).signal_state.output);
       loss += static_cast<double>(std::get<1>(state).loss);
     }
     right = 0;

@@ -1,4 +1,4 @@
-// What a value is made of, for whoever walks over its parts: checkpoints, messages between processes.
+// The parts of a value, for what visits them all: checkpoints, messages between processes.
 #pragma once
 #include <array>
 #include <neohebb/core/types.hpp>

@@ -6,7 +6,7 @@
 
 namespace neohebb {
 
-/// Send-on-delta: a channel speaks when its value has moved by θ since it last spoke, as pixels of event
+/// Send-on-delta: a channel sends a spike when its value has moved by θ since its last one, as pixels of event
 /// cameras do. [Miskowicz 2006]
 ///
 ///     n = ⌊|x − r|/θ⌋,   r ← r + sign(x − r)·n·θ              r: what was sent

@@ -26,9 +26,8 @@ enum class Hdf5Kind { nothing, group, numbers, text, lists, unreadable };
 /// anything, all bytes that steer it and have no checksum are checked (hdf5_layout.hpp): it crashes or hangs
 /// on many damaged files. Layouts of all versions up to HDF5 1.14 are read (h5py's libver='earliest' and
 /// 'latest'), groups and arrays with several names, committed types, and files that begin with a user block.
-/// What cannot be read is in nobody's way: soft and external links, groups that hold the one they are in,
-/// compound types, virtual arrays, filters other than gzip, shuffle and fletcher32 are errors where they are
-/// asked for. One thread at a time, as libhdf5 itself; the file is not locked, and must not be written
+/// What cannot be read is an error only where it is read: soft and external links, groups that hold the one
+/// they are in, compound types, virtual arrays, filters other than gzip, shuffle and fletcher32. One thread at a time, as libhdf5 itself; the file is not locked, and must not be written
 /// meanwhile.
 class Hdf5Reader {
  public:

@@ -103,7 +103,7 @@ class Reader {
     if (file_.contains(path + "/metadata")) metadata(path + "/metadata", called, "", all);
     return all;
   }
-  /// Metadata is in nobody's way: what cannot be read is left out.
+  /// Metadata that cannot be read is left out.
   void metadata(const std::string& path, const std::string& called, const std::string& above, Metadata& all) {
     for (const std::string& name : in.group(path, called, "metadata")) {
       const std::string key = above + name, at = path + "/" + name;

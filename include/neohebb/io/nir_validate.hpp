@@ -44,7 +44,7 @@ template <class Fail> class NodeCheck {
     if constexpr (is_elementwise<T>) same_shape(node);
     if constexpr (requires { node.weight; }) weights(node);
   }
-  void operator()(const Graph&) const {}  // its nodes have their own turn
+  void operator()(const Graph&) const {}  // its nodes are checked one by one
 
  private:
   void check(const char* member, const NpyArray& value) const {

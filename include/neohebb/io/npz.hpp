@@ -48,8 +48,8 @@ class Npz {
   }
   /// All arrays by name.
   const std::map<std::string, NpyArray>& arrays() const { return arrays_; }
-  /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. They are in
-  /// nobody's way until they are asked for.
+  /// Entries that are no arrays of numbers, and why: text, Python objects, other files, folders. `at` of
+  /// one of these names throws.
   const std::map<std::string, std::string>& unreadable() const { return unreadable_; }
   /// Notes an entry that is no array, and why.
   void put_unreadable(const std::string& name, const std::string& reason) { unreadable_[name] = reason; }
@@ -162,8 +162,8 @@ inline Bytes empty_zip() {
 
 /// An archive held in memory; `file` names it in errors. Throws std::runtime_error with file, array and
 /// reason: no zip, truncated, a damaged checksum, a name twice, more than `limits` allow. Sizes are checked
-/// before anything of that size is allocated. An entry that is no array of numbers is an error only where it
-/// is asked for.
+/// before anything of that size is allocated. An entry that is no array of numbers is an error only where
+/// `at` is called with its name.
 inline Npz parse_npz(std::span<const unsigned char> bytes, const std::string& file = "archive",
                      const NpzLimits& limits = {}) {
   Npz npz;

@@ -126,7 +126,7 @@ struct CompetingUnits {
             zeros<std::int32_t>(rows, Extent<1>{}), Vector<std::int32_t, Units>::Constant(Index(rows), -1),
             Vector<std::int32_t, Units>::Constant(Index(units), -1)};
   }
-  /// Notes what the last step asks for; images as they were given to it. Weights must stand still from the
+  /// Notes the last step's change; images as they were given to it. Weights must stand still from the
   /// step on. Throws std::invalid_argument, and notes nothing, where more units learn than there is room for.
   template <class Team = OneThread>
   void credit(const Weights& w, auto& state, const auto& images, Credit& credit, Team&& team = {}) const {

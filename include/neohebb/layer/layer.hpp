@@ -40,7 +40,7 @@ concept Layer = requires(const L l, const typename L::Weights& weights,
   l.spikes(state);                      // const Spikes& spikes(const State&) const
 };
 
-/// A layer that is taught by a target of its own: `credit` notes what the last step asks for, `update` moves
+/// A layer that is taught by a target of its own: `credit` notes the last step's gradient, `update` moves
 /// the weights. Where nothing is to be learned, nothing of this is needed.
 template <class L>
 concept LearningLayer = Layer<L> &&

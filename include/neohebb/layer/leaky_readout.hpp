@@ -5,8 +5,8 @@
 
 namespace neohebb {
 
-/// The last layer of a network that is taught by its outputs: leaky neurons that do not spike. Layers below
-/// that listen (Broadcast) hear its error.
+/// The last layer of a network that is taught by its outputs: leaky neurons that do not spike. Layers
+/// below with a Broadcast signal receive its error.
 ///
 ///     y ← κ y + a (W S_in + b)         outputs × batch; κ, a: the projection's trace, Pulses
 ///     E = loss(y, ŷ)                   for every step with a target
@@ -80,8 +80,8 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   const auto& spikes(const auto& state) const { return state.spikes; }
   /// y of the last step.
   const auto& output(const auto& state) const { return state.output; }
-  /// What the layers below hear of the step credited last.
-  auto heard(const Weights& w, const auto& state) const {
+  /// What layers below receive: the error of the step credited last, and the weights.
+  auto readout_error(const Weights& w, const auto& state) const {
     return ReadoutError{state.error, projection.weight(w.projection)};
   }
 
@@ -94,14 +94,14 @@ template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scal
   }
   /// Number of outputs of which the largest counts.
   Index answers() const { return units(); }
-  /// Whether a layer needs to know of the whole batch.
-  bool asks_batch() const { return false; }
+  /// Whether `credit` needs the whole batch's firing rate.
+  bool needs_batch_rate() const { return false; }
   Scalar of_batch(const auto&) const { return 0; }
   /// target: outputs × batch, or NoTarget. Returns E of this step (also left in state.loss). share: of the
   /// batch, where the state holds a chunk of it.
   Scalar credit(const Weights& w, auto& s, const auto& target, auto& credit, Scalar share = 1,
                 Scalar = 0) const {
-    if constexpr (asks_nothing<decltype(target)>) {
+    if constexpr (is_no_target<decltype(target)>) {
       s.error.setZero();
       s.loss = 0;
     } else {

@@ -16,11 +16,11 @@ namespace neohebb {
 ///
 ///     const LikelihoodLayer<Dense<DoubleExponential<float>>> layer{.projection = …};
 ///     layer.step(weights, state, in);                 // U, and spikes drawn from the model: sampling needs no more
-///     layer.credit(weights, state, target, credit);   // what S* asks for; the past becomes the target's
+///     layer.credit(weights, state, target, credit);   // the gradient of log P(S*); the past becomes the target's
 ///     layer.update(weights, state, credit, learner);  // at every step (online), or after a window
 ///
-/// `hear(weights, state, target)` in place of `credit` teaches nothing and returns the loss, minus the
-/// log-likelihood, mean over the samples; a sequence's is the sum over its steps; state.heard.log_likelihood
+/// `evaluate(weights, state, target)` in place of `credit` teaches nothing and returns the loss, minus the
+/// log-likelihood, mean over the samples; a sequence's is the sum over its steps; state.signal_state.log_likelihood
 /// has that of each sample. A recurrent projection is fed the target's spikes; a layer above is when it is
 /// stepped after credit.
 template <Projection P, LikelihoodNeuron N = Srm<typename P::Scalar, Exponential<typename P::Scalar>,

@@ -55,12 +55,13 @@ struct PlasticLayer {
   static constexpr bool two_signals = E::signals > 1;  // e-prop's second signal
   /// Rules without memory take the projection's own credit, step by step.
   static constexpr bool remembers = E::stages > 0 || two_signals;
-  /// A step that asks for nothing is one, for what synapses, neurons or the signal remember.
+  /// Whether a step without a target counts, because synapses, neurons or the signal remember it.
   static constexpr bool takes_no_target = remembers || detail::has_post_trace<E> || !requires {
     requires L::of_the_step;
   };
   static constexpr bool observes = requires { requires L::observes; };
-  static constexpr bool hears_readout = requires { requires L::broadcast; };  // of a LeakyReadout above
+  /// Whether the learning signal is the error of the network's last layer.
+  static constexpr bool receives_readout_error = requires { requires L::broadcast; };
   /// Rate terms that pull at weights instead of sending a second signal; and such that add to δ.
   static constexpr bool heterosynaptic = requires { requires R::heterosynaptic; };
   static constexpr bool by_potential = requires { requires R::by_potential; };
@@ -138,8 +139,8 @@ struct PlasticLayer {
   /// Lets a state draw from another place: its random numbers, not its traces.
   void reseed(auto& state, const Generator& generator) const {
     if constexpr (requires { state.neuron.random; }) state.neuron.random = generator.substream(0);
-    if constexpr (requires { signal.reseed(state.heard, generator); })
-      signal.reseed(state.heard, generator.substream(1));
+    if constexpr (requires { signal.reseed(state.signal_state, generator); })
+      signal.reseed(state.signal_state, generator.substream(1));
   }
 
   template <int B>
@@ -169,8 +170,8 @@ struct PlasticLayer {
   const auto& potential(const auto& s) const { return pooling.potential(s.pooling, s.neuron); }
   const auto& spikes(const auto& s) const { return pooling.spikes(s.pooling, s.neuron); }
   /// The signal's answer in the last step, where it has one.
-  const auto& output(const auto& s) const requires(requires(const L& own) { own.output(s.heard); }) {
-    return signal.output(s.heard);
+  const auto& output(const auto& s) const requires(requires(const L& own) { own.output(s.signal_state); }) {
+    return signal.output(s.signal_state);
   }
 
   void step(const Weights& w, auto& s, const auto& in) const {
@@ -182,48 +183,49 @@ struct PlasticLayer {
       if (rate.strength != 0) rate.step(s.rate, s.neuron.spikes);
     if constexpr (observes)
       detail::with_shown(pooling, s, [&](auto& shown) {
-        signal.observe(w.signal, s.heard, Population{neuron, shown, surrogate, Scalar(1), true});
+        signal.observe(w.signal, s.signal_state, Population{neuron, shown, surrogate, Scalar(1), true});
       });
   }
 
-  /// What the signal asks for in the last step (in s.signal), noted nowhere. Returns its loss, where it has one.
-  Scalar hear(const Weights& w, auto& s, const auto& asked, Scalar share = 1, bool moved = true) const {
+  /// The learning signal of the last step, left in s.signal; `credit` notes it as well. Returns its loss.
+  Scalar evaluate(const Weights& w, auto& s, const auto& target, Scalar share = 1, bool moved = true) const {
     return s.loss = detail::with_shown(pooling, s, [&](auto& shown) {
-             return signal(w.signal, s.heard, asked, Population{neuron, shown, surrogate, share, moved},
-                           s.signal);
+             return signal(w.signal, s.signal_state, target,
+                           Population{neuron, shown, surrogate, share, moved}, s.signal);
            });
   }
-  /// What layers below hear of the step credited last (TargetSpikes).
-  auto heard(const Weights& w, const auto& s) const requires(requires { requires L::is_heard; }) {
-    return ReadoutError{signal.heard(s.heard), projection.weight(w.projection)};
+  /// What layers below receive (TargetSpikes): the error of the step credited last, and the weights.
+  auto readout_error(const Weights& w, const auto& s) const requires(requires { requires L::sends_error; }) {
+    return ReadoutError{signal.sent_error(s.signal_state), projection.weight(w.projection)};
   }
 
   /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget. Returns the
   /// loss (also left in state.loss).
-  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c) const {
-    return credit(w, s, asked, c, Scalar(1), of_batch(s));
+  Scalar credit(const Weights& w, auto& s, const auto& target, auto& c) const {
+    return credit(w, s, target, c, Scalar(1), of_batch(s));
   }
   /// The same for a chunk: its share of the batch's samples, and the sum of all chunks' shares of `of_batch`. Returns
   /// share × loss.
-  Scalar credit(const Weights& w, auto& s, const auto& asked, auto& c, Scalar share, Scalar whole = 0) const {
-    if constexpr (asks_nothing<decltype(asked)> && !takes_no_target) return s.loss = 0;
+  Scalar credit(const Weights& w, auto& s, const auto& target, auto& c, Scalar share,
+                Scalar whole = 0) const {
+    if constexpr (is_no_target<decltype(target)> && !takes_no_target) return s.loss = 0;
     if constexpr (!gates) {
       s.loss = detail::with_shown(pooling, s, [&](auto& shown) {
-        return signal.gated(w.signal, s.heard, asked, Population{neuron, shown, surrogate, share, true},
-                            s.signal);
+        return signal.gated(w.signal, s.signal_state, target,
+                            Population{neuron, shown, surrogate, share, true}, s.signal);
       });
       regularise(s, share, whole);
       projection.credit(w.projection, s.projection, pooling.unpool(s.pooling, s.signal), c.projection);
     } else {
       c.template check<remembers>(s.psi);
-      hear(w, s, asked, share, c.steps == 0);
+      evaluate(w, s, target, share, c.steps == 0);
       detail::find_surrogate<E>(surrogate, neuron, s);
-      const auto& heard = pooling.unpool(s.pooling, s.signal);
+      const auto& signals = pooling.unpool(s.pooling, s.signal);
       if constexpr (remembers) {
-        detail::note_step(*this, w, s, heard, c, share);
+        detail::note_step(*this, w, s, signals, c, share);
       } else {
-        detail::gate(eligibility, s.psi, s.neuron.spikes.bytes(), c.beta, s.trace_data(), heard, c.second);
-        if (asks_batch()) {
+        detail::gate(eligibility, s.psi, s.neuron.spikes.bytes(), c.beta, s.trace_data(), signals, c.second);
+        if (needs_batch_rate()) {
           s.signal.setZero();
           regularise(s, share, whole);
           c.second += pooling.unpool(s.pooling, s.signal);
@@ -234,8 +236,8 @@ struct PlasticLayer {
     }
     return s.loss;
   }
-  /// Whether a chunk's credit needs a number of the whole batch: the sum of its chunks', each its share of it.
-  bool asks_batch() const { return by_potential && rate.strength != 0; }
+  /// Whether `credit` needs the whole batch's firing rate: the sum of what `of_batch` gives for each chunk.
+  bool needs_batch_rate() const { return by_potential && rate.strength != 0; }
   Scalar of_batch(const auto& s) const {
     if constexpr (by_potential)
       if (rate.strength != 0) return rate.quietness(potential(s));
@@ -246,7 +248,7 @@ struct PlasticLayer {
     if constexpr (requires { signal.targets(Index{}); })
       return signal.targets(units());
     else
-      return hears_readout ? 0 : Index(units());
+      return receives_readout_error ? 0 : Index(units());
   }
   /// Moves the weights along what was credited, and forgets it.
   void update(Weights& w, auto& s, auto& c, auto& learner) const {
@@ -258,12 +260,12 @@ struct PlasticLayer {
     end_window(w, s, c);
     return projection.gradient(c.projection);
   }
-  /// Before an update from the credits of a batch's chunks: what they need to know of each other.
-  void meet_batch(auto&& each_credit) const {
+  /// Before an update from the credits of a batch's chunks: each learns the whole batch's firing rates.
+  void gather_batch_rates(auto&& each_credit) const {
     if constexpr (R::late)
-      if (has_late()) rate.meet_batch(each_credit);
+      if (has_late()) rate.gather_batch_rates(each_credit);
   }
-  /// What the window's steps ask for goes to the projection's credit.
+  /// Adds the window's gradient to the projection's credit.
   void prepare_update(const Weights& w, auto& s, auto& c) const {
     end_window(w, s, c);
     projection.prepare_update(c.projection);

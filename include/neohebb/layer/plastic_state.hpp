@@ -23,10 +23,10 @@ using PoolingState = decltype(std::declval<const Pooling&>().template zero_state
     std::declval<const P&>().outputs(), Extent<B>{}));
 }  // namespace detail
 
-/// What a PlasticLayer holds of one batch. Memory: of every synapse; OfRate, Heard: of the rate term, of the learning signal.
+/// What a PlasticLayer holds of one batch. Memory: of every synapse; OfRate, OfSignal: of the rate term, of the learning signal.
 /// gates: whether ψ is looked at apart from the signal, which is δ otherwise.
-template <class P, class N, Eligibility E, class Memory, class OfRate, class Heard, class Pooling, bool gates,
-          int B>
+template <class P, class N, Eligibility E, class Memory, class OfRate, class OfSignal, class Pooling,
+          bool gates, int B>
 struct PlasticState {
   using S = typename E::Scalar;
   static constexpr int Out = detail::neurons_of<P>, Units = detail::units_of<P, Pooling>;
@@ -37,7 +37,7 @@ struct PlasticState {
   detail::PoolingState<S, P, Pooling, B> pooling;
   OfRate rate;
   Memory memory;  // of each synapse
-  Heard heard;
+  OfSignal signal_state;
   Matrix<S, Out, B> drive;
   Matrix<S, Units, B> signal;
   Matrix<S, gates ? Out : 0, gates ? B : 0> psi{};
@@ -49,7 +49,7 @@ struct PlasticState {
     visit("pooling", self.pooling);
     visit("rate", self.rate);
     visit("memory", self.memory);
-    visit("heard", self.heard);
+    visit("signal_state", self.signal_state);
     if constexpr (has_trace) visit("trace", self.trace);
     visit("loss", self.loss);
   }

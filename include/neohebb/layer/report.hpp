@@ -4,7 +4,7 @@
 
 namespace neohebb {
 
-/// What a layer does over the steps it is observed in. Nothing in a layer knows of it: not observing costs
+/// What a layer does over the steps it is observed in. The layer itself is not changed: not observing costs
 /// nothing.
 ///
 ///     const auto& layer = std::get<0>(net.layers);       // of a tuple; net.layers[0] of a vector

@@ -17,7 +17,7 @@ using SuperSpikeSynapses = Delayed<EventDriven<CurrentPulses<S>, C, Bounds<S>>>;
 template <class P, class Signal, class Form = Exchanged, class S = typename P::Scalar>
 using SuperSpikeLayer =
     PlasticLayer<P, Lif<S>, CutOff<S>, TwiceFiltered<S>, Smoothed<Signal>, Form, Heterosynaptic<S>>;
-/// A hidden layer: it hears of the outputs' error.
+/// A hidden layer, which learns from the outputs' error.
 template <class S, class Form = Exchanged>
 using SuperSpikeHidden = SuperSpikeLayer<SuperSpikeSynapses<S>, Broadcast<S>, Form>;
 /// The output layer: it has target spikes.
@@ -46,7 +46,7 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///     net.credit(weights, state, target, learner);      // target: Spikes of the outputs in this step
 ///     net.update(weights, state, learner);              // after every window
 ///
-/// A spike arrives `axonal_delay` after it was fired, and is heard of as an error `error_delay` after. (An
+/// A spike arrives `axonal_delay` after it was fired, and becomes an error `error_delay` after. (An
 /// eligibility that is late by some time is the same as an error that is early by that: the published run
 /// with random feedback has error_delay = 0.) Delays are rounded to steps. Throws std::invalid_argument for
 /// parameters without sense.
@@ -171,7 +171,7 @@ template <class S> struct SuperSpike {
             .rate = rate()};
   }
   /// The signal of a hidden layer: the outputs' errors, broadcast.
-  Smoothed<Broadcast<S>> hears(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
+  Smoothed<Broadcast<S>> hidden_signal(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
     validate();
     return smoothed(Broadcast<S>{.outputs = outputs, .feedback = feedback, .scale = 1},
                     steps("SuperSpike.feedback_delay", feedback_delay));
@@ -185,7 +185,7 @@ template <class S> struct SuperSpike {
   template <class Form = Exchanged>
   SuperSpikeHidden<S, Form> hidden(Extent<> from, Extent<> units, Extent<> outputs,
                                    Feedback feedback = Feedback::symmetric, Form form = {}) const {
-    return layer(synapses(from, units), hears(outputs, feedback), form);
+    return layer(synapses(from, units), hidden_signal(outputs, feedback), form);
   }
   template <class Form = Exchanged>
   SuperSpikeOutput<S, Form> output(Extent<> from, Extent<> units, Form form = {}) const {

@@ -128,7 +128,7 @@ struct SupervisedTop {
     }
   };
   Credit zero_credit() const { return {zero_weights()}; }
-  /// Notes what the last step, of these same features h, asks for. target: classes × batch. Returns the loss
+  /// Notes the last step's gradient, of these same features h. target: classes × batch. Returns the loss
   /// (also left in state.loss).
   S credit(const Weights& w, auto& state, const auto& h, const auto& target, auto& credit) const {
     check_sizes(w, state, h);

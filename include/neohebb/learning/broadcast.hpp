@@ -21,7 +21,7 @@ template <class Error, class Readout> struct ReadoutError {
 template <class Error, class Readout>
 ReadoutError(const Error&, const Readout&) -> ReadoutError<Error, Readout>;
 
-/// L = F ∂E/∂y: every neuron hears of every output. [Bellec and others 2020; Lillicrap and others 2016]
+/// L = F ∂E/∂y: every neuron receives every output's error. [Bellec and others 2020; Lillicrap and others 2016]
 ///
 ///   parameter   default              meaning
 ///   outputs     —                    of the readout
@@ -38,7 +38,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
     check_positive("Broadcast.outputs", Index(outputs));
     NEOHEBB_REQUIRE(is_finite(scale), "Broadcast.scale is ", scale, ", must be finite");
   }
-  /// feedback: F; of adaptive feedback F − Wᵀ, which stands still; none where it is symmetric.
+  /// feedback: F; of adaptive feedback F − Wᵀ, which is constant; none where it is symmetric.
   template <int Units> struct Weights {
     Matrix<S, Units, Outputs> feedback;  // F, units × outputs
     friend bool operator==(const Weights&, const Weights&) = default;
@@ -59,7 +59,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   /// Once the readout's weights are there: random F that is to move with them. Throws std::invalid_argument
   /// where F = Wᵀ cannot be: symmetric and adaptive feedback is for the layer below a readout with a weight
   /// for every pair.
-  void meet(auto& weights, const auto& readout, Index sent, Index units) const {
+  void attach_readout(auto& weights, const auto& readout, Index sent, Index units) const {
     NEOHEBB_REQUIRE(sent == Index(outputs), "Broadcast.outputs is ", Index(outputs),
                     ", but the network's last layer has ", sent, " outputs");
     if (feedback == Feedback::random || feedback == Feedback::uniform) return;
@@ -74,7 +74,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
         readout.cols(), " inputs; this one has ", units, " neurons: give deeper layers Feedback::random");
     if (feedback == Feedback::adaptive) weights.feedback -= readout.transpose();
   }
-  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights stood still
+  /// columns: F of errors that are mostly zero; of symmetric feedback a copy, made when weights did not move
   /// for a step.
   template <int Units> struct State {
     Matrix<S, Units, Outputs> columns;
@@ -91,7 +91,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   S operator()(const auto& weights, auto& state, const auto& from, const auto& population,
                auto& signal) const {
     if (population.moved) state.copied = false;
-    if constexpr (asks_nothing<decltype(from)>) {
+    if constexpr (is_no_target<decltype(from)>) {
       signal.setZero();
     } else {
       const auto& [error, readout] = from;
@@ -100,7 +100,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
       if (!fixed) check_shape("Broadcast: a readout's weights", readout, Index(outputs), signal.rows());
       if (feedback != Feedback::symmetric)
         check_shape("Broadcast: feedback weights", weights.feedback, signal.rows(), Index(outputs));
-      if (error.size() < 16 && (error.array() == 0).all()) {  // steps in which nothing is asked
+      if (error.size() < 16 && (error.array() == 0).all()) {  // steps without a target
         signal.setZero();
         return 0;
       }

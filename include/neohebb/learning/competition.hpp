@@ -146,7 +146,7 @@ template <class S> struct Ranked {
   }
 };
 
-/// The full dynamics: lateral inhibition, integrated from h = 0 until it stands still.
+/// The full dynamics: lateral inhibition, integrated from h = 0 to its steady state.
 /// [Krotov & Hopfield 2019, eqs. 8 and 9]
 ///
 ///     τ dh_μ/dt = I_μ − w_inh Σ_{ν≠μ} r(h_ν) − h_μ,      r(h) = max(h, 0)
@@ -156,7 +156,7 @@ template <class S> struct Ranked {
 /// strongest. With w_inh < 1 several units stay active: m of them while I_m > w_inh Σ_{ν≤m} I_ν/(1 + (m − 1)
 /// w_inh); then h_μ = (I_μ − w_inh H)/(1 − w_inh), H = Σ_{ν≤m} I_ν/(1 + (m − 1) w_inh). All but those with h
 /// ≥ h* learn with −Δ, where Ranked picks one of them: the two agree entirely where two units stay active, k
-/// = 2, and h* lies between their h. With w_inh ≥ 1 the winner takes all, and nobody learns with −Δ. Equal
+/// = 2, and h* lies between their h. With w_inh ≥ 1 the winner takes all, and no unit learns with −Δ. Equal
 /// currents, and those closer than `tolerance`, settle side by side. At w_inh = 1 itself the two strongest
 /// part in a time of I/ΔI only, which may be more than most_steps: where one is to take all, inhibit by 1.1
 /// or more.

@@ -6,7 +6,7 @@
 
 namespace neohebb {
 
-/// Nothing is asked of the weights. A constraint of your own is applied to a block of the columns of W, rows
+/// The weights are free. A constraint of your own is applied to a block of the columns of W, rows
 /// × cols, that begins at `first`:
 ///
 ///     template <class M> void operator()(M&& block, Index first) const

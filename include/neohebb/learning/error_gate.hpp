@@ -12,7 +12,7 @@ namespace neohebb {
 ///     ErrorGate<Broadcast<float>>{.signal = {.outputs = 10}, .threshold = 0.01f}
 ///
 /// |L| is of one sample: it counts as if the batch's mean were a sum. A threshold of 0 lets everything
-/// through. What it saves is in the state: of `asked` pairs of a neuron and a step, `passed` had an error to
+/// through. What it saves is in the state: of `errors` pairs of a neuron and a step, `passed` had an error to
 /// learn from.
 ///
 ///   parameter   default   meaning
@@ -21,7 +21,7 @@ namespace neohebb {
 template <class L> struct ErrorGate {
   using Scalar = typename L::Scalar;
   static constexpr bool broadcast = requires { requires L::broadcast; };
-  static constexpr bool is_heard = requires { requires L::is_heard; };
+  static constexpr bool sends_error = requires { requires L::sends_error; };
   L signal{};
   Scalar threshold = 0;
 
@@ -33,15 +33,15 @@ template <class L> struct ErrorGate {
   auto initial_weights(const auto& units, const Generator& generator) const {
     return signal.initial_weights(units, generator);
   }
-  void meet(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
-    signal.meet(weights, readout, sent, units);
+  void attach_readout(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
+    signal.attach_readout(weights, readout, sent, units);
   }
   template <class Own> struct State {
-    Own own;                             // of the signal behind the gate
-    std::int64_t asked = 0, passed = 0;  // asked: errors so far; passed: those above the threshold
+    Own own;                              // of the signal behind the gate
+    std::int64_t errors = 0, passed = 0;  // errors: so far; passed: those above the threshold
     static void fields(auto& self, auto&& visit) {
       visit("own", self.own);
-      visit("asked", self.asked);
+      visit("errors", self.errors);
       visit("passed", self.passed);
     }
   };
@@ -53,9 +53,9 @@ template <class L> struct ErrorGate {
   Index targets(Index units) const requires(requires(const L l, Index n) { l.targets(n); }) {
     return signal.targets(units);
   }
-  Scalar operator()(const auto& weights, auto& state, const auto& asked, const auto& population,
+  Scalar operator()(const auto& weights, auto& state, const auto& target, const auto& population,
                     auto& out) const {
-    const Scalar loss = signal(weights, state.own, asked, population, out);
+    const Scalar loss = signal(weights, state.own, target, population, out);
     const Scalar least = threshold * population.share / static_cast<Scalar>(out.cols());
     Scalar* const error = out.data();
     Index passed = 0;
@@ -64,13 +64,15 @@ template <class L> struct ErrorGate {
       error[i] = large ? error[i] : Scalar(0);
       passed += large;
     }
-    if constexpr (!asks_nothing<decltype(asked)>) {
-      state.asked += out.size();
+    if constexpr (!is_no_target<decltype(target)>) {
+      state.errors += out.size();
       state.passed += passed;
     }
     return loss;
   }
-  const auto& heard(const auto& state) const requires is_heard { return signal.heard(state.own); }
+  const auto& sent_error(const auto& state) const requires sends_error {
+    return signal.sent_error(state.own);
+  }
 };
 
 }  // namespace neohebb

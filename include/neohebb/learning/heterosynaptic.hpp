@@ -4,7 +4,7 @@
 
 namespace neohebb {
 
-/// Every synapse onto a busy neuron weakens, whoever fired:
+/// Every synapse onto a busy neuron weakens, whichever input fired:
 ///
 ///     ν ← λ ν + S,   ΔW_ij = −rate·scale·r W_ij Σ_t ν_i⁴ / samples
 ///

@@ -4,7 +4,7 @@
 
 namespace neohebb {
 
-/// Every neuron is told the label through fixed random weights, in the steps that have one:
+/// Every neuron receives the label through fixed random weights, in the steps that have one:
 ///
 ///     L = −F y* / samples,   F ~ N(0, 1)·scale, units × classes
 ///
@@ -45,7 +45,7 @@ template <class S, int Classes = Dynamic> struct LabelProjection {
   /// target: classes × batch, or NoTarget. Throws std::invalid_argument for another shape, and for NaN and
   /// infinity.
   S operator()(const auto& weights, State&, const auto& target, const auto& population, auto& signal) const {
-    if constexpr (asks_nothing<decltype(target)>) {
+    if constexpr (is_no_target<decltype(target)>) {
       signal.setZero();
       return 0;
     } else {

@@ -29,7 +29,7 @@ template <class S> struct SpikeLogLikelihood {
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
     static_assert(LikelihoodNeuron<std::decay_t<decltype(population.neuron)>>,
                   "neohebb: the likelihood of spikes needs a LikelihoodNeuron");
-    if constexpr (asks_nothing<decltype(target)>) {
+    if constexpr (is_no_target<decltype(target)>) {
       signal.setZero();
       return 0;
     } else {

@@ -207,8 +207,8 @@ template <class S> struct Adam {
 ///     m ← β₁ m + (1−β₁) g;  u ← max(β₂ u, |g| + ε);  w ← w − rate/(1−β₁ᵗ)·m/u
 ///
 /// [Kingma & Ba 2015, section 7.1] Defaults are DECOLLE's. ε sits where the published program has it. With β₁
-/// = 0 m is the gradient, which nobody needs to remember: `first` is neither read nor written. A run that
-/// resumes with another β₁ finds the m it was left with, zero from the start.
+/// = 0 m is the gradient, and `first` is neither read nor written: a run that resumes with another β₁ begins
+/// with the m of its last step with β₁ > 0, or 0.
 template <class S> struct AdaMax {
   using Scalar = S;
   static constexpr bool linear = false;

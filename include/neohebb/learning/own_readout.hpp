@@ -87,7 +87,7 @@ struct OwnReadout {
   }
   S judge(const auto& w, auto& state, const auto& target, const auto& population, auto& signal,
           auto&& through_readout) const {
-    if constexpr (asks_nothing<decltype(target)>) {
+    if constexpr (is_no_target<decltype(target)>) {
       signal.setZero();
       return 0;
     } else {

@@ -25,9 +25,9 @@ template <class S> struct WindowRate {
   }
   template <int N, int B> struct State {};
   template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
-  /// Spikes that the chunks of a batch have counted become the whole batch's means. each_credit(use) hands
-  /// credits to `use` one by one: counts, units × samples, and share, of the batch.
-  void meet_batch(auto&& each_credit) const {
+  /// Replaces each chunk's spike counts by the whole batch's means. each_credit(use) calls use(credit) for every
+  /// chunk; a credit has counts, units × samples, and share, of the batch.
+  void gather_batch_rates(auto&& each_credit) const {
     if (of_each_sample) return;
     Index units = 0;
     each_credit([&](auto& c) { units = c.counts.rows(); });

@@ -4,7 +4,7 @@
 
 namespace neohebb {
 
-/// All neurons hear the same reward, and strengthen what they did of late: L = −r / samples. The eligibility
+/// All neurons receive the same reward, and strengthen what they did of late: L = −r / samples. The eligibility
 /// says how long ago "of late" may be. [Izhikevich 2007, doi 10.1093/cercor/bhl152; Frémaux & Gerstner 2016]
 ///
 ///     layer.credit(weights, state, Vector<float, 1>(0.5f), credit);       // NoTarget: no reward
@@ -24,7 +24,7 @@ template <class S> struct Reward {
   /// reward: 1 × batch, of each sample, or NoTarget. Throws std::invalid_argument for another shape, NaN and
   /// infinity.
   S operator()(const Weights&, State&, const auto& reward, const auto& population, auto& signal) const {
-    if constexpr (asks_nothing<decltype(reward)>) {
+    if constexpr (is_no_target<decltype(reward)>) {
       signal.setZero();
       return 0;
     } else {

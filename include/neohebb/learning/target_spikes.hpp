@@ -36,14 +36,14 @@ template <class S, int N, int B> struct Ring {
 };
 }  // namespace detail
 
-/// L = (S − S*) / samples, some steps after the spikes: what a layer does too much. Layers below hear of it
-/// (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
+/// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below may
+/// receive it (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
 ///
 ///   parameter   default   meaning
-///   delay       0         steps after which a spike, fired or wanted, is heard of: that of the axons
+///   delay       0         steps after which a spike, fired or wanted, is an error: that of the axons
 template <class S> struct TargetSpikes {
   using Scalar = S;
-  static constexpr bool is_heard = true;
+  static constexpr bool sends_error = true;
   Index delay = 0;
 
   void validate() const {
@@ -65,12 +65,12 @@ template <class S> struct TargetSpikes {
   /// target: Spikes, or a matrix of 0 and 1, units × batch; or NoTarget: then the neurons' own spikes are no
   /// error either. Throws std::invalid_argument for another shape and for entries that are neither 0 nor 1.
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
-    if constexpr (!asks_nothing<decltype(target)>)  // refused before anything moves
+    if constexpr (!is_no_target<decltype(target)>)  // refused before anything moves
       detail::check_target_spikes<S>(target, signal.rows(), signal.cols());
     state.errors.advance();
     auto& error = state.errors.newest();
     error.setZero();
-    if constexpr (!asks_nothing<decltype(target)>) {
+    if constexpr (!is_no_target<decltype(target)>) {
       const S each = population.share / static_cast<S>(error.cols());
       for (Index b = 0; b < error.cols(); ++b) {
         for (const auto i : population.state.spikes.active(b)) error(i, b) += each;
@@ -80,11 +80,11 @@ template <class S> struct TargetSpikes {
           error.col(b) -= each * target.col(b);
       }
     }
-    signal = heard(state);
+    signal = sent_error(state);
     return 0;
   }
-  /// What layers below hear: L.
-  const auto& heard(const auto& state) const { return state.errors.oldest(); }
+  /// What layers below receive: L.
+  const auto& sent_error(const auto& state) const { return state.errors.oldest(); }
 };
 
 /// Another learning signal through two leaky integrators, some steps later:
@@ -104,7 +104,7 @@ template <class L> struct Smoothed {
   using Scalar = typename L::Scalar;
   using S = Scalar;
   static constexpr bool broadcast = requires { requires L::broadcast; };
-  static constexpr bool is_heard = requires { requires L::is_heard; };
+  static constexpr bool sends_error = requires { requires L::sends_error; };
   static constexpr bool observes = requires { requires L::observes; };
   L signal{};
   S rise = S(0.02);
@@ -122,8 +122,8 @@ template <class L> struct Smoothed {
   auto initial_weights(const auto& units, const Generator& generator) const {
     return signal.initial_weights(units, generator);
   }
-  void meet(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
-    signal.meet(weights, readout, sent, units);
+  void attach_readout(auto& weights, const auto& readout, Index sent, Index units) const requires broadcast {
+    signal.attach_readout(weights, readout, sent, units);
   }
 
   template <class Own, int N, int B> struct State {
@@ -145,8 +145,9 @@ template <class L> struct Smoothed {
     if (delay > 0) s.later = {units, batch, delay};
     return s;
   }
-  S operator()(const auto& weights, auto& state, const auto& asked, const auto& population, auto& out) const {
-    const S loss = signal(weights, state.own, asked, population, out);
+  S operator()(const auto& weights, auto& state, const auto& target, const auto& population,
+               auto& out) const {
+    const S loss = signal(weights, state.own, target, population, out);
     if (delay > 0) {
       state.later.advance();
       state.later.newest() = out;
@@ -165,7 +166,9 @@ template <class L> struct Smoothed {
     }
     return loss;
   }
-  const auto& heard(const auto& state) const requires is_heard { return signal.heard(state.own); }
+  const auto& sent_error(const auto& state) const requires sends_error {
+    return signal.sent_error(state.own);
+  }
   void observe(const auto& weights, auto& state, const auto& population) const requires observes {
     signal.observe(weights, state.own, population);
   }

@@ -9,18 +9,18 @@ namespace neohebb {
 
 /// How a batch is cut: chunk c holds samples [c·chunk, (c+1)·chunk), the last one what is left. It depends on sizes only.
 struct Chunking {
-  Index batch, chunk;
+  Index batch, chunk;  // samples
   Index count() const { return (batch + chunk - 1) / chunk; }
   Index first(Index c) const { return c * chunk; }
   Index samples(Index c) const { return std::min(chunk, batch - first(c)); }
 };
 
-/// Some of a row of things: those from `first` on, so many.
+/// Consecutive numbers: `count` of them from `first` on.
 struct Share {
   Index first, count;
   Index end() const { return first + count; }
   bool has(Index k) const { return k >= first && k < end(); }
-  /// What falls to number `who` when things are dealt out in order, as evenly as they go.
+  /// The share of number `who` of `among`, when things are dealt out in order and as evenly as possible.
   static Share of(Index things, Index who, Index among) {
     const Index each = things / among, more = things % among;
     return {who * each + std::min(who, more), each + (who < more ? 1 : 0)};
@@ -220,18 +220,18 @@ struct OneProcess {
   void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
     auto& weights = at(w, i);
     auto& rule = at(learner.rules, i);
-    if (s.batch == 1) {  // one sample: a projection may have better ways than all of its pieces
+    if (s.batch == 1) {  // one sample: a projection may be faster than by its parts
       net.layer(i).update(weights, at(s.chunks[0].state, i), at(learner.credits[0], i), rule);
       return;
     }
     const auto& layer = net.layer(i);
     const auto credits = learner.each_credit(i, s.chunks.size());
-    if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
+    if constexpr (requires { layer.gather_batch_rates(credits); }) layer.gather_batch_rates(credits);
     team.run(static_cast<Index>(s.chunks.size()), [&](Index c) {
       const auto k = static_cast<std::size_t>(c);
       layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
     });
-    team.run(layer.parts(), [&](Index piece) { layer.update_part(weights, credits, rule, piece); });
+    team.run(layer.parts(), [&](Index part) { layer.update_part(weights, credits, rule, part); });
     layer.finish_update(weights, credits);
   }
 };

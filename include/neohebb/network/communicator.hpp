@@ -1,4 +1,4 @@
-// What the exchange between processes asks of whoever carries its messages.
+// What the exchange between processes requires of the carrier of its messages.
 #pragma once
 #include <memory>
 #include <neohebb/network/packing.hpp>

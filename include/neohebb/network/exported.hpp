@@ -16,7 +16,7 @@ enum class ExportedReadouts { none, last, all };
 /// What a network does not say of itself.
 ///
 ///   parameter   default   meaning
-///   dt               1e-3   seconds that a step stands for: time constants are made of decays by it
+///   dt               1e-3   seconds of a step, by which decays become time constants
 ///   readouts         none   outputs are what the last layer shows; last: its own readout's (OwnReadout), G S + c, a
 ///                           chain that other frameworks read; all: the sum of the layers' own readouts,
 ///                           Σ_l G_l S_l + c_l. The largest entry of either tells the class
@@ -243,11 +243,11 @@ Graph exported(const Network<Layers>& net, const auto& weights, const ExportOpti
   draft.how.dt = options.dt;
   draft.how.discretisation = options.discretisation;
   draft.how.validate();
-  detail::Wishes wishes;
+  detail::CommonSemantics common;
   for_each_layer(net.layers, [&](auto i) {
-    if constexpr (requires { net.layer(i).neuron; }) wishes.hear(net.layer(i).neuron);
+    if constexpr (requires { net.layer(i).neuron; }) common.add(net.layer(i).neuron);
   });
-  wishes.settle(draft);
+  common.settle(draft);
   Index layers = 0;
   for_each_layer(net.layers, [&](auto) { ++layers; });
   detail::Export<S> all(draft, options, layers - 1);

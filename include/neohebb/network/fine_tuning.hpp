@@ -84,7 +84,7 @@ template <class S> class FineTuning {
   }
 
   /// The graph's weights into those of a network of these layers, one for each; readouts and feedback stay as
-  /// they are. (Adaptive feedback: `net.meet_readout(weights)` follows.)
+  /// they are. (Adaptive feedback: `net.attach_readout(weights)` follows.)
   void fill(auto& weights) const {
     check_count(weights);
     for_each_layer(weights, [&](auto i) { fill(static_cast<std::size_t>(i), at(weights, i)); });

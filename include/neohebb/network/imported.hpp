@@ -203,7 +203,7 @@ template <class S> class ImportedNetwork {
     if (like == detail::Likeness::in_order)
       remarks_.push_back(where + ": gets inputs of shapes " + shape_text(a) + " and " + shape_text(b) +
                          ": added in C order");
-    return detail::telling(a, b);
+    return detail::less_flat(a, b);
   }
   void check_input(const Structure::Item& item, const Input& input, bool known, Shape& shape,
                    const std::string& where) {

@@ -12,7 +12,9 @@ template <class First, class... L> struct LayerTypes<std::tuple<First, L...>> {
   using Scalar = typename First::Scalar;
   using Weights = std::tuple<WeightsOf<First>, WeightsOf<L>...>;
 };
-template <class L> inline constexpr bool hears_readout = requires { requires L::hears_readout; };
+template <class L> inline constexpr bool receives_readout_error = requires {
+  requires L::receives_readout_error;
+};
 /// Layers for which a step without a target is a step, because they remember it.
 template <class L> inline constexpr bool takes_no_target = requires { requires L::takes_no_target; };
 template <class Layers> inline constexpr std::integral_constant<std::size_t, 0> last_of{};
@@ -20,13 +22,14 @@ template <class... L>
 inline constexpr std::integral_constant<std::size_t, sizeof...(L) - 1> last_of<std::tuple<L...>>{};
 /// One target for all layers: a matrix, Spikes, or none.
 template <class T>
-concept SharedTarget = asks_nothing<T> || requires(const T& t) {
+concept SharedTarget = is_no_target<T> || requires(const T& t) {
   t.cols();
 } || requires(const T& t) {
   t.dense();
 };
-template <class Layers> inline constexpr bool some_hear_readout = false;
-template <class... L> inline constexpr bool some_hear_readout<std::tuple<L...>> = (hears_readout<L> || ...);
+template <class Layers> inline constexpr bool some_receive_readout_error = false;
+template <class... L>
+inline constexpr bool some_receive_readout_error<std::tuple<L...>> = (receives_readout_error<L> || ...);
 template <class L> struct LayerTypes<std::vector<L>> {
   using Scalar = typename L::Scalar;
   using Weights = std::vector<WeightsOf<L>>;
@@ -42,28 +45,28 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     auto state = net.zero_state(Extent{batch});
 ///     auto learner = net.learner(Adam<float>{}, Extent{batch}, window);
 ///     net.step(weights, state, spikes_in);                     // every layer once
-///     net.credit(weights, state, target, learner);             // note what this step asks for
+///     net.credit(weights, state, target, learner);             // note this step's gradient
 ///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
 ///
-/// Nothing passes between layers but spikes, upwards, and where layers hear of a readout (Broadcast) its
+/// Nothing passes between layers but spikes, upwards, and where layers learn from a readout (Broadcast) its
 /// error. So where many steps are known beforehand, `run` takes each layer through all of them before it
 /// begins the next, with the same results: a layer's weights are fetched from memory once, not once a step.
-/// `learn` does so where no layer hears of a readout; Parallel learns any network.
+/// `learn` does so where no layer learns from a readout's error; Parallel learns any network.
 ///
 ///     auto record = net.record(state, steps);                  // room for `steps` steps of every layer's spikes
 ///     net.run(weights, state, record, input);                  // input[t]: spikes of step t, t < steps
 ///     net.learn(weights, state, learner, record, input, target, window);
 ///     record[2][t]                                             // what layer 2 showed in step t
 ///
-/// Stepping asks for Layers, teaching for LearningLayers. Throws std::invalid_argument where one layer's
+/// Stepping needs Layers, teaching LearningLayers. Throws std::invalid_argument where one layer's
 /// units and the next one's inputs differ, and for weights, states, learners and targets of another number of
 /// layers.
 template <class Layers> class Network {
  public:
   using Scalar = typename detail::LayerTypes<Layers>::Scalar;
   using Weights = typename detail::LayerTypes<Layers>::Weights;
-  /// Whether layers hear of the error of the last one (LeakyReadout).
-  static constexpr bool any_hears = detail::some_hear_readout<Layers>;
+  /// Whether some layer's learning signal is the error of the last one (LeakyReadout).
+  static constexpr bool any_receives_readout_error = detail::some_receive_readout_error<Layers>;
   Layers layers;  // tuple or vector
 
   explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
@@ -71,17 +74,17 @@ template <class Layers> class Network {
 
   auto initial_weights(const auto& initialisation, const Generator& generator) const {
     auto weights = map([&](auto i) { return layer(i).initial_weights(initialisation, part(generator, i)); });
-    meet_readout(weights);
+    attach_readout(weights);
     return weights;
   }
   /// Adaptive feedback is made to move with the readout's weights from these on. Given weights need it once.
-  void meet_readout(auto& weights) const {
-    if constexpr (any_hears)
+  void attach_readout(auto& weights) const {
+    if constexpr (any_receives_readout_error)
       for_each_layer(layers, [&](auto i) {
-        if constexpr (hears<decltype(i)>)
-          layer(i).signal.meet(at(weights, i).signal,
-                               readout_for(i).projection.weight(at(weights, top).projection),
-                               readout_for(i).units(), layer(i).units());
+        if constexpr (receives<decltype(i)>)
+          layer(i).signal.attach_readout(at(weights, i).signal,
+                                         readout_for(i).projection.weight(at(weights, top).projection),
+                                         readout_for(i).units(), layer(i).units());
       });
   }
   template <int B> auto zero_state(Extent<B> batch, const Generator& generator = {}) const {
@@ -133,31 +136,31 @@ template <class Layers> class Network {
     });
   }
   /// target: classes × batch for all layers, or a tuple or vector with one for each. Returns the sum of the
-  /// layers' losses; each layer's own is left in its state's `loss`. NoTarget{}: nothing is asked in this
-  /// step, but what synapses remember goes on.
+  /// layers' losses; each layer's own is left in its state's `loss`. NoTarget{}: this step has no target,
+  /// but synapses remember it.
   Scalar credit(const auto& weights, auto& state, const auto& target, auto& learner) const {
     check_layers("weights", weights);
     check_layers("states", state);
     check_layers("credits", learner.credit);
     check_targets(target);
     Scalar sum = 0;
-    teach(weights, state, target, [&](auto i, const auto& asked) {
-      sum += learning(layer(i)).credit(at(weights, i), at(state, i), asked, at(learner.credit, i));
+    teach(weights, state, target, [&](auto i, const auto& own) {
+      sum += learning(layer(i)).credit(at(weights, i), at(state, i), own, at(learner.credit, i));
     });
     return sum;
   }
-  /// credit(i, asked) for every layer, in an order in which what it is asked is there: its target, or the
-  /// readout's error where it hears of that.
+  /// Calls credit(i, target of layer i), the readout first, as its error is what Broadcast layers are given.
   void teach(const auto& weights, const auto& state, const auto& target, auto&& credit) const {
-    if constexpr (any_hears) credit(top, target_of(target, top));
+    if constexpr (any_receives_readout_error) credit(top, target_of(target, top));
     for_each_layer(layers, [&](auto i) {
-      if constexpr (hears<decltype(i)>) {
-        if constexpr (asks_nothing<decltype(target)>)
+      if constexpr (receives<decltype(i)>) {
+        if constexpr (is_no_target<decltype(target)>)
           credit(i, target);
         else
-          credit(i, readout_for(i).heard(at(weights, top), at(state, top)));
-      } else if constexpr (!any_hears || !std::same_as<decltype(i), std::decay_t<decltype(top)>>) {
-        if constexpr (!asks_nothing<decltype(target)> ||
+          credit(i, readout_for(i).readout_error(at(weights, top), at(state, top)));
+      } else if constexpr (!any_receives_readout_error ||
+                           !std::same_as<decltype(i), std::decay_t<decltype(top)>>) {
+        if constexpr (!is_no_target<decltype(target)> ||
                       detail::takes_no_target<std::decay_t<decltype(layer(i))>>)
           credit(i, target_of(target, i));
       }
@@ -206,8 +209,8 @@ template <class Layers> class Network {
   Scalar learn(auto& weights, auto& state, auto& learner, auto& record, const auto& input, const auto& target,
                Index window) const {
     static_assert(
-        !any_hears,
-        "neohebb: Network::learn takes layer by layer through all steps, but some layer hears of the "
+        !any_receives_readout_error,
+        "neohebb: Network::learn takes layer by layer through all steps, but some layer receives the "
         "readout's error (Broadcast) in every step: use step, credit, update; or Parallel");
     check_layers("learners", learner.rules);
     check_layers("credits", learner.credit);
@@ -241,14 +244,14 @@ template <class Layers> class Network {
   }
 
  private:
-  /// The layer whose error others hear: the last.
+  /// The layer whose error others receive: the last.
   static constexpr auto top = detail::last_of<Layers>;
-  /// It depends on a type, so that compilers look into it only where some layer i hears of it.
+  /// It depends on a type, so that compilers look into it only where some layer i receives its error.
   const auto& readout_for(auto /*i*/) const { return layer(top); }
   template <class I>
-  static constexpr bool hears = [] {
+  static constexpr bool receives = [] {
     if constexpr (TupleLike<Layers>)
-      return detail::hears_readout<std::tuple_element_t<I::value, Layers>>;
+      return detail::receives_readout_error<std::tuple_element_t<I::value, Layers>>;
     else
       return false;
   }();

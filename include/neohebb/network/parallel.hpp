@@ -80,12 +80,12 @@ template <class Layers, class Company = OneProcess> class Parallel {
     learner.forget(net, w);
     learner.fit(net, s);
     begin(s, generator);
-    if constexpr (Net::any_hears)
+    if constexpr (Net::any_receives_readout_error)
       learn_together(w, s, learner, p, input, target);
     else
       learn_layer_by_layer(w, s, learner, p, input, target);
     if constexpr (Company::by_layers) company_.end_batch();
-    return s.mean_losses(p.asked(), [&](auto&& use) { company_.each_loss(net, s, use); });
+    return s.mean_losses(p.taught_steps(), [&](auto&& use) { company_.each_loss(net, s, use); });
   }
   /// Shows the batch from zero state and leaves each layer's answers in the state.
   void predict(const Weights& w, State& s, const Presentation& p, const Generator& generator,
@@ -149,7 +149,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
   void learn_steps(const Weights& w, State& s, auto& learner, auto i, Index begin, Index end,
                    const Presentation& p, auto& input, auto& target) const {
     const Index asked = p.burn_in + p.quiet;  // from this step on
-    if (!net.layer(i).asks_batch()) {
+    if (!net.layer(i).needs_batch_rate()) {
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index t = begin; t < end; ++t) {
           c.run(net, w, i, t, t + 1, input);
@@ -195,7 +195,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
   void learn_together(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                       auto& target) const {
     bool asks = false;
-    for_each_layer(net.layers, [&](auto i) { asks |= net.layer(i).asks_batch(); });
+    for_each_layer(net.layers, [&](auto i) { asks |= net.layer(i).needs_batch_rate(); });
     const auto step = [&](Chunk& c, Index t) {
       input(t, c.first, c.in);
       net.step(w, c.state, c.in);

@@ -80,7 +80,7 @@ template <Communicator C> class RankGrid {
   Share own(Index chunks) const { return samples_.own(chunks); }
   void check(const Presentation& p, const auto& s, const auto& learner) const {
     using Net = typename std::decay_t<decltype(s)>::Net;
-    if constexpr (Net::any_hears)
+    if constexpr (Net::any_receives_readout_error)
       NEOHEBB_REQUIRE(
           layers_->size() == 1, "RankGrid: ", layers_->size(),
           " ranks were to share layers that hear of the readout's error in every step, which would have to "

@@ -118,7 +118,7 @@ template <Communicator C> class Ranks {
   void update(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
     if (size() == 1) return OneProcess{}.update(net, team, w, s, learner, i);
     const auto& layer = net.layer(i);
-    if constexpr (requires { layer.meet_batch(learner.each_credit(i, 0)); })
+    if constexpr (requires { layer.gather_batch_rates(learner.each_credit(i, 0)); })
       if (layer.has_late() && !of_each_sample(layer.rate)) meet(net, layer, s, learner, i);
     team.run(static_cast<Index>(s.chunks.size()), [&](Index c) {
       const auto k = static_cast<std::size_t>(c);
@@ -168,7 +168,7 @@ template <Communicator C> class Ranks {
           io(now.share);
           all.push_back(std::move(now));
         });
-    layer.meet_batch([&](auto&& use) {
+    layer.gather_batch_rates([&](auto&& use) {
       for (Counted& c : all) use(c);
     });
     for (auto& c : s.chunks) {

@@ -9,7 +9,7 @@
 namespace neohebb {
 
 /// Products with one weight matrix W (rows × cols of the connectivity), linear in W and in x, for numbers of
-/// type S. Rows share a bias. x: inputs × batch; y, δ: outputs × batch. A projection asks for nothing else,
+/// type S. Rows share a bias. x: inputs × batch; y, δ: outputs × batch. A projection needs nothing else,
 /// so a convolution or a sparse pattern learns like a dense matrix. A complete one of your own:
 ///
 ///     struct OneToOne {                             // y_i = w_i x_i, W is neurons × 1

@@ -151,7 +151,7 @@ struct Convolution {
   template <class S> void reserve_gather_spikes(Workspace<S>& t, Index columns = 32) const {
     t.spikes.reserve_gather(geometry(), columns);
   }
-  /// Lays out weights for forward_spikes, which asks for it before its first call and whenever they have
+  /// Lays out weights for forward_spikes, which needs it before its first call and whenever they have
   /// changed.
   template <class S> void prepare(const auto& w, Workspace<S>& t) const { t.spikes.pack(geometry(), w); }
   template <class S>

@@ -137,12 +137,12 @@ template <Projection P> struct Delayed {
   void update_part(auto& w, auto&& each_credit, auto& learner, Index part) const {
     projection.update_part(w, each_credit, learner, part);
   }
-  void gather_part(auto& w, auto&& each_credit, auto& learner, Index piece, auto* sum, bool begins,
+  void gather_part(auto& w, auto&& each_credit, auto& learner, Index part, auto* sum, bool begins,
                    bool ends) const {
-    projection.gather_part(w, each_credit, learner, piece, sum, begins, ends);
+    projection.gather_part(w, each_credit, learner, part, sum, begins, ends);
   }
-  void apply_part(auto& w, auto& learner, Index piece, const auto* sum) const {
-    projection.apply_part(w, learner, piece, sum);
+  void apply_part(auto& w, auto& learner, Index part, const auto* sum) const {
+    projection.apply_part(w, learner, part, sum);
   }
   void finish_update(auto& w, auto&& each_credit) const { projection.finish_update(w, each_credit); }
 

@@ -228,7 +228,7 @@ struct Dense {
   Index first_column(Index k) const {
     return k == parts() ? Index(connectivity.cols()) : k * columns_per_part();
   }
-  /// Numbers of a piece's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
+  /// Numbers of a part's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
   static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
   /// Nothing is left to do for one credit before an update.
   void prepare_update(auto&) const {}
@@ -238,7 +238,7 @@ struct Dense {
     for (Index k = 0; k < parts(); ++k) update_part(w, only, learner, k);
     finish_update(w, only);
   }
-  /// Moves piece k. each_credit(use) calls use(credit) for the credit of every chunk, always in the same
+  /// Moves part k. each_credit(use) calls use(credit) for the credit of every chunk, always in the same
   /// order.
   template <class O> void update_part(Weights& w, auto&& each_credit, Learner<O>& learner, Index k) const {
     learner.move(*this, w, each_credit, k);
@@ -251,15 +251,15 @@ struct Dense {
   void apply_part(Weights& w, auto& learner, Index k, const auto* sum) const {
     if constexpr (requires { learner.apply(*this, w, k, sum); }) learner.apply(*this, w, k, sum);
   }
-  /// After the last piece: forgets the credit.
+  /// After the last part: forgets the credit.
   void finish_update(Weights&, auto&& each_credit) const {
     each_credit([](auto& credit) { credit.clear(); });
   }
 
  private:
-  /// Multiples of 12, as products have in their tiles; enough pieces for some threads.
+  /// Multiples of 12, as products have in their tiles; enough parts for some threads.
   Index columns_per_part() const {
-    if constexpr (GroupedColumns<C>) {  // δ is read, and laid out anew, for every piece: few of them
+    if constexpr (GroupedColumns<C>) {  // δ is read, and laid out anew, for every part: few of them
       const Index group = connectivity.column_group(), groups = Index(connectivity.cols()) / group;
       return std::max<Index>(8, (groups + 3) / 4) * group;
     }

@@ -1,4 +1,4 @@
-// What moves a dense projection's weights: an optimizer, and its moments for each piece of W.
+// What moves a dense projection's weights: an optimizer, and its moments for each part of W.
 #pragma once
 #include <array>
 #include <neohebb/learning/optimizer.hpp>
@@ -47,7 +47,7 @@ template <class P, Optimizer O> struct DenseLearner {
     }
     return l;
   }
-  /// Moves piece k of W, and with piece 0 the bias.
+  /// Moves part k of W, and with part 0 the bias.
   void move(const P& projection, auto& w, auto& each_credit, Index k) {
     const auto& joins = projection.connectivity;
     const Index first = projection.first_column(k);
@@ -71,8 +71,8 @@ template <class P, Optimizer O> struct DenseLearner {
     projection.constraint(block, first);
   }
 
-  /// For processes that hold some chunks each: piece k's sum over the chunks so far, which goes from one process to the next
-  /// in chunk order; what they add is what `move` adds, in its order. sum: the piece's columns, and with piece 0 the bias; of
+  /// For processes that hold some chunks each: part k's sum over the chunks so far, which goes from one process to the next
+  /// in chunk order; what they add is what `move` adds, in its order. sum: the part's columns, and with part 0 the bias; of
   /// linear optimizers the weights themselves. begins, ends: with these chunks.
   void gather(const P& projection, auto& w, auto& each_credit, Index k, Scalar* sum, bool begins, bool ends) {
     const auto& joins = projection.connectivity;
@@ -104,7 +104,7 @@ template <class P, Optimizer O> struct DenseLearner {
       });
     }
   }
-  /// Moves piece k along the sum that `gather` made of all chunks. Linear optimizers have moved it by then.
+  /// Moves part k along the sum that `gather` made of all chunks. Linear optimizers have moved it by then.
   void apply(const P& projection, auto& w, Index k, const Scalar* sum) requires(!O::linear) {
     const Index first = projection.first_column(k);
     auto& part = parts[static_cast<std::size_t>(k)];
@@ -121,7 +121,7 @@ template <class P, Optimizer O> struct DenseLearner {
   }
 
  private:
-  /// use(zeros of a piece's shape), where the piece's gradient is summed.
+  /// use(zeros of a part's shape), where the part's gradient is summed.
   void with_gradient(Part& part, auto& block, auto&& use) const {
     alignas(64) Scalar room[Cols == Dynamic ? P::tile : 1];
     Scalar* const data = part.gradient.size() > 0 ? part.gradient.data() : room;
@@ -129,7 +129,7 @@ template <class P, Optimizer O> struct DenseLearner {
     gradient.setZero();
     use(gradient);
   }
-  /// One piece along its gradient: an outer product is never stored.
+  /// One part along its gradient: an outer product is never stored.
   void move_along(const auto& joins, Part& part, auto& block, auto& each_credit, Index first) const {
     if constexpr (requires(Vector<Scalar> & x) { joins.outer(x, x); }) {
       Index credits = 0, outer = 0;

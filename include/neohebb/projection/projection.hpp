@@ -23,7 +23,7 @@ struct AnyCredits {
 };
 }  // namespace detail
 
-/// Spikes in → membrane drive out; credit is noted step by step, weights move at an update. The piece that
+/// Spikes in → membrane drive out; credit is noted step by step, weights move at an update. The part that
 /// users swap: a dense matrix, a convolution, an event-driven one, without a change to the layer.
 ///
 ///   Weights   what learning moves. Copyable, comparable; several states may share one.

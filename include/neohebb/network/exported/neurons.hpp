@@ -11,12 +11,12 @@ inline constexpr bool is_lif<Lif<S, Spike, Decay, Strength>> = true;
 template <class N> inline constexpr bool is_srm = false;
 template <class S, class Eta, class Spike> inline constexpr bool is_srm<Srm<S, Eta, Spike>> = true;
 
-/// What all neurons of a network ask of its one Semantics. Membranes that are reset to a value leave no
+/// What all neurons of a network need of its one Semantics. Membranes that are reset to a value leave no
 /// choice; those that fall can be built from nodes without a reset, so the first of them decides where no
 /// other does.
-class Wishes {
+class CommonSemantics {
  public:
-  void hear(const auto& neuron) {
+  void add(const auto& neuron) {
     if constexpr (is_lif<std::decay_t<decltype(neuron)>>) {
       current_now_ |= neuron.synapse == Synapse::current_now;
       value_ |= resets_to_value(neuron.reset);

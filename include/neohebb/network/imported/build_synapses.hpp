@@ -136,7 +136,7 @@ template <class S> class SynapseBuilder {
       if (like == Likeness::in_order && array.size() > 1)
         remark("gets an input of shape ", shape_text(shape_), ", its member '", member, "' has ",
                shape_text(array.shape), ": taken in C order");
-      if (like == Likeness::in_order && !array.shape.empty()) shape_ = telling(array.shape, shape_);
+      if (like == Likeness::in_order && !array.shape.empty()) shape_ = less_flat(array.shape, shape_);
     }
     known_ = true;
   }

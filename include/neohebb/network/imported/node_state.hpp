@@ -18,8 +18,8 @@ template <class S> struct NodeState {
 
 /// What a step writes and nothing reads afterwards.
 template <class S> struct Scratch {
-  Vector<S> values = {}, sums = {};  // values, sums: numbers; places: where they stood
-  Vector<std::int32_t> places = {};  // where the values stood
+  Vector<S> values = {}, sums = {};  // values, sums: numbers; places: their indices
+  Vector<std::int32_t> places = {};  // indices of the values
   /// Room for lists of n numbers.
   void reserve(Index n, Index sums_needed) {
     const Index room = n + neohebb::detail::nonzeros_beyond;

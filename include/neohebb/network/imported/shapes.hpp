@@ -41,7 +41,7 @@ inline Likeness likeness(const Shape& a, const Shape& b) {
   return Likeness::other;
 }
 /// Of two shapes that are alike, the one that says more.
-inline const Shape& telling(const Shape& a, const Shape& b) { return is_flat(a) && !is_flat(b) ? b : a; }
+inline const Shape& less_flat(const Shape& a, const Shape& b) { return is_flat(a) && !is_flat(b) ? b : a; }
 
 }  // namespace detail
 }  // namespace neohebb::nir
