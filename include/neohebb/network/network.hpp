@@ -64,6 +64,8 @@ template <class Layers> class Network {
   using Weights = typename detail::LayerTypes<Layers>::Weights;
   /// Whether layers hear of the error of the last one (LeakyReadout).
   static constexpr bool any_hears = detail::some_hear_readout<Layers>;
+  /// The layer whose error others hear: the last.
+  static constexpr auto top = detail::last_of<Layers>;
   Layers layers;  // tuple or vector
 
   explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
@@ -241,8 +243,6 @@ template <class Layers> class Network {
   }
 
  private:
-  /// The layer whose error others hear: the last.
-  static constexpr auto top = detail::last_of<Layers>;
   /// It depends on a type, so that compilers look into it only where some layer i hears of it.
   const auto& readout_for(auto /*i*/) const { return layer(top); }
   template <class I>

@@ -42,7 +42,7 @@ template <Communicator C> class Ranks {
     });
   }
   Share own(Index chunks) const { return Share::of(chunks, rank(), size()); }
-  void check(const Presentation& p, const auto& s, const auto& learner) const {
+  void check(const auto& /*net*/, const Presentation& p, const auto& s, const auto& learner) const {
     if (size() == 1) return;
     NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
                     " processes would exchange the weights in every step; take a longer window, or share the "
