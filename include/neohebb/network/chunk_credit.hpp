@@ -31,10 +31,12 @@ void credit_chunk(const auto& net, const auto& w, const auto& s, auto& c, auto i
 
 /// Whether a layer can hear of errors that come late: its learning signal is a Broadcast, perhaps wrapped.
 template <class L> constexpr bool takes_late_errors() {
-  if constexpr (hears_readout<L>)
-    return std::decay_t<decltype(broadcast_of(std::declval<const L&>().signal))>::may_be_late;
-  else
+  if constexpr (hears_readout<L> && requires(const L& layer) { layer.signal; }) {
+    using Signal = std::decay_t<decltype(broadcast_of(std::declval<const L&>().signal))>;
+    return requires { requires Signal::may_be_late; };
+  } else {
     return false;
+  }
 }
 /// What Network::teach asks of all layers in step t, asked of layer i alone: a layer that hears of the readout takes a
 /// LateError, and the readout leaves its error in the chunk.
