@@ -50,12 +50,15 @@ template <Communicator C> class RankGrid {
  public:
   static constexpr bool by_layers = true;
   RankGrid(C& samples, C& layers, const GridOptions& options = {})
-      : samples_(samples, options.sends), layers_(&layers), options_(options), now_(std::make_shared<Now>()) {
+      : samples_(samples, options.sends),
+        layers_(&layers),
+        options_(options),
+        progress_(std::make_shared<Progress>()) {
     check_range<Index>("GridOptions.steps", options.steps, 0, 32);
     check_positive("GridOptions.ahead", options.ahead);
   }
   /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited for such.
-  const ExchangeCounts& spikes() const { return now_->sent; }
+  const ExchangeCounts& spikes() const { return progress_->counts; }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
@@ -73,16 +76,15 @@ template <Communicator C> class RankGrid {
   }
   /// Waits for steps [from, to) of the layer below i, if i is this rank's lowest and not the network's.
   void take_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share mine = held(net);
-    if (static_cast<Index>(std::size_t(i)) != mine.first || mine.first == 0) return;
+    const Share layers = held(net);
+    if (static_cast<Index>(std::size_t(i)) != layers.first || layers.first == 0) return;
     with_below(i, [&](auto below) {
-      const detail::Mail post(*layers_, now_->sent);
       std::size_t most = 0;
-      for (const auto& c : s.chunks) most += how(net, c, below).most(to - from);
-      const Message message = post.receive(layers_->rank() - 1, spikes_tag, most);
+      for (const auto& c : s.chunks) most += spike_message(net, c, below).most(to - from);
+      const Message message = mail().receive(layers_->rank() - 1, spikes_tag, most);
       Unpacker io(message);
       for (auto& c : s.chunks)
-        how(net, c, below)
+        spike_message(net, c, below)
             .unpack(
                 io, to - from, [&](Index t) -> auto& { return shown(c, below, from + t); });
       io.end();
@@ -90,14 +92,15 @@ template <Communicator C> class RankGrid {
   }
   /// Sends what layer i showed in steps [from, to) up, if i is this rank's highest and not the network's.
   void pass_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share mine = held(net);
-    if (static_cast<Index>(std::size_t(i)) + 1 != mine.end() || mine.end() == static_cast<Index>(net.size()))
+    const Share layers = held(net);
+    if (static_cast<Index>(std::size_t(i)) + 1 != layers.end() ||
+        layers.end() == static_cast<Index>(net.size()))
       return;
     Message message;
     for (auto& c : s.chunks)
-      how(net, c, i).pack(
+      spike_message(net, c, i).pack(
           message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
-    detail::Mail(*layers_, now_->sent).send(layers_->rank() + 1, spikes_tag, std::move(message));
+    mail().send(layers_->rank() + 1, spikes_tag, std::move(message));
   }
   /// Waits for the readout's errors that this rank's layers hear of in steps [from, to), if i is its lowest layer and another
   /// rank has the readout.
@@ -109,7 +112,7 @@ template <Communicator C> class RankGrid {
     if (steps.count == 0) return;
     std::size_t most = 0;
     for (auto& c : s.chunks) most += detail::ChunkErrors{net, c}.bytes(steps.count);
-    const Message message = detail::Mail(*layers_, now_->sent).receive(layers_->size() - 1, errors_tag, most);
+    const Message message = mail().receive(layers_->size() - 1, errors_tag, most);
     Unpacker io(message);
     for (auto& c : s.chunks)
       detail::ChunkErrors{net, c}.unpack(io, steps, from - 1, [&](auto k) { return holds(net, k); });
@@ -135,33 +138,32 @@ template <Communicator C> class RankGrid {
           for (auto& c : s.chunks) detail::ChunkErrors{net, c}.pack(io, steps);
           message = std::make_shared<const Message>(std::move(packed));
         }
-        detail::Mail(*layers_, now_->sent).send(r, errors_tag, message);
+        mail().send(r, errors_tag, message);
       }
     }
   }
   auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
   /// Waits where this rank is too far ahead of the one above.
   void begin_batch() const {
-    if (options_.own_losses && layers_->rank() + 1 < layers_->size() && now_->ahead++ == options_.ahead)
+    if (options_.own_losses && layers_->rank() + 1 < layers_->size() &&
+        progress_->batches_ahead++ == options_.ahead)
       hear_from_above(1);
   }
   /// Tells the rank below that this one has taken a batch.
   void end_batch() const {
-    if (options_.own_losses && layers_->rank() > 0)
-      detail::Mail(*layers_, now_->sent).send(layers_->rank() - 1, ended_tag, Message());
+    if (options_.own_losses && layers_->rank() > 0) mail().send(layers_->rank() - 1, ended_tag, Message());
   }
   /// A number of each layer, from the ranks that have them. All ranks call it.
   template <class T> void join_layers(const auto& net, std::vector<T>& numbers) const {
-    hear_from_above(now_->ahead);
-    const detail::Mail post(*layers_, now_->sent);
+    hear_from_above(progress_->batches_ahead);
     const auto visit = [&](int r, auto&& io) { each_held(net, r, [&](auto i) { io(numbers[i]); }); };
-    Message mine;
-    visit(layers_->rank(), Packer{mine});
-    post.send_all(numbers_tag, std::move(mine));
-    post.receive_all(
+    Message own;
+    visit(layers_->rank(), Packer{own});
+    mail().send_all(numbers_tag, std::move(own));
+    mail().receive_all(
         numbers_tag, [&](int) { return numbers.size() * sizeof(T); },
-        [&](int r, const Message& theirs) {
-          Unpacker io(theirs);
+        [&](int r, const Message& received) {
+          Unpacker io(received);
           visit(r, io);
           io.end();
         });
@@ -181,7 +183,6 @@ template <Communicator C> class RankGrid {
   void gather(const auto& net, auto& w, auto& learner) const {
     samples_.gather(net, w, learner);
     if (samples_.rank() > 0) return;
-    const detail::Mail post(*layers_, now_->sent);
     const auto visit = [&](int r, auto&& io) {
       each_held(net, r, [&](auto i) {
         io(at(w, i));
@@ -189,15 +190,15 @@ template <Communicator C> class RankGrid {
       });
     };
     if (layers_->rank() > 0) {
-      Message mine;
-      visit(layers_->rank(), Packer{mine});
-      return post.send(0, gather_tag, std::move(mine));
+      Message own;
+      visit(layers_->rank(), Packer{own});
+      return mail().send(0, gather_tag, std::move(own));
     }
     for (int r = 1; r < layers_->size(); ++r) {
       PackedSize expected;
       visit(r, [&](const auto& part) { expected(part); });
-      const Message theirs = post.receive(r, gather_tag, expected.bytes());
-      Unpacker io(theirs);
+      const Message received = mail().receive(r, gather_tag, expected.bytes());
+      Unpacker io(received);
       visit(r, [&](auto& part) { io(part); });
       io.end();
     }
@@ -213,9 +214,10 @@ template <Communicator C> class RankGrid {
   static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2, numbers_tag = 3, ended_tag = 4,
                        errors_tag = 5;
 
+  detail::Mail<C> mail() const { return {*layers_, progress_->counts}; }
   void hear_from_above(Index batches) const {
-    for (; batches > 0; --batches, --now_->ahead)
-      detail::Mail(*layers_, now_->sent).receive(layers_->rank() + 1, ended_tag, 0);
+    for (; batches > 0; --batches, --progress_->batches_ahead)
+      mail().receive(layers_->rank() + 1, ended_tag, 0);
   }
   Share held(const auto& net) const { return held(net, layers_->rank()); }
   Share held(const auto& net, int rank) const {
@@ -229,9 +231,9 @@ template <Communicator C> class RankGrid {
     return {first[r], first[r + 1] - first[r]};
   }
   void each_held(const auto& net, int rank, auto&& use) const {
-    const Share theirs = held(net, rank);
+    const Share layers = held(net, rank);
     for_each_layer(net.layers, [&](auto i) {
-      if (theirs.has(static_cast<Index>(std::size_t(i)))) use(i);
+      if (layers.has(static_cast<Index>(std::size_t(i)))) use(i);
     });
   }
   /// Steps after which the first of a rank's layers hears of the readout's error, if any does.
@@ -250,7 +252,7 @@ template <Communicator C> class RankGrid {
     else if constexpr (i > 0)
       use(std::integral_constant<std::size_t, i - 1>{});
   }
-  static SpikeMessage how(const auto& net, const auto& c, auto i) {
+  static SpikeMessage spike_message(const auto& net, const auto& c, auto i) {
     return {Index(net.layer(i).units()), c.size()};
   }
   static auto& shown(auto& c, auto i, Index t) {
@@ -259,22 +261,21 @@ template <Communicator C> class RankGrid {
   /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers. visit(chunk, layer,
   /// io).
   void join(const auto& net, auto& s, auto&& visit) const {
-    const detail::Mail post(*layers_, now_->sent);
     const auto all = [&](int r, auto&& io) {
       for (auto& c : s.chunks) each_held(net, r, [&](auto i) { visit(c, i, io); });
     };
-    Message mine;
-    all(layers_->rank(), Packer{mine});
-    post.send_all(join_tag, std::move(mine));
-    post.receive_all(
+    Message own;
+    all(layers_->rank(), Packer{own});
+    mail().send_all(join_tag, std::move(own));
+    mail().receive_all(
         join_tag,
         [&](int r) {
           PackedSize expected;
           all(r, [&](const auto& part) { expected(part); });
           return expected.bytes();
         },
-        [&](int r, const Message& theirs) {
-          Unpacker io(theirs);
+        [&](int r, const Message& received) {
+          Unpacker io(received);
           all(r, [&](auto& part) { io(part); });
           io.end();
         });
@@ -284,11 +285,11 @@ template <Communicator C> class RankGrid {
   C* layers_;
   GridOptions options_;
   /// Of all copies of this: what was sent, and batches that the rank above has not ended yet, as far as this one knows.
-  struct Now {
-    ExchangeCounts sent;
-    Index ahead = 0;
+  struct Progress {
+    ExchangeCounts counts;
+    Index batches_ahead = 0;
   };
-  std::shared_ptr<Now> now_;
+  std::shared_ptr<Progress> progress_;
 };
 
 }  // namespace neohebb
