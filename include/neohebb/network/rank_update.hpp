@@ -4,7 +4,8 @@
 
 namespace neohebb::detail {
 
-/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives.
+/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives. What is
+/// sent is decided by the notes of the update before, which all ranks have; sums of the first rank go at `begin`, too.
 template <class C, class Net, class Team, class W, class State, class Learner, class I> class RankUpdate {
  public:
   RankUpdate(C& carrier, Sends sends, const Net& net, Team& team, W& w, State& s, Learner& learner, I i)
@@ -32,6 +33,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     });
     note.bytes = factors.bytes();
     exchange_.has_factors = sends_ == Sends::factors || (!exchange_.notes.empty() && takes_factors());
+    exchange_.sums_begun = begins_sums();
     Message message;
     message.reserve(sizeof note + (exchange_.has_factors ? factors.bytes() : 0));
     Packer{message}(note);
@@ -39,6 +41,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     mail_.send_all(tags_.note(), std::move(message));
     exchange_.notes.assign(static_cast<std::size_t>(size()), note);
     exchange_.under_way = true;
+    if (exchange_.sums_begun && rank() == 0) add_own_chunks();
   }
   void end() {
     exchange_.under_way = false;
@@ -60,7 +63,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     }
     exchange_.counts.gradient_bytes = blocks_.bytes(all());
     // What one chunk alone asks for may be an outer product, which optimizers take without making a sum of it.
-    if (!exchange_.has_factors && (asking == 1 || takes_factors())) send_factors();
+    if (!exchange_.has_factors && (asking == 1 || (!exchange_.sums_begun && takes_factors()))) {
+      if (exchange_.sums_begun && rank() == 1) drop_sums();
+      send_factors();
+    }
     if (s_.batch == 1 && asking == 0) {
       // as in a projection's own update of one sample: nothing asked, nothing moves
     } else if (exchange_.has_factors) {
@@ -100,6 +106,11 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     const std::uint64_t sums = blocks_.bytes(all());
     return factors * static_cast<std::uint64_t>(size() - 1) <=
            sums * static_cast<std::uint64_t>(last_with_samples() + (linear ? 0 : 1));
+  }
+  /// Whether the first rank sends its sums at once: it is known that sums go, and there is a next one with samples. A linear
+  /// optimizer's sums are the weights, which must stand still until it is known how many chunks ask.
+  bool begins_sums() const {
+    return !linear && !exchange_.has_factors && !exchange_.notes.empty() && last_with_samples() > 0;
   }
   void pack_factors(Message& message) {
     Packer io{message};
@@ -194,7 +205,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
   /// owners move their weights; a linear optimizer's last rank moves all of them as it adds.
   void sum_along_ranks() {
     const int last = last_with_samples();
-    if (rank() <= last) add_own_chunks();
+    if (rank() <= last && !(exchange_.sums_begun && rank() == 0)) add_own_chunks();
     if constexpr (linear) {
       share_weights([&](int r) { return r == last ? all() : Share{0, 0}; });
     } else {
@@ -230,6 +241,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
                                     sums + blocks_.begin(block) - blocks_.begin(group.first), rank() == 0,
                                     rank() == last);
     });
+  }
+  /// The first rank's sums, which nobody needs.
+  void drop_sums() {
+    each_group([&](Share group) { mail_.receive(0, tags_.chain(), blocks_.most(group)); });
   }
   /// use(blocks): some at a time.
   void each_group(auto&& use) const {
