@@ -1,5 +1,5 @@
 // expect: Network::learn takes layer by layer through all steps
-// Layers that hear of the readout's error cannot be taught one after the other.
+// Layers that receive the readout's error cannot be taught one after the other.
 #include <neohebb/layer/eprop.hpp>
 #include <neohebb/network/network.hpp>
 

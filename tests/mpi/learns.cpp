@@ -1,6 +1,6 @@
 // A course of batches under MPI, whose checkpoint must not depend on ranks and threads:
 //   mpirun -n N mpi_learns NETWORK FILE [THREADS [SENDS [RANKS THAT SHARE LAYERS]]]
-// NETWORK: decolle, events, convolution, eprop, superspike. SENDS: by_size, factors, gradient.
+// NETWORK: decolle, events, convolution, eprop, superspike, late_eprop, late_superspike. SENDS: by_size, factors, gradient.
 #include <neohebb/io/checkpoint.hpp>
 #include <neohebb/learning/rmax_prop.hpp>
 #include <neohebb/network/mpi.hpp>
@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     };
     const Adam<float> adam{.rate = 0.01f};
     const support::Course classes{};
+    const support::Course spikes{.shown = {.steps = 250, .burn_in = 0, .window = 100}, .batches = {7, 3}};
     if (which == "decolle")
       learn(support::noisy_decolle(), adam, classes, support::four_classes);
     else if (which == "events")
@@ -52,10 +53,12 @@ int main(int argc, char** argv) {
       learn(support::convolutions(), adam, classes, support::four_classes);
     else if (which == "eprop")
       learn(support::eprop(), adam, classes, support::four_classes);
+    else if (which == "late_eprop")
+      learn(support::late_eprop(10), adam, classes, support::four_classes);
     else if (which == "superspike")
-      learn(support::superspike(), RMaxProp<float>{.rate = 1e-2f},
-            {.shown = {.steps = 250, .burn_in = 0, .window = 100}, .batches = {7, 3}},
-            support::target_spikes);
+      learn(support::superspike(), RMaxProp<float>{.rate = 1e-2f}, spikes, support::target_spikes);
+    else if (which == "late_superspike")
+      learn(support::late_superspike(), RMaxProp<float>{.rate = 1e-2f}, spikes, support::target_spikes);
     else
       throw std::invalid_argument("no network " + which);
     return 0;

@@ -51,13 +51,18 @@ for network in decolle events convolution eprop superspike; do
     done
   done
 done
-for network in decolle events convolution; do # two layers
+for network in decolle events convolution late_eprop late_superspike; do # two layers, or three
+  [ -e $network.npz ] || on 1 "$learns" $network $network.npz 1 >/dev/null || fail "$network on one rank"
   for ranks in 2 4; do
     on $ranks "$learns" $network now.npz 1 by_size 2 || fail "$network on $ranks ranks by layers"
     cmp $network.npz now.npz || fail "$network: other bytes by layers on $ranks ranks"
   done
 done
+for network in late_eprop late_superspike; do
+  on 3 "$learns" $network now.npz 1 by_size 3 || fail "$network on three ranks by layers"
+  cmp $network.npz now.npz || fail "$network: other bytes by layers on three ranks"
+done
 if on 2 "$learns" eprop now.npz 1 by_size 2 >refused.log 2>&1; then fail "e-prop by layers was no error"; fi
-grep -q 'rank [01] of 2: neohebb: RankGrid: 2 ranks were to share layers that hear' refused.log || fail "no reason"
+grep -q 'rank [01] of 2: neohebb: RankGrid: layer 0 receives the readout.s error by feedback that moves' refused.log || fail "no reason"
 [ $failures = 0 ] && echo "all passed"
 exit $((failures > 0))

@@ -138,7 +138,7 @@ nir::Graph adapted(const nir::Graph& graph, const nir::FineTuning<S>& tuning, co
 }
 Matrix<S> one_hot(Index label) { return support::labels<S>(classes, 1, label); }
 
-/// e-prop: hidden neurons hear of the error of leaky outputs.
+/// e-prop: hidden neurons receive the error of leaky outputs.
 nir::Graph by_eprop(const nir::Graph& graph, const nir::Semantics& how, Index samples) {
   const nir::FineTuning<S> tuning(graph, how);
   using Hidden = PlasticLayer<Synapses, nir::NeuronMap<S>, Peaked<S>, Eprop<S>, Broadcast<S>, PerSynapse>;
@@ -147,7 +147,7 @@ nir::Graph by_eprop(const nir::Graph& graph, const nir::Semantics& how, Index sa
                     tuning.layer(1, LeakyReadout<Synapses, CrossEntropy<S>>{})};
   return adapted(graph, tuning, net, S(0.003), samples, one_hot);
 }
-/// Each output neuron is to spike in every step of its class; hidden neurons hear of that by the outputs' weights.
+/// Each output neuron is to spike in every step of its class; hidden neurons receive that by the outputs' weights.
 nir::Graph by_spikes(const nir::Graph& graph, const nir::Semantics& how, Index samples) {
   const nir::FineTuning<S> tuning(graph, how);
   using Hidden = PlasticLayer<Synapses, nir::NeuronMap<S>, FastSigmoid<S>, Instantaneous<S>, Broadcast<S>>;

@@ -1,4 +1,4 @@
-// Layers that hear of the readout's error, in chunks and over threads.
+// Layers that receive the readout's error, in chunks and over threads.
 #include <neohebb/layer/eprop.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/parallel.hpp>

@@ -4,10 +4,9 @@
 #include "catch.hpp"
 #include "support/rank_networks.hpp"
 #include "support/ranks.hpp"
-#include "support/temporary_file.hpp"
 
 using namespace neohebb;
-using support::contains, support::differences_on_grids, support::error_of, support::four_classes;
+using support::differences_on_grids, support::four_classes;
 
 namespace {
 
@@ -89,13 +88,4 @@ TEST_CASE("noise, dropout, rate terms and convolutions are shared by layers", "[
         "");
   CHECK(differences_on_grids(support::convolutions(), AdaMax<float>{}, {}, four_classes, {{1, 2}, {2, 2}}) ==
         "");
-}
-
-TEST_CASE("layers that hear of the readout's error are not shared", "[network]") {
-  const support::Course course{.shown = {.steps = 14, .burn_in = 2, .window = 5}};
-  CHECK(contains(error_of<std::invalid_argument>([&] {
-                   differences_on_grids(support::eprop(), Adam<float>{}, course, four_classes, {{1, 2}});
-                 }),
-                 "RankGrid: 2 ranks were to share layers that hear of the readout's error in every step"));
-  CHECK(differences_on_grids(support::eprop(), Adam<float>{}, course, four_classes, {{2, 1}}) == "");
 }

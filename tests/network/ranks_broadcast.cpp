@@ -1,4 +1,4 @@
-// Layers that hear of the readout's error, on any number of ranks: e-prop and SuperSpike.
+// Layers that receive the readout's error, on any number of ranks: e-prop and SuperSpike.
 #include <neohebb/learning/rmax_prop.hpp>
 
 #include "catch.hpp"

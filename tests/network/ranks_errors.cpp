@@ -39,8 +39,8 @@ std::string broken(Sends sends, int of_tag, const std::function<void(Message&)>&
     });
   });
 }
-/// The layer's first message of an update, its sums, its pieces.
-constexpr int notes = 8, chain = 9, pieces = 11;
+/// The layer's first message of an update, its sums, its weights.
+constexpr int notes = 8, chain = 9, weights = 11;
 
 }  // namespace
 
@@ -72,11 +72,11 @@ TEST_CASE("messages of other sizes are refused with both numbers", "[network]") 
   CHECK(contains(broken(Sends::gradient, chain, [](Message& m) { m.resize(m.size() + 4); }),
                  "bytes, at most "));
   // 20 x 9 weights and 9 numbers of the bias
-  CHECK(contains(broken(Sends::gradient, pieces, [](Message& m) { ++m[0]; }),
+  CHECK(contains(broken(Sends::gradient, weights, [](Message& m) { ++m[0]; }),
                  "a message has 190 columns or entries, there is room for 189"));
-  CHECK(contains(broken(Sends::gradient, pieces, [](Message& m) { --m[0]; }),
+  CHECK(contains(broken(Sends::gradient, weights, [](Message& m) { --m[0]; }),
                  "has 4 bytes more than what was expected"));
-  CHECK(contains(broken(Sends::gradient, pieces, [](Message& m) { m[7] = 0x80; }), " there is room for "));
+  CHECK(contains(broken(Sends::gradient, weights, [](Message& m) { m[7] = 0x80; }), " there is room for "));
 }
 
 TEST_CASE("factors with more columns than there is room for are refused", "[network]") {

@@ -84,6 +84,49 @@ inline auto superspike() {
   rule.feedback_delay = 1e-3;
   return Network{rule.hidden({150}, {40}, {5}), rule.output({40}, {5})};
 }
+/// Recurrent layers that adapt and have rate terms, whose readout's error comes late.
+inline auto late_eprop(Index delay) {
+  constexpr Index inputs = 150, classes = 4;
+  const Pulses<float> membrane{.decay = 0.8f};
+  const auto hidden = [&](Index from, Index units) {
+    Vector<float> strength = Vector<float>::Zero(units);
+    strength.tail(units / 2).setConstant(0.2f);
+    return EpropLayer<float, Exchanged, NoSelf>{
+        .projection = {.forward = {.connectivity = {from, units}, .trace = membrane},
+                       .lateral = {.connectivity = {units, units}, .trace = membrane, .bias = false}},
+        .neuron = {.decay = 0.8f,
+                   .threshold = 0.5f,
+                   .reset = Reset::by_threshold_later,
+                   .adaptation_strength = strength},
+        .eligibility = {.readout_decay = 0.9f},
+        .signal = {.outputs = classes, .feedback = Feedback::random, .delay = delay},
+        .rate = {.strength = 3, .target = 0.1f}};
+  };
+  return Network{hidden(inputs, 40), hidden(40, 20),
+                 EpropReadout<float, CrossEntropy<float>>{
+                     .projection = {.connectivity = {20, classes}, .trace = {0.9f}}}};
+}
+/// Layers without memory whose rate term needs a number of the whole batch in every step.
+inline auto late_without_memory(Index delay) {
+  using Hidden = PlasticLayer<EventDriven<Pulses<float>>, Lif<float>, FastSigmoid<float>,
+                              Instantaneous<float>, Broadcast<float>, Exchanged, RateRegularisation<float>>;
+  const auto hidden = [&](Index from, Index units, Index later) {
+    return Hidden{.projection = {.connectivity = {from, units}, .trace = {.decay = 0.8f}},
+                  .neuron = {.decay = 0.8f, .threshold = 0.5f},
+                  .signal = {.outputs = 4, .feedback = Feedback::uniform, .delay = later},
+                  .rate = {.strength = 2}};
+  };
+  return Network{hidden(150, 30, delay + 3), hidden(30, 20, delay),
+                 EpropReadout<float>{.projection = {.connectivity = {20, 4}, .trace = {0.9f}}}};
+}
+/// Three layers, whose outputs' error comes 4 ms, 40 steps, late.
+inline auto late_superspike() {
+  SuperSpike<float> rule{.window = 0.01};
+  rule.rate_regularisation = 1e-3;
+  rule.feedback_delay = 4e-3;
+  return Network{rule.hidden({150}, {40}, {5}, Feedback::random),
+                 rule.hidden({40}, {20}, {5}, Feedback::random), rule.output({20}, {5})};
+}
 /// A function of the step: spikes that its outputs should fire, 5 x batch.
 inline auto target_spikes(Index batch) {
   return [batch](Index t) {

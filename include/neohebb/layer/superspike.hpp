@@ -58,7 +58,7 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///   refractory            5 ms      0 or more
 ///   axonal_delay          0.8 ms    0 or more
 ///   error_delay           0.8 ms    0 or more
-///   feedback_delay        0         errors reach hidden layers this much later than outputs
+///   feedback_delay        0         errors reach hidden layers this much later than outputs: Broadcast.delay
 ///   steepness             1000 /V   β
 ///   silent_below          −80 mV    potential below which σ' is 0
 ///   bound                 0.1 V     of every weight, around 0
@@ -173,8 +173,10 @@ template <class S> struct SuperSpike {
   /// The signal of a hidden layer: the outputs' errors, broadcast.
   Smoothed<Broadcast<S>> hidden_signal(Extent<> outputs, Feedback feedback = Feedback::symmetric) const {
     validate();
-    return smoothed(Broadcast<S>{.outputs = outputs, .feedback = feedback, .scale = 1},
-                    steps("SuperSpike.feedback_delay", feedback_delay));
+    return smoothed(Broadcast<S>{.outputs = outputs,
+                                 .feedback = feedback,
+                                 .scale = 1,
+                                 .delay = steps("SuperSpike.feedback_delay", feedback_delay)});
   }
   /// The signal of the output layer: target − spikes.
   Smoothed<TargetSpikes<S>> target() const {

@@ -2,7 +2,7 @@
 #pragma once
 #include <neohebb/core/spikes.hpp>
 #include <neohebb/learning/learning_signal.hpp>
-#include <vector>
+#include <neohebb/learning/ring.hpp>
 
 namespace neohebb {
 
@@ -17,23 +17,6 @@ template <class S> void check_target_spikes(const auto& target, Index units, Ind
                     "target has entries that are neither 0 nor 1; a target is a spike train");
   }
 }
-/// What was written into a ring of matrices some steps ago.
-template <class S, int N, int B> struct Ring {
-  std::vector<Matrix<S, N, B>> slots;
-  std::size_t now = 0;
-  Ring() = default;
-  Ring(Extent<N> rows, Extent<B> batch, Index delay)
-      : slots(static_cast<std::size_t>(delay) + 1, zeros<S>(rows, batch)) {}
-  auto& newest() { return slots[now]; }
-  const auto& oldest() const { return slots[now + 1 < slots.size() ? now + 1 : 0]; }
-  void advance() { now = now + 1 < slots.size() ? now + 1 : 0; }
-  static void fields(auto& self, auto&& visit) {
-    visit("slots", self.slots);
-    visit("now", self.now);
-    if constexpr (is_filled<decltype(self)>)
-      check_place_read("the newest error", self.now, std::max<std::size_t>(1, self.slots.size()));
-  }
-};
 }  // namespace detail
 
 /// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below may

@@ -43,6 +43,7 @@ template <class Layers> struct Chunk {
   std::vector<Scalar> loss, quiet;  // of each layer
   std::vector<MostFrequentWinner<>> votes;
   std::vector<SummedReadout<Scalar>> sums;
+  std::vector<Matrix<Scalar>> errors;  // of the readout in this block, where other layers receive them late
   Index size() const { return in.batch(); }
 
   static Chunk make(const Net& net, Index first, Extent<> size) {
@@ -54,6 +55,7 @@ template <class Layers> struct Chunk {
             net.record(zero, block),
             std::vector<Scalar>(net.size()),
             std::vector<Scalar>(net.size()),
+            {},
             {},
             {}};
     for_each_layer(net.layers, [&](auto i) {
@@ -81,6 +83,11 @@ template <class Layers> struct Chunk {
           [&](const auto& spikes) { net.layer(i).step(at(w, i), at(state, i), spikes); });
       at(record, i)[k] = net.spikes(state, i);
     }
+  }
+  /// The readout's error in step t of this block.
+  Matrix<Scalar>& error_of(Index t) {
+    errors.resize(static_cast<std::size_t>(block));
+    return errors[static_cast<std::size_t>(t % block)];
   }
   /// What layer i answers in the last step counts.
   void count_answer(const Net& net, auto i) {

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <neohebb/network/chunks.hpp>
+#include <neohebb/network/column_blocks.hpp>
 #include <neohebb/network/communicator.hpp>
-#include <neohebb/network/pieces.hpp>
 #include <neohebb/projection/factors.hpp>
 
 namespace neohebb {
 
-/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk), its pieces, or
+/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk), its sums, or
 /// whatever is fewer bytes. The weights are the same.
 enum class Sends { by_size, factors, gradient };
 
@@ -23,17 +23,31 @@ struct FactorsNote {
   }
 };
 
-/// What a rank keeps for the exchange of one layer. Credit: of a chunk of another rank.
-template <class Credit> struct LayerExchange {
+/// What a rank keeps for the exchange of one layer. Credit: of a chunk of another rank; S: of its weights.
+template <class Credit, class S> struct LayerExchange {
   std::vector<Credit> others;      // of the chunks of all other ranks, in order; empty until they are needed
   std::vector<Index> sizes;        // their samples
+  std::vector<S> sums;             // of the gradient; room that is used again
   std::vector<FactorsNote> notes;  // of the last update, of every rank
   bool under_way = false;          // an exchange has begun, and has not ended
   bool has_factors = false;        // it is one of factors
+  bool sums_begun = false;         // the first rank has sent its sums
   ExchangeCounts counts;           // what was sent so far
 };
 
 namespace detail {
+
+/// Messages of a layer in an update. Those of a batch are numbered below them.
+struct LayerTags {
+  static constexpr int many = 8;
+  explicit LayerTags(std::size_t layer) : first(many * (1 + static_cast<int>(layer))) {}
+  int first;
+  int note() const { return first; }
+  int chain() const { return first + 1; }
+  int sums() const { return first + 2; }
+  int weights() const { return first + 3; }
+  int counts() const { return first + 4; }
+};
 
 /// Sends and receives for one layer, and counts.
 template <class C> class Mail {
@@ -68,49 +82,49 @@ template <class C> class Mail {
   ExchangeCounts* counts_;
 };
 
-/// The pieces of a layer's update, and who owns which: moments of a piece live with its owner.
-template <class Projection> class PieceTable {
+/// The blocks of columns of a layer's weights, and who owns which: moments of a block live with its owner.
+template <class Projection> class ColumnBlocks {
  public:
   using S = typename Projection::Scalar;
-  explicit PieceTable(const Projection& projection) : projection_(&projection), begin_{0} {
+  explicit ColumnBlocks(const Projection& projection) : projection_(&projection), begin_{0} {
     for (Index k = 0; k < projection.parts(); ++k)
-      begin_.push_back(begin_.back() + piece_size(projection, k));
+      begin_.push_back(begin_.back() + column_block_size(projection, k));
   }
   Index count() const { return static_cast<Index>(begin_.size()) - 1; }
   Share owned(int rank, int ranks) const { return Share::of(count(), rank, ranks); }
-  /// Numbers of some pieces, and where piece k begins among those from `first` on.
-  Index numbers(Share pieces) const { return begin(pieces.end()) - begin(pieces.first); }
+  /// Numbers of some blocks, and where block k begins among those of all.
+  Index numbers(Share blocks) const { return begin(blocks.end()) - begin(blocks.first); }
   Index begin(Index k) const { return begin_[static_cast<std::size_t>(k)]; }
-  std::size_t bytes(Share pieces) const { return static_cast<std::size_t>(numbers(pieces)) * sizeof(S); }
-  /// The weights of some pieces, as numbers.
-  std::vector<S> read(auto& weights, Share pieces) const {
-    std::vector<S> all(static_cast<std::size_t>(numbers(pieces)));
-    for (Index k = pieces.first; k < pieces.end(); ++k)
-      read_piece(*projection_, k, weights, all.data() + begin(k) - begin(pieces.first));
-    return all;
-  }
-  void write(auto& weights, Share pieces, std::vector<S> all) const {
-    for (Index k = pieces.first; k < pieces.end(); ++k)
-      write_piece(*projection_, k, weights, all.data() + begin(k) - begin(pieces.first));
-  }
-  static Message message(const std::vector<S>& numbers) {
+  std::size_t bytes(Share blocks) const { return static_cast<std::size_t>(numbers(blocks)) * sizeof(S); }
+  /// As long as any message of some blocks.
+  std::size_t most(Share blocks) const { return bytes(blocks) + sizeof(Index); }
+
+  /// A message of some blocks: numbers that lie one after the other.
+  Message message(Share blocks, const S* values) const {
     Message m;
-    Packer{m}.head(Eigen::Map<const Vector<S>>(numbers.data(), static_cast<Index>(numbers.size())),
-                   static_cast<Index>(numbers.size()));
+    m.reserve(most(blocks));
+    Packer{m}.head(Eigen::Map<const Vector<S>>(values, numbers(blocks)), numbers(blocks));
     return m;
   }
-  /// Throws std::runtime_error for a message of other pieces.
-  std::vector<S> numbers_of(const Message& m, Share pieces) const {
-    Vector<S> all(numbers(pieces));
+  /// Throws std::runtime_error for a message of other blocks.
+  void unpack(const Message& m, Share blocks, S* values) const {
+    Eigen::Map<Vector<S>> all(values, numbers(blocks));
     Index used = 0;
     Unpacker from(m);
     from.head(all, used);
     from.end();
     if (used != all.size())
-      NEOHEBB_THROW(std::runtime_error, "a message has ", used, " numbers of pieces, expected ", all.size());
-    return {all.data(), all.data() + used};
+      NEOHEBB_THROW(std::runtime_error, "a message has ", used, " numbers of weights, expected ", all.size());
   }
-  std::size_t most(Share pieces) const { return bytes(pieces) + sizeof(Index); }
+  /// The weights of some blocks, to such numbers and from them.
+  void read(auto& weights, Share blocks, S* values) const {
+    for (Index k = blocks.first; k < blocks.end(); ++k)
+      read_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first));
+  }
+  void write(auto& weights, Share blocks, S* values) const {
+    for (Index k = blocks.first; k < blocks.end(); ++k)
+      write_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first));
+  }
 
  private:
   const Projection* projection_;

@@ -67,6 +67,8 @@ template <class Layers> class Network {
   using Weights = typename detail::LayerTypes<Layers>::Weights;
   /// Whether some layer's learning signal is the error of the last one (LeakyReadout).
   static constexpr bool any_receives_readout_error = detail::some_receive_readout_error<Layers>;
+  /// The layer whose error others receive: the last.
+  static constexpr auto top = detail::last_of<Layers>;
   Layers layers;  // tuple or vector
 
   explicit Network(Layers all) : layers(std::move(all)) { check_chain(); }
@@ -244,9 +246,7 @@ template <class Layers> class Network {
   }
 
  private:
-  /// The layer whose error others receive: the last.
-  static constexpr auto top = detail::last_of<Layers>;
-  /// It depends on a type, so that compilers look into it only where some layer i receives its error.
+  /// It depends on a type, so that compilers look into it only where some layer i receives it.
   const auto& readout_for(auto /*i*/) const { return layer(top); }
   template <class I>
   static constexpr bool receives = [] {

@@ -1,7 +1,7 @@
 // A batch in chunks of samples, and chunks over threads: the same bits for any number of threads.
 #pragma once
 #include <neohebb/core/parallel.hpp>
-#include <neohebb/network/chunks.hpp>
+#include <neohebb/network/chunk_credit.hpp>
 #include <neohebb/network/presentation.hpp>
 
 namespace neohebb {
@@ -75,15 +75,20 @@ template <class Layers, class Company = OneProcess> class Parallel {
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
                                    const Generator& generator, auto&& input, auto&& target) const {
     p.validate();
-    company_.check(p, s, learner);
+    company_.check(net, p, s, learner);
     if constexpr (Company::by_layers) company_.begin_batch();
     learner.forget(net, w);
     learner.fit(net, s);
     begin(s, generator);
-    if constexpr (Net::any_receives_readout_error)
-      learn_together(w, s, learner, p, input, target);
-    else
+    if constexpr (!Net::any_receives_readout_error) {
       learn_layer_by_layer(w, s, learner, p, input, target);
+    } else {
+      bool late = false;  // whether layers receive errors when the readout is blocks ahead
+      if constexpr (Company::by_layers) late = company_.shares_layers();
+      if constexpr (Company::by_layers)
+        if (late) learn_layer_by_layer(w, s, learner, p, input, target);
+      if (!late) learn_together(w, s, learner, p, input, target);
+    }
     if constexpr (Company::by_layers) company_.end_batch();
     return s.mean_losses(p.taught_steps(), [&](auto&& use) { company_.each_loss(net, s, use); });
   }
@@ -153,10 +158,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index t = begin; t < end; ++t) {
           c.run(net, w, i, t, t + 1, input);
-          if (t >= asked)
-            credit(w, s, c, at(learner.credits[k], i), i, t, target);
-          else
-            credit_nothing(w, s, c, at(learner.credits[k], i), i);
+          teach(w, s, c, learner.credits[k], i, t, t >= asked, target);
         }
       });
       return;
@@ -167,15 +169,16 @@ template <class Layers, class Company = OneProcess> class Parallel {
         c.quiet[i] = s.share(c) * net.layer(i).of_batch(at(c.state, i));
       });
       share_sum(s, i);
-      if (t < asked) continue;
-      each_chunk(s,
-                 [&](Chunk& c, std::size_t k) { credit(w, s, c, at(learner.credits[k], i), i, t, target); });
+      if (t < asked && !Net::any_receives_readout_error) continue;
+      each_chunk(
+          s, [&](Chunk& c, std::size_t k) { teach(w, s, c, learner.credits[k], i, t, t >= asked, target); });
     }
   }
   /// A layer makes a block of steps before the next one follows.
   void learn_layer_by_layer(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                             auto& target) const {
     each_block(s, p, [&](auto i, Index begun, Index stop) {
+      if constexpr (Net::any_receives_readout_error) company_.take_errors(net, s, p, i, begun, stop);
       for (Index t = begun; t < stop;) {
         company_.await(net, *team_, w, s, learner, i);
         const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
@@ -188,10 +191,11 @@ template <class Layers, class Company = OneProcess> class Parallel {
         }
         t = end;
       }
+      if constexpr (Net::any_receives_readout_error) company_.pass_errors(net, s, p, i, begun, stop);
     });
     await_all(w, s, learner);
   }
-  /// Where layers hear of the readout's error, all of them make a step before any is taught.
+  /// Where layers receive the readout's error, all of them make a step before any is taught.
   void learn_together(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                       auto& target) const {
     bool asks = false;
@@ -203,23 +207,14 @@ template <class Layers, class Company = OneProcess> class Parallel {
     const auto teach_by = [&](Chunk& c, std::size_t k, const auto& now) {
       net.check_targets(now);
       net.teach(w, c.state, now, [&](auto i, const auto& asked) {
-        const auto credit_part = [&](const auto& part) {
-          c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), part, at(learner.credits[k], i),
-                                           s.share(c), c.quiet[i]);
-        };
-        if constexpr (requires { asked.middleCols(c.first, c.size()); }) {
-          check_shape("target", asked, net.layer(i).answers(), s.batch);
-          credit_part(asked.middleCols(c.first, c.size()));
-        } else {
-          credit_part(asked);
-        }
+        detail::credit_chunk(net, w, s, c, i, asked, learner.credits[k]);
       });
     };
     const auto teach = [&](Chunk& c, std::size_t k, Index t) {
       if (t < p.burn_in + p.quiet)
         teach_by(c, k, NoTarget{});
       else
-        teach_by(c, k, at_time(target, t));
+        teach_by(c, k, detail::target_at(target, t));
     };
     for (Index t = 0; t < p.steps;) {
       const bool learns = t >= p.burn_in;
@@ -249,18 +244,22 @@ template <class Layers, class Company = OneProcess> class Parallel {
     const Scalar whole = company_.sum(net, s, i);
     for (Chunk& c : s.chunks) c.quiet[i] = whole;
   }
-  void credit(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, auto& target) const {
-    const auto& now = at_time(target, t);  // may be a value made for this step
-    net.check_targets(now);
-    const auto& wanted = Net::target_of(now, i);
-    check_shape("target", wanted, net.layer(i).answers(), s.batch);
-    c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), wanted.middleCols(c.first, c.size()), credit,
-                                     s.share(c), c.quiet[i]);
-  }
-  /// A step that asks for nothing, for layers that remember it.
-  void credit_nothing(const Weights& w, const State& s, Chunk& c, auto& credit, auto i) const {
-    if constexpr (detail::takes_no_target<std::decay_t<decltype(net.layer(i))>>)
-      net.layer(i).credit(at(w, i), at(c.state, i), NoTarget{}, credit, s.share(c));
+  /// Credits layer i alone for step t, whether or not it asks for anything.
+  void teach(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, bool asks,
+             auto& target) const {
+    const auto teach_by = [&](const auto& now) {
+      net.check_targets(now);
+      if constexpr (Net::any_receives_readout_error)
+        detail::teach_alone(net, w, s, c, i, t, now, credit);
+      else
+        detail::credit_chunk(net, w, s, c, i, Net::target_of(now, i), credit);
+    };
+    if (asks)
+      teach_by(detail::target_at(target, t));
+    else if constexpr (Net::any_receives_readout_error)
+      teach_by(NoTarget{});
+    else if constexpr (detail::takes_no_target<std::decay_t<decltype(net.layer(i))>>)
+      net.layer(i).credit(at(w, i), at(c.state, i), NoTarget{}, at(credit, i), s.share(c));
   }
   void update(Weights& w, State& s, auto& learner, auto i) const {
     company_.update(net, *team_, w, s, learner, i);
@@ -269,15 +268,6 @@ template <class Layers, class Company = OneProcess> class Parallel {
   void await_all(Weights& w, State& s, auto& learner) const {
     for_each_layer(net.layers, [&](auto i) { company_.await(net, *team_, w, s, learner, i); });
   }
-  static decltype(auto) at_time(auto& target, Index t) {
-    if constexpr (requires { target.rows(); })
-      return (target);  // a matrix, though Eigen lets one call it
-    else if constexpr (requires { target(t); })
-      return target(t);
-    else
-      return (target);
-  }
-
   ThreadTeam* team_;
   Company company_;
   Index chunk_;

@@ -1,38 +1,12 @@
 // A grid of processes: some share the samples of a batch, some the layers of the network.
 #pragma once
+#include <neohebb/network/cut_layers.hpp>
+#include <neohebb/network/late_errors.hpp>
 #include <neohebb/network/ranks.hpp>
 #include <neohebb/network/spike_message.hpp>
+#include <optional>
 
 namespace neohebb {
-
-/// Where consecutive layers are cut for so many ranks: the first layer of each, and the number of layers at the end, such that
-/// the largest sum of costs is as small as it can be. Throws std::invalid_argument for more ranks than layers.
-inline std::vector<Index> cut_layers(const std::vector<double>& costs, Index ranks) {
-  const auto layers = static_cast<Index>(costs.size());
-  NEOHEBB_REQUIRE(ranks >= 1 && ranks <= layers, "RankGrid: ", ranks, " ranks were to share ", layers,
-                  " layers; there must be a layer for each");
-  // best[r][n]: the largest sum when the first n layers are shared by r + 1 ranks; cut[r][n]: where the last one begins
-  const auto at = [](Index k) { return static_cast<std::size_t>(k); };
-  const double none = std::numeric_limits<double>::max();
-  std::vector best(at(ranks), std::vector<double>(at(layers) + 1, none));
-  std::vector cut(at(ranks), std::vector<Index>(at(layers) + 1, 0));
-  for (Index r = 0; r < ranks; ++r)
-    for (Index n = r + 1; n <= layers; ++n) {
-      double sum = 0;
-      for (Index begin = n; begin-- > r;) {
-        sum += costs[at(begin)];
-        if (r == 0 && begin > 0) continue;
-        const double largest = r == 0 ? sum : std::max(sum, best[at(r) - 1][at(begin)]);
-        if (largest < best[at(r)][at(n)]) {
-          best[at(r)][at(n)] = largest;
-          cut[at(r)][at(n)] = begin;
-        }
-      }
-    }
-  std::vector<Index> first(at(ranks) + 1, layers);
-  for (Index r = ranks; r-- > 0;) first[at(r)] = cut[at(r)][at(first[at(r) + 1])];
-  return first;
-}
 
 /// How a grid of ranks works together.
 ///
@@ -62,49 +36,55 @@ struct GridOptions {
 /// and moments of a layer are with its rank until `Parallel::gather` brings them to the first one. Updates at every step
 /// can be shared by layers alone.
 ///
-/// Throws std::invalid_argument for layers that hear of the readout's error, which would have to come back down in
-/// every step; for more ranks than layers; and what Ranks throws.
+/// Layers that receive the readout's error (Broadcast: e-prop, SuperSpike) receive it later, as their equation says:
+///
+///     L_j(t) = Σ_k F_jk e_k(t − D),   D: Broadcast.delay of each layer, at least the `steps` that go up at a time
+///
+/// The readout's rank sends the errors of so many steps down, and a rank waits for them when it is to make the first step in
+/// which one of them is received. With D = `steps` that is the next block, so ranks take turns; with `ranks`·`steps` all of them
+/// work at the same time. The bits are those of one process with the same D.
+///
+/// Throws std::invalid_argument for such layers with a shorter delay, and with feedback that moves with the readout's weights
+/// (symmetric, adaptive), which another rank has; for more ranks than layers; and what Ranks throws.
 template <Communicator C> class RankGrid {
  public:
   static constexpr bool by_layers = true;
   RankGrid(C& samples, C& layers, const GridOptions& options = {})
-      : samples_(samples, options.sends), layers_(&layers), options_(options), now_(std::make_shared<Now>()) {
+      : samples_(samples, options.sends),
+        layers_(&layers),
+        options_(options),
+        progress_(std::make_shared<Progress>()) {
     check_range<Index>("GridOptions.steps", options.steps, 0, 32);
     check_positive("GridOptions.ahead", options.ahead);
   }
   /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited for such.
-  const ExchangeCounts& spikes() const { return now_->sent; }
+  const ExchangeCounts& spikes() const { return progress_->counts; }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
   Share own(Index chunks) const { return samples_.own(chunks); }
-  void check(const Presentation& p, const auto& s, const auto& learner) const {
-    using Net = typename std::decay_t<decltype(s)>::Net;
-    if constexpr (Net::any_receives_readout_error)
-      NEOHEBB_REQUIRE(
-          layers_->size() == 1, "RankGrid: ", layers_->size(),
-          " ranks were to share layers that hear of the readout's error in every step, which would have to "
-          "come back down; share the samples instead (Ranks)");
-    samples_.check(p, s, learner);
+  void check(const auto& net, const Presentation& p, const auto& s, const auto& learner) const {
+    if (shares_layers()) detail::check_late_errors(net, steps_at_once(p));
+    samples_.check(net, p, s, learner);
   }
+  bool shares_layers() const { return layers_->size() > 1; }
   /// Whether this rank has layer i.
   bool holds(const auto& net, auto i) const { return held(net).has(static_cast<Index>(std::size_t(i))); }
   Index steps_at_once(const Presentation& p) const {
-    if (layers_->size() == 1) return 32;
+    if (!shares_layers()) return 32;
     return options_.steps > 0 ? options_.steps : std::clamp<Index>(p.steps / 8, 2, 32);
   }
   /// Waits for steps [from, to) of the layer below i, if i is this rank's lowest and not the network's.
   void take_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share mine = held(net);
-    if (static_cast<Index>(std::size_t(i)) != mine.first || mine.first == 0) return;
+    const Share layers = held(net);
+    if (static_cast<Index>(std::size_t(i)) != layers.first || layers.first == 0) return;
     with_below(i, [&](auto below) {
-      const detail::Mail post(*layers_, now_->sent);
       std::size_t most = 0;
-      for (const auto& c : s.chunks) most += how(net, c, below).most(to - from);
-      const Message message = post.receive(layers_->rank() - 1, spikes_tag, most);
+      for (const auto& c : s.chunks) most += spike_message(net, c, below).most(to - from);
+      const Message message = mail().receive(layers_->rank() - 1, spikes_tag, most);
       Unpacker io(message);
       for (auto& c : s.chunks)
-        how(net, c, below)
+        spike_message(net, c, below)
             .unpack(
                 io, to - from, [&](Index t) -> auto& { return shown(c, below, from + t); });
       io.end();
@@ -112,38 +92,78 @@ template <Communicator C> class RankGrid {
   }
   /// Sends what layer i showed in steps [from, to) up, if i is this rank's highest and not the network's.
   void pass_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share mine = held(net);
-    if (static_cast<Index>(std::size_t(i)) + 1 != mine.end() || mine.end() == static_cast<Index>(net.size()))
+    const Share layers = held(net);
+    if (static_cast<Index>(std::size_t(i)) + 1 != layers.end() ||
+        layers.end() == static_cast<Index>(net.size()))
       return;
     Message message;
     for (auto& c : s.chunks)
-      how(net, c, i).pack(
+      spike_message(net, c, i).pack(
           message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
-    detail::Mail(*layers_, now_->sent).send(layers_->rank() + 1, spikes_tag, std::move(message));
+    mail().send(layers_->rank() + 1, spikes_tag, std::move(message));
+  }
+  /// Waits for the readout's errors that this rank's layers hear of in steps [from, to), if i is its lowest layer and another
+  /// rank has the readout.
+  void take_errors(const auto& net, auto& s, const Presentation& p, auto i, Index from, Index to) const {
+    if (static_cast<Index>(std::size_t(i)) != held(net).first || holds(net, net.top)) return;
+    const std::optional<Index> delay = delay_of(net, layers_->rank());
+    if (!delay) return;
+    const Share steps = detail::LateErrors{p, steps_at_once(p), *delay}.taken_before(from, to);
+    if (steps.count == 0) return;
+    std::size_t most = 0;
+    for (auto& c : s.chunks) most += detail::ChunkErrors{net, c}.bytes(steps.count);
+    const Message message = mail().receive(layers_->size() - 1, errors_tag, most);
+    Unpacker io(message);
+    for (auto& c : s.chunks)
+      detail::ChunkErrors{net, c}.unpack(io, steps, from - 1, [&](auto k) { return holds(net, k); });
+    io.end();
+  }
+  /// If i is the readout: its errors in steps [from, to) go to the ranks whose layers receive them.
+  void pass_errors(const auto& net, auto& s, const Presentation& p, auto i, Index from, Index to) const {
+    if (static_cast<std::size_t>(i) != net.top) return;
+    std::shared_ptr<const Message> message;
+    for (int r = 0; r < layers_->size(); ++r) {
+      const std::optional<Index> delay = delay_of(net, r);
+      if (!delay) continue;
+      const detail::LateErrors late{p, steps_at_once(p), *delay};
+      const Share steps = late.of_block(from);
+      if (!late.are_received(from)) continue;
+      if (r == layers_->rank()) {
+        for (auto& c : s.chunks)
+          detail::ChunkErrors{net, c}.pass(steps, to - 1, [&](auto k) { return holds(net, k); });
+      } else {
+        if (!message) {
+          Message packed;
+          Packer io{packed};
+          for (auto& c : s.chunks) detail::ChunkErrors{net, c}.pack(io, steps);
+          message = std::make_shared<const Message>(std::move(packed));
+        }
+        mail().send(r, errors_tag, message);
+      }
+    }
   }
   auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
   /// Waits where this rank is too far ahead of the one above.
   void begin_batch() const {
-    if (options_.own_losses && layers_->rank() + 1 < layers_->size() && now_->ahead++ == options_.ahead)
+    if (options_.own_losses && layers_->rank() + 1 < layers_->size() &&
+        progress_->batches_ahead++ == options_.ahead)
       hear_from_above(1);
   }
   /// Tells the rank below that this one has taken a batch.
   void end_batch() const {
-    if (options_.own_losses && layers_->rank() > 0)
-      detail::Mail(*layers_, now_->sent).send(layers_->rank() - 1, ended_tag, Message());
+    if (options_.own_losses && layers_->rank() > 0) mail().send(layers_->rank() - 1, ended_tag, Message());
   }
   /// A number of each layer, from the ranks that have them. All ranks call it.
   template <class T> void join_layers(const auto& net, std::vector<T>& numbers) const {
-    hear_from_above(now_->ahead);
-    const detail::Mail post(*layers_, now_->sent);
+    hear_from_above(progress_->batches_ahead);
     const auto visit = [&](int r, auto&& io) { each_held(net, r, [&](auto i) { io(numbers[i]); }); };
-    Message mine;
-    visit(layers_->rank(), Packer{mine});
-    post.send_all(numbers_tag, std::move(mine));
-    post.receive_all(
+    Message own;
+    visit(layers_->rank(), Packer{own});
+    mail().send_all(numbers_tag, std::move(own));
+    mail().receive_all(
         numbers_tag, [&](int) { return numbers.size() * sizeof(T); },
-        [&](int r, const Message& theirs) {
-          Unpacker io(theirs);
+        [&](int r, const Message& received) {
+          Unpacker io(received);
           visit(r, io);
           io.end();
         });
@@ -163,7 +183,6 @@ template <Communicator C> class RankGrid {
   void gather(const auto& net, auto& w, auto& learner) const {
     samples_.gather(net, w, learner);
     if (samples_.rank() > 0) return;
-    const detail::Mail post(*layers_, now_->sent);
     const auto visit = [&](int r, auto&& io) {
       each_held(net, r, [&](auto i) {
         io(at(w, i));
@@ -171,15 +190,15 @@ template <Communicator C> class RankGrid {
       });
     };
     if (layers_->rank() > 0) {
-      Message mine;
-      visit(layers_->rank(), Packer{mine});
-      return post.send(0, gather_tag, std::move(mine));
+      Message own;
+      visit(layers_->rank(), Packer{own});
+      return mail().send(0, gather_tag, std::move(own));
     }
     for (int r = 1; r < layers_->size(); ++r) {
       PackedSize expected;
       visit(r, [&](const auto& part) { expected(part); });
-      const Message theirs = post.receive(r, gather_tag, expected.bytes());
-      Unpacker io(theirs);
+      const Message received = mail().receive(r, gather_tag, expected.bytes());
+      Unpacker io(received);
       visit(r, [&](auto& part) { io(part); });
       io.end();
     }
@@ -192,11 +211,13 @@ template <Communicator C> class RankGrid {
   }
 
  private:
-  static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2, numbers_tag = 3, ended_tag = 4;
+  static constexpr int spikes_tag = 0, gather_tag = 1, join_tag = 2, numbers_tag = 3, ended_tag = 4,
+                       errors_tag = 5;
 
+  detail::Mail<C> mail() const { return {*layers_, progress_->counts}; }
   void hear_from_above(Index batches) const {
-    for (; batches > 0; --batches, --now_->ahead)
-      detail::Mail(*layers_, now_->sent).receive(layers_->rank() + 1, ended_tag, 0);
+    for (; batches > 0; --batches, --progress_->batches_ahead)
+      mail().receive(layers_->rank() + 1, ended_tag, 0);
   }
   Share held(const auto& net) const { return held(net, layers_->rank()); }
   Share held(const auto& net, int rank) const {
@@ -210,10 +231,20 @@ template <Communicator C> class RankGrid {
     return {first[r], first[r + 1] - first[r]};
   }
   void each_held(const auto& net, int rank, auto&& use) const {
-    const Share theirs = held(net, rank);
+    const Share layers = held(net, rank);
     for_each_layer(net.layers, [&](auto i) {
-      if (theirs.has(static_cast<Index>(std::size_t(i)))) use(i);
+      if (layers.has(static_cast<Index>(std::size_t(i)))) use(i);
     });
+  }
+  /// Steps after which the first of a rank's layers receives the readout's error, if any does.
+  std::optional<Index> delay_of(const auto& net, int rank) const {
+    const Share layers = held(net, rank);
+    std::optional<Index> least;
+    detail::each_hearing(net, [&](auto i) {
+      const Index delay = detail::broadcast_of(net.layer(i).signal).delay;
+      if (layers.has(static_cast<Index>(std::size_t(i)))) least = std::min(delay, least.value_or(delay));
+    });
+    return least;
   }
   static void with_below(auto i, auto&& use) {
     if constexpr (!known_to_compiler<decltype(i)>)
@@ -221,7 +252,7 @@ template <Communicator C> class RankGrid {
     else if constexpr (i > 0)
       use(std::integral_constant<std::size_t, i - 1>{});
   }
-  static SpikeMessage how(const auto& net, const auto& c, auto i) {
+  static SpikeMessage spike_message(const auto& net, const auto& c, auto i) {
     return {Index(net.layer(i).units()), c.size()};
   }
   static auto& shown(auto& c, auto i, Index t) {
@@ -230,22 +261,21 @@ template <Communicator C> class RankGrid {
   /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers. visit(chunk, layer,
   /// io).
   void join(const auto& net, auto& s, auto&& visit) const {
-    const detail::Mail post(*layers_, now_->sent);
     const auto all = [&](int r, auto&& io) {
       for (auto& c : s.chunks) each_held(net, r, [&](auto i) { visit(c, i, io); });
     };
-    Message mine;
-    all(layers_->rank(), Packer{mine});
-    post.send_all(join_tag, std::move(mine));
-    post.receive_all(
+    Message own;
+    all(layers_->rank(), Packer{own});
+    mail().send_all(join_tag, std::move(own));
+    mail().receive_all(
         join_tag,
         [&](int r) {
           PackedSize expected;
           all(r, [&](const auto& part) { expected(part); });
           return expected.bytes();
         },
-        [&](int r, const Message& theirs) {
-          Unpacker io(theirs);
+        [&](int r, const Message& received) {
+          Unpacker io(received);
           all(r, [&](auto& part) { io(part); });
           io.end();
         });
@@ -255,11 +285,11 @@ template <Communicator C> class RankGrid {
   C* layers_;
   GridOptions options_;
   /// Of all copies of this: what was sent, and batches that the rank above has not ended yet, as far as this one knows.
-  struct Now {
-    ExchangeCounts sent;
-    Index ahead = 0;
+  struct Progress {
+    ExchangeCounts counts;
+    Index batches_ahead = 0;
   };
-  std::shared_ptr<Now> now_;
+  std::shared_ptr<Progress> progress_;
 };
 
 }  // namespace neohebb

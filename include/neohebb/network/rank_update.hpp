@@ -1,22 +1,11 @@
-// How ranks make one layer's update together: factors to the owners of pieces, or sums from rank to rank.
+// How ranks make one layer's update together: factors to the owners of blocks of columns, or sums from rank to rank.
 #pragma once
 #include <neohebb/network/exchange.hpp>
 
 namespace neohebb::detail {
 
-/// Messages of a layer in an update. Those of a batch are numbered below them.
-struct LayerTags {
-  static constexpr int many = 8;
-  explicit LayerTags(std::size_t layer) : first(many * (1 + static_cast<int>(layer))) {}
-  int first;
-  int note() const { return first; }
-  int chain() const { return first + 1; }
-  int sums() const { return first + 2; }
-  int pieces() const { return first + 3; }
-  int meet() const { return first + 4; }
-};
-
-/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives.
+/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives. What is
+/// sent is decided by the notes of the update before, which all ranks have; sums of the first rank go at `begin`, too.
 template <class C, class Net, class Team, class W, class State, class Learner, class I> class RankUpdate {
  public:
   RankUpdate(C& carrier, Sends sends, const Net& net, Team& team, W& w, State& s, Learner& learner, I i)
@@ -28,10 +17,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
         s_(s),
         learner_(learner),
         rule_(at(learner.rules, i)),
-        x_(at(learner.exchange, i)),
+        exchange_(at(learner.exchange, i)),
         i_(i),
-        table_(layer_.projection),
-        post_(carrier, x_.counts),
+        blocks_(layer_.projection),
+        mail_(carrier, exchange_.counts),
         tags_(i) {}
 
   /// The credits of this rank's chunks are prepared by now.
@@ -43,42 +32,48 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       note.asking += !credit.empty();
     });
     note.bytes = factors.bytes();
-    x_.has_factors = sends_ == Sends::factors || (!x_.notes.empty() && takes_factors());
+    exchange_.has_factors = sends_ == Sends::factors || (!exchange_.notes.empty() && takes_factors());
+    exchange_.sums_begun = begins_sums();
     Message message;
-    message.reserve(sizeof note + (x_.has_factors ? factors.bytes() : 0));
+    message.reserve(sizeof note + (exchange_.has_factors ? factors.bytes() : 0));
     Packer{message}(note);
-    if (x_.has_factors) pack_factors(message);
-    post_.send_all(tags_.note(), std::move(message));
-    x_.notes.assign(static_cast<std::size_t>(size()), note);
-    x_.under_way = true;
+    if (exchange_.has_factors) pack_factors(message);
+    mail_.send_all(tags_.note(), std::move(message));
+    exchange_.notes.assign(static_cast<std::size_t>(size()), note);
+    exchange_.under_way = true;
+    if (exchange_.sums_begun && rank() == 0) add_own_chunks();
   }
   void end() {
-    x_.under_way = false;
-    if (x_.has_factors) make_room();
-    post_.receive_all(
-        tags_.note(), [&](int r) { return sizeof(FactorsNote) + (x_.has_factors ? most_factors(r) : 0); },
+    exchange_.under_way = false;
+    if (exchange_.has_factors) make_room();
+    mail_.receive_all(
+        tags_.note(),
+        [&](int r) { return sizeof(FactorsNote) + (exchange_.has_factors ? most_factors(r) : 0); },
         [&](int r, const Message& message) {
           Unpacker io(message);
-          io(x_.notes[static_cast<std::size_t>(r)]);
-          if (x_.has_factors) take_factors(r, io);
+          io(exchange_.notes[static_cast<std::size_t>(r)]);
+          if (exchange_.has_factors) take_factors(r, io);
           io.end();
         });
     std::int64_t asking = 0;
-    x_.counts.factor_bytes = 0;
-    for (const FactorsNote& note : x_.notes) {
+    exchange_.counts.factor_bytes = 0;
+    for (const FactorsNote& note : exchange_.notes) {
       asking += note.asking;
-      x_.counts.factor_bytes += note.bytes;
+      exchange_.counts.factor_bytes += note.bytes;
     }
-    x_.counts.gradient_bytes = table_.bytes(all());
+    exchange_.counts.gradient_bytes = blocks_.bytes(all());
     // What one chunk alone asks for may be an outer product, which optimizers take without making a sum of it.
-    if (!x_.has_factors && (asking == 1 || takes_factors())) send_factors();
+    if (!exchange_.has_factors && (asking == 1 || (!exchange_.sums_begun && takes_factors()))) {
+      if (exchange_.sums_begun && rank() == 1) drop_sums();
+      send_factors();
+    }
     if (s_.batch == 1 && asking == 0) {
       // as in a projection's own update of one sample: nothing asked, nothing moves
-    } else if (x_.has_factors) {
-      ++x_.counts.by_factors;
+    } else if (exchange_.has_factors) {
+      ++exchange_.counts.by_factors;
       multiply_factors();
     } else {
-      ++x_.counts.by_gradient;
+      ++exchange_.counts.by_gradient;
       sum_along_ranks();
     }
     layer_.finish_update(weights_, own_layer_credits());
@@ -86,13 +81,12 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
 
  private:
   using Scalar = typename Net::Scalar;
-  using Numbers = std::vector<Scalar>;
   static constexpr bool linear = is_linear<std::decay_t<decltype(at(std::declval<Learner&>().rules, I{}))>>();
 
   int rank() const { return carrier_.rank(); }
   int size() const { return carrier_.size(); }
-  Share all() const { return {0, table_.count()}; }
-  Share owned(int r) const { return Share::of(table_.count(), r, size()); }
+  Share all() const { return {0, blocks_.count()}; }
+  Share owned(int r) const { return Share::of(blocks_.count(), r, size()); }
   Share chunks_of(int r) const { return Share::of(s_.cut.count(), r, size()); }
   int last_with_samples() const { return static_cast<int>(std::min<Index>(size(), s_.cut.count())) - 1; }
   auto own_layer_credits() { return learner_.each_credit(i_, s_.chunks.size()); }
@@ -101,17 +95,22 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
   }
   /// The credit of another rank's chunk.
   auto& other(Index chunk) {
-    return x_.others[static_cast<std::size_t>(chunk < s_.own.first ? chunk : chunk - s_.own.count)];
+    return exchange_.others[static_cast<std::size_t>(chunk < s_.own.first ? chunk : chunk - s_.own.count)];
   }
 
   /// Whether factors are fewer bytes, by all ranks' notes: they go to all others; sums from rank to rank, and to owners.
   bool takes_factors() const {
     if (sends_ != Sends::by_size) return sends_ == Sends::factors;
     std::uint64_t factors = 0;
-    for (const FactorsNote& note : x_.notes) factors += note.bytes;
-    const std::uint64_t sums = table_.bytes(all());
+    for (const FactorsNote& note : exchange_.notes) factors += note.bytes;
+    const std::uint64_t sums = blocks_.bytes(all());
     return factors * static_cast<std::uint64_t>(size() - 1) <=
            sums * static_cast<std::uint64_t>(last_with_samples() + (linear ? 0 : 1));
+  }
+  /// Whether the first rank sends its sums at once: it is known that sums go, and there is a next one with samples. A linear
+  /// optimizer's sums are the weights, which must stand still until it is known how many chunks ask.
+  bool begins_sums() const {
+    return !linear && !exchange_.has_factors && !exchange_.notes.empty() && last_with_samples() > 0;
   }
   void pack_factors(Message& message) {
     Packer io{message};
@@ -125,16 +124,16 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     const Share chunks = chunks_of(r);
     std::size_t bytes = 0;
     for (Index c = chunks.first; c < chunks.end(); ++c)
-      bytes += most_factor_bytes(layer_.projection, table_.bytes(all()), s_.cut.samples(c), learner_.window);
+      bytes += most_factor_bytes(layer_.projection, blocks_.bytes(all()), s_.cut.samples(c), learner_.window);
     return bytes;
   }
   void send_factors() {
-    x_.has_factors = true;
+    exchange_.has_factors = true;
     make_room();
     Message message;
     pack_factors(message);
-    post_.send_all(tags_.note(), std::move(message));
-    post_.receive_all(
+    mail_.send_all(tags_.note(), std::move(message));
+    mail_.receive_all(
         tags_.note(), [&](int r) { return most_factors(r); },
         [&](int r, const Message& m) {
           Unpacker io(m);
@@ -151,17 +150,17 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       const auto make = [&] {
         return keep_projection_credit(layer_.zero_credit(Extent<>(samples), learner_.window));
       };
-      if (k == x_.others.size()) {
-        x_.others.push_back(make());
-        x_.sizes.push_back(samples);
-      } else if (x_.sizes[k] != samples) {
-        x_.others[k] = make();
-        x_.sizes[k] = samples;
+      if (k == exchange_.others.size()) {
+        exchange_.others.push_back(make());
+        exchange_.sizes.push_back(samples);
+      } else if (exchange_.sizes[k] != samples) {
+        exchange_.others[k] = make();
+        exchange_.sizes[k] = samples;
       }
       ++k;
     }
   }
-  /// Every rank moves the pieces that it owns, by all chunks' credits in order.
+  /// Every rank moves the blocks that it owns, by all chunks' credits in order.
   void multiply_factors() {
     const auto each_credit = [&](auto&& use) {
       for (Index c = 0; c < s_.cut.count(); ++c)
@@ -170,64 +169,115 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
         else
           use(other(c));
     };
-    const Share mine = owned(rank());
-    team_.run(mine.count, [&](Index k) { layer_.update_part(weights_, each_credit, rule_, mine.first + k); });
+    const Share own = owned(rank());
+    team_.run(own.count, [&](Index k) { layer_.update_part(weights_, each_credit, rule_, own.first + k); });
     layer_.projection.finish_update(weights_.projection, [&](auto&& use) {
-      for (auto& credit : x_.others) use(projection_credit_of(credit));
+      for (auto& credit : exchange_.others) use(projection_credit_of(credit));
     });
-    share_pieces([&](int r) { return owned(r); });
+    share_weights([&](int r) { return owned(r); });
   }
-  /// Owners send their pieces of the weights to all.
-  void share_pieces(auto&& owners) {
+  /// Owners send the weights of their blocks to all.
+  void share_weights(auto&& owned_by) {
     auto& weights = weights_.projection;
-    if (const Share mine = owners(rank()); mine.count > 0)
-      post_.send_all(tags_.pieces(), table_.message(table_.read(weights, mine)));
-    for (int r = 0; r < size(); ++r)
-      if (const Share theirs = owners(r); r != rank() && theirs.count > 0)
-        table_.write(weights, theirs, receive_numbers(r, tags_.pieces(), theirs));
+    if (const Share own = owned_by(rank()); own.count > 0) {
+      Scalar* const values = room_for(blocks_.numbers(own));
+      blocks_.read(weights, own, values);
+      mail_.send_all(tags_.weights(), blocks_.message(own, values));
+    }
+    for (int r = 0; r < size(); ++r) {
+      const Share blocks = owned_by(r);
+      if (r == rank() || blocks.count == 0) continue;
+      Scalar* const values = room_for(blocks_.numbers(blocks));
+      receive_numbers(r, tags_.weights(), blocks, values);
+      blocks_.write(weights, blocks, values);
+    }
   }
-  Numbers receive_numbers(int from, int tag, Share pieces) {
-    return table_.numbers_of(post_.receive(from, tag, table_.most(pieces)), pieces);
+  void receive_numbers(int from, int tag, Share blocks, Scalar* to) {
+    blocks_.unpack(mail_.receive(from, tag, blocks_.most(blocks)), blocks, to);
   }
-  /// Every rank with samples adds its chunks to the sums of those before it, some pieces at a time; owners move them.
+  /// Room for so many numbers, which it keeps for the next time.
+  Scalar* room_for(Index numbers) {
+    auto& sums = exchange_.sums;
+    if (sums.size() < static_cast<std::size_t>(numbers)) sums.resize(static_cast<std::size_t>(numbers));
+    return sums.data();
+  }
+  /// Every rank with samples adds its chunks to the sums of those before it. The last of them has the whole sums, by which
+  /// owners move their weights; a linear optimizer's last rank moves all of them as it adds.
   void sum_along_ranks() {
     const int last = last_with_samples();
-    const Index at_once = std::max<Index>(4, team_.size());
-    const auto credits = [&](auto&& use) { own_credits(use); };
-    Numbers sums;  // of the last rank with samples: all pieces
-    int next = 0;  // the owner whose pieces are not all summed yet
-    for (Index first = 0; rank() <= last && first < table_.count(); first += at_once) {
-      const Share group{first, std::min(at_once, table_.count() - first)};
-      Numbers now(static_cast<std::size_t>(table_.numbers(group)));
-      if (rank() > 0) now = receive_numbers(rank() - 1, tags_.chain(), group);
-      team_.run(group.count, [&](Index k) {
-        layer_.projection.gather_part(weights_.projection, credits, rule_, first + k,
-                                      now.data() + table_.begin(first + k) - table_.begin(first), rank() == 0,
-                                      rank() == last);
-      });
-      if (rank() < last) {
-        post_.send(rank() + 1, tags_.chain(), table_.message(now));
-      } else if (!linear) {
-        sums.insert(sums.end(), now.begin(), now.end());
-        for (; next < size() && owned(next).end() <= group.end(); ++next)
-          if (const Share theirs = owned(next); next != rank() && theirs.count > 0)
-            post_.send(next, tags_.sums(),
-                       table_.message({sums.begin() + table_.begin(theirs.first),
-                                       sums.begin() + table_.begin(theirs.end())}));
-      }
-    }
-    if constexpr (linear) {  // the last rank's weights have moved
-      share_pieces([&](int r) { return r == last ? all() : Share{0, 0}; });
+    if (rank() <= last && !(exchange_.sums_begun && rank() == 0)) add_own_chunks();
+    if constexpr (linear) {
+      share_weights([&](int r) { return r == last ? all() : Share{0, 0}; });
     } else {
-      const Share mine = owned(rank());
-      if (rank() != last && mine.count > 0) sums = receive_numbers(last, tags_.sums(), mine);
-      const Index begin = rank() == last ? 0 : table_.begin(mine.first);
-      team_.run(mine.count, [&](Index k) {
-        layer_.projection.apply_part(weights_.projection, rule_, mine.first + k,
-                                     sums.data() + (table_.begin(mine.first + k) - begin));
-      });
-      share_pieces([&](int r) { return owned(r); });
+      move_by_sums();
+      share_weights([&](int r) { return owned(r); });
     }
+  }
+  /// Some blocks at a time, so that the next rank can begin. The last rank with samples keeps the sums of all blocks.
+  void add_own_chunks() {
+    const int last = last_with_samples();
+    const bool keeps = rank() == last && !linear;
+    Scalar* const kept = keeps ? room_for(blocks_.numbers(all())) : nullptr;
+    int owner = 0;  // whose blocks are not all summed yet
+    each_group([&](Share group) {
+      Scalar* const sums = keeps ? kept + blocks_.begin(group.first) : room_for(blocks_.numbers(group));
+      add_to(sums, group, last);
+      if (rank() < last)
+        mail_.send(rank() + 1, tags_.chain(), blocks_.message(group, sums));
+      else if (keeps)
+        owner = send_sums(owner, group.end());
+    });
+  }
+  /// The sums of some blocks over the chunks of ranks before this one, if any, and its own.
+  void add_to(Scalar* sums, Share group, int last) {
+    if (rank() == 0)
+      std::fill(sums, sums + blocks_.numbers(group), Scalar(0));
+    else
+      receive_numbers(rank() - 1, tags_.chain(), group, sums);
+    const auto credits = [&](auto&& use) { own_credits(use); };
+    team_.run(group.count, [&](Index k) {
+      const Index block = group.first + k;
+      layer_.projection.gather_part(weights_.projection, credits, rule_, block,
+                                    sums + blocks_.begin(block) - blocks_.begin(group.first), rank() == 0,
+                                    rank() == last);
+    });
+  }
+  /// The first rank's sums, which nobody needs.
+  void drop_sums() {
+    each_group([&](Share group) { mail_.receive(0, tags_.chain(), blocks_.most(group)); });
+  }
+  /// use(blocks): some at a time.
+  void each_group(auto&& use) const {
+    const Index at_once = std::max<Index>(4, team_.size());
+    for (Index first = 0; first < blocks_.count(); first += at_once)
+      use(Share{first, std::min(at_once, blocks_.count() - first)});
+  }
+  /// Owners from `owner` on get their sums, where all blocks before `end` are summed. Returns the first that has to wait.
+  int send_sums(int owner, Index end) {
+    for (; owner < size() && owned(owner).end() <= end; ++owner) {
+      const Share blocks = owned(owner);
+      if (owner != rank() && blocks.count > 0)
+        mail_.send(owner, tags_.sums(),
+                   blocks_.message(blocks, exchange_.sums.data() + blocks_.begin(blocks.first)));
+    }
+    return owner;
+  }
+  void move_by_sums() {
+    const int last = last_with_samples();
+    const Share own = owned(rank());
+    if (own.count == 0) return;
+    Scalar* sums = nullptr;
+    if (rank() == last) {
+      sums = exchange_.sums.data() + blocks_.begin(own.first);
+    } else {
+      sums = room_for(blocks_.numbers(own));
+      receive_numbers(last, tags_.sums(), own, sums);
+    }
+    team_.run(own.count, [&](Index k) {
+      const Index block = own.first + k;
+      layer_.projection.apply_part(weights_.projection, rule_, block,
+                                   sums + blocks_.begin(block) - blocks_.begin(own.first));
+    });
   }
 
   C& carrier_;
@@ -238,10 +288,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
   State& s_;
   Learner& learner_;
   std::decay_t<decltype(at(std::declval<Learner&>().rules, I{}))>& rule_;
-  std::decay_t<decltype(at(std::declval<Learner&>().exchange, I{}))>& x_;
+  std::decay_t<decltype(at(std::declval<Learner&>().exchange, I{}))>& exchange_;
   I i_;
-  PieceTable<std::decay_t<decltype(std::declval<const Net&>().layer(I{}).projection)>> table_;
-  Mail<C> post_;
+  ColumnBlocks<std::decay_t<decltype(std::declval<const Net&>().layer(I{}).projection)>> blocks_;
+  Mail<C> mail_;
   LayerTags tags_;
 };
 

@@ -14,15 +14,16 @@ namespace neohebb {
 ///
 /// Every rank makes the same calls with the same numbers and has all weights; `input` is called for a rank's own chunks
 /// alone. Results are those of one process with the same chunks, bit for bit: losses, answers and weights, on every rank.
-/// Moments of a piece of the weights live with the rank that owns it; `Parallel::gather` brings them to rank 0, which
+/// Moments of a block of columns of the weights live with the rank that owns it; `Parallel::gather` brings them to rank 0, which
 /// writes a checkpoint. All ranks read it.
 ///
-/// At an update ranks send the factors of the gradient, and the owners of its pieces multiply them chunk by chunk, in
-/// order; or the sum of each piece goes from rank to rank, and every rank adds its chunks to it. (A tree would need
+/// At an update ranks send the factors of the gradient, and the owners of its columns multiply them chunk by chunk, in
+/// order; or the sum of each block of columns goes from rank to rank, and every rank adds its chunks to it. (A tree would need
 /// log₂ ranks messages in place of ranks − 1, but adds in another order: what one process computes would change. Sums of
-/// several groups of pieces are under way at once, so a chain is as fast where there are more groups than ranks.) Then
-/// owners send their pieces of the weights. Where no layer hears of the readout's error, factors are under way while the
-/// layers above make their steps; sums go when the layer comes to its next step.
+/// several groups of blocks are under way at once, so a chain is as fast where there are more groups than ranks.) Then
+/// owners send their weights. Where no layer receives the readout's error, factors are under way while the
+/// layers above make their steps, and so are the first rank's sums after the first update; the other ranks add theirs when
+/// the layer comes to its next step.
 ///
 /// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every step: take
 /// longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error for messages that do not
@@ -38,11 +39,11 @@ template <Communicator C> class Ranks {
   template <class Net> static auto exchange(const Net& net) {
     return map_layers(net.layers, [&](auto i) {
       using Credit = decltype(detail::keep_projection_credit(net.layer(i).zero_credit(Extent<>{1}, 1)));
-      return LayerExchange<Credit>{};
+      return LayerExchange<Credit, typename Net::Scalar>{};
     });
   }
   Share own(Index chunks) const { return Share::of(chunks, rank(), size()); }
-  void check(const Presentation& p, const auto& s, const auto& learner) const {
+  void check(const auto& /*net*/, const Presentation& p, const auto& s, const auto& learner) const {
     if (size() == 1) return;
     NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
                     " processes would exchange the weights in every step; take a longer window, or share the "
@@ -91,23 +92,23 @@ template <Communicator C> class Ranks {
   void gather(const auto& net, auto& /*weights*/, auto& learner) const {
     for_each_layer(net.layers, [&](auto i) {
       const auto& projection = net.layer(i).projection;
-      const detail::PieceTable table(projection);
+      const detail::ColumnBlocks blocks(projection);
       const auto visit = [&](int r, auto&& io) {
-        const Share pieces = table.owned(r, size());
-        for (Index k = pieces.first; k < pieces.end(); ++k)
+        const Share owned = blocks.owned(r, size());
+        for (Index k = owned.first; k < owned.end(); ++k)
           detail::visit_moments(projection, k, at(learner.rules, i), io);
       };
-      const detail::Mail post(*carrier_, at(learner.exchange, i).counts);
+      const detail::Mail mail(*carrier_, at(learner.exchange, i).counts);
       if (rank() > 0) {
-        Message mine;
-        visit(rank(), Packer{mine});
-        return post.send(0, moments_tag, std::move(mine));
+        Message own;
+        visit(rank(), Packer{own});
+        return mail.send(0, moments_tag, std::move(own));
       }
       for (int r = 1; r < size(); ++r) {
         PackedSize expected;
         visit(r, [&](const auto& moments) { expected(moments); });
-        const Message theirs = post.receive(r, moments_tag, expected.bytes());
-        Unpacker io(theirs);
+        const Message received = mail.receive(r, moments_tag, expected.bytes());
+        Unpacker io(received);
         visit(r, [&](auto& moments) { io(moments); });
         io.end();
       }
@@ -119,14 +120,14 @@ template <Communicator C> class Ranks {
     if (size() == 1) return OneProcess{}.update(net, team, w, s, learner, i);
     const auto& layer = net.layer(i);
     if constexpr (requires { layer.gather_batch_rates(learner.each_credit(i, 0)); })
-      if (layer.has_late() && !of_each_sample(layer.rate)) meet(net, layer, s, learner, i);
+      if (layer.has_late() && !of_each_sample(layer.rate)) share_counts(net, layer, s, learner, i);
     team.run(static_cast<Index>(s.chunks.size()), [&](Index c) {
       const auto k = static_cast<std::size_t>(c);
       layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
     });
     detail::RankUpdate(*carrier_, sends_, net, team, w, s, learner, i).begin();
   }
-  /// Ends it, if one is under way: receives, moves the pieces that this rank owns, and takes the others'.
+  /// Ends it, if one is under way: receives, moves the weights that this rank owns, and takes the others'.
   void await(const auto& net, auto& team, auto& w, auto& s, auto& learner, auto i) const {
     if (at(learner.exchange, i).under_way)
       detail::RankUpdate(*carrier_, sends_, net, team, w, s, learner, i).end();
@@ -143,7 +144,7 @@ template <Communicator C> class Ranks {
       return false;
   }
   /// What the whole batch's spikes are, for rate terms that look at them before credits are prepared.
-  void meet(const auto& net, const auto& layer, auto& s, auto& learner, auto i) const {
+  void share_counts(const auto& net, const auto& layer, auto& s, auto& learner, auto i) const {
     using S = typename std::decay_t<decltype(s)>::Scalar;
     struct Counted {  // of a chunk: its samples' mean counts
       Matrix<S> counts;
@@ -154,7 +155,7 @@ template <Communicator C> class Ranks {
       return at(learner.credits[static_cast<std::size_t>(&c - s.chunks.data())], i);
     };
     each_chunk(
-        net, s, detail::LayerTags(i).meet(),
+        net, s, detail::LayerTags(i).counts(),
         [&](const auto& c, auto& io) {
           const auto& counts = credit_of(c).counts;
           Matrix<S> mean(counts.rows(), 1);
@@ -163,10 +164,10 @@ template <Communicator C> class Ranks {
           io(credit_of(c).share);
         },
         [&](Index, auto& io) {
-          Counted now{Matrix<S>(), 0};
-          io(now.counts);
-          io(now.share);
-          all.push_back(std::move(now));
+          Counted counted{Matrix<S>(), 0};
+          io(counted.counts);
+          io(counted.share);
+          all.push_back(std::move(counted));
         });
     layer.gather_batch_rates([&](auto&& use) {
       for (Counted& c : all) use(c);
@@ -185,18 +186,18 @@ template <Communicator C> class Ranks {
   }
   /// put(chunk, io) for the chunks of this rank, then take(number, io) for all chunks of the batch, in order, of messages.
   void each_chunk(const auto& net, auto& s, int tag, auto&& put, auto&& take) const {
-    Message mine;
-    Packer to{mine};
+    Message own;
+    Packer to{own};
     for (const auto& c : s.chunks) put(c, to);
     ExchangeCounts unused;
-    const detail::Mail post(*carrier_, unused);
+    const detail::Mail mail(*carrier_, unused);
     std::vector<Message> all(static_cast<std::size_t>(size()));
-    all[static_cast<std::size_t>(rank())] = mine;
-    post.send_all(tag, std::move(mine));
+    all[static_cast<std::size_t>(rank())] = own;
+    mail.send_all(tag, std::move(own));
     // Numbers of a sample, of a layer, of a neuron: far above what any chunk says.
     Index units = 64;
     for_each_layer(net.layers, [&](auto i) { units += neurons_of(net.layer(i)) + 64; });
-    post.receive_all(
+    mail.receive_all(
         tag,
         [&](int r) {
           const Share chunks = Share::of(s.cut.count(), r, size());

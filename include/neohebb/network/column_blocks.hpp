@@ -1,4 +1,4 @@
-// The pieces of an update as numbers that one process sends another: weights, and the moments that belong to them.
+// Blocks of columns of the weights as numbers that one process sends another, and the moments that belong to them.
 #pragma once
 #include <algorithm>
 #include <neohebb/network/packing.hpp>
@@ -7,32 +7,33 @@
 
 namespace neohebb::detail {
 
-/// use(the projection without events, piece, of…), for the part of a projection that has that piece.
-void with_piece(const auto& projection, Index piece, auto&& use, auto&... of) {
+/// A projection moves its weights by blocks of columns (its parts()): use(the projection without events, block, of…), for the
+/// projection inside it that has this block.
+void with_column_block(const auto& projection, Index block, auto&& use, auto&... of) {
   projection.each_block(
-      [&](const auto& part, auto&... of_part) {
-        const Index parts = part.parts();
-        if (piece >= 0 && piece < parts) {
-          if constexpr (requires { part.plain(); })
-            use(part.plain(), piece, of_part...);
+      [&](const auto& inner, auto&... of_inner) {
+        const Index blocks = inner.parts();
+        if (block >= 0 && block < blocks) {
+          if constexpr (requires { inner.plain(); })
+            use(inner.plain(), block, of_inner...);
           else
-            use(part, piece, of_part...);
+            use(inner, block, of_inner...);
         }
-        piece -= parts;
+        block -= blocks;
       },
       of...);
 }
-/// Numbers of a piece: its columns of W, and with the first one the bias.
-inline Index piece_size(const auto& projection, Index piece) {
+/// Numbers of a block: its columns of W, and with the first one the bias.
+inline Index column_block_size(const auto& projection, Index block) {
   Index size = 0;
-  with_piece(projection, piece, [&](const auto& plain, Index k) {
+  with_column_block(projection, block, [&](const auto& plain, Index k) {
     const Index rows = plain.connectivity.rows();
     size = rows * (plain.first_column(k + 1) - plain.first_column(k)) + (k == 0 ? rows : 0);
   });
   return size;
 }
-/// Columns of W, and bias, as they lie in a piece's numbers.
-void copy_piece(const auto& plain, Index k, auto& affine, auto* numbers, bool to_weights) {
+/// Columns of W, and bias, as they lie in a block's numbers.
+void copy_column_block(const auto& plain, Index k, auto& affine, auto* numbers, bool to_weights) {
   const Index rows = plain.connectivity.rows(), first = plain.first_column(k);
   const Index size = rows * (plain.first_column(k + 1) - first);
   auto* const weights = affine.weight.data() + first * rows;
@@ -46,26 +47,26 @@ void copy_piece(const auto& plain, Index k, auto& affine, auto* numbers, bool to
   else
     std::copy(affine.bias.data(), affine.bias.data() + rows, numbers + size);
 }
-void read_piece(const auto& projection, Index piece, auto& weights, auto* numbers) {
-  with_piece(
-      projection, piece,
+void read_column_block(const auto& projection, Index block, auto& weights, auto* numbers) {
+  with_column_block(
+      projection, block,
       [&](const auto& plain, Index k, auto& w) {
-        w.edit([&](auto& affine) { copy_piece(plain, k, affine, numbers, false); });
+        w.edit([&](auto& affine) { copy_column_block(plain, k, affine, numbers, false); });
       },
       weights);
 }
-void write_piece(const auto& projection, Index piece, auto& weights, auto* numbers) {
-  with_piece(
-      projection, piece,
+void write_column_block(const auto& projection, Index block, auto& weights, auto* numbers) {
+  with_column_block(
+      projection, block,
       [&](const auto& plain, Index k, auto& w) {
-        w.edit([&](auto& affine) { copy_piece(plain, k, affine, numbers, true); });
+        w.edit([&](auto& affine) { copy_column_block(plain, k, affine, numbers, true); });
       },
       weights);
 }
-/// io(moments) of a piece.
-void visit_moments(const auto& projection, Index piece, auto& learner, auto&& io) {
-  with_piece(
-      projection, piece,
+/// io(moments) of a block.
+void visit_moments(const auto& projection, Index block, auto& learner, auto&& io) {
+  with_column_block(
+      projection, block,
       [&](const auto&, Index k, auto& of) {
         io(of.parts[static_cast<std::size_t>(k)].moments);
         if (k == 0) io(of.bias);
