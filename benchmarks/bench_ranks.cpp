@@ -156,7 +156,8 @@ void predict(const Options& o) {
   std::size_t k = 0;
   each_case([&](const auto& c) {
     draw(c.name, profiles[k++],
-         std::decay_t<decltype(c.net)>::any_hears ? 1 : static_cast<Index>(c.net.size()), o, curves);
+         std::decay_t<decltype(c.net)>::any_receives_readout_error ? 1 : static_cast<Index>(c.net.size()), o,
+         curves);
   });
 }
 
@@ -232,7 +233,7 @@ void compare(MpiCommunicator& world) {
   each_case([&](const auto& c) {
     using Net = std::decay_t<decltype(c.net)>;
     const Profile profile(c);
-    const int layers = Net::any_hears ? 1 : static_cast<int>(c.net.size());
+    const int layers = Net::any_receives_readout_error ? 1 : static_cast<int>(c.net.size());
     for (const Index batch : batches)
       for (int across = 1; across <= layers && batch <= c.limit; ++across) {
         if (world.size() % across != 0) continue;

@@ -21,7 +21,7 @@ struct LayerCost {
   double gradient = 0;   // bytes of W and b
   double spikes = 0;     // bytes of all spikes that the layer shows, as RankGrid sends them up
   double weights = 0;    // inputs × units, by which layers are dealt out
-  Index pieces = 1;      // of the weights
+  Index blocks = 1;      // of the weights
 };
 using Costs = std::vector<LayerCost>;
 
@@ -41,8 +41,11 @@ class CountingProcess : public OneProcess {
       : counts_(std::move(counts)), steps_(steps), block_(block), at_once_(at_once) {}
   Index steps_at_once(const Presentation&) const { return block_; }
   bool holds(const auto&, auto) const { return true; }
+  bool shares_layers() const { return false; }  // all layers are here
   void take_spikes(auto&&...) const {}
   void pass_spikes(auto&&...) const {}
+  void take_errors(auto&&...) const {}
+  void pass_errors(auto&&...) const {}
   void begin_batch() const {}
   void end_batch() const {}
   /// A layer's work begins, or nothing of the sort: what follows is counted from here.
@@ -55,32 +58,33 @@ class CountingProcess : public OneProcess {
     const auto& layer = net.layer(i);
     LayerCost& cost = counts_->layers[std::size_t(i)];
     const auto credits = learner.each_credit(i, s.chunks.size());
-    if constexpr (requires { layer.meet_batch(credits); }) layer.meet_batch(credits);
+    if constexpr (requires { layer.gather_batch_rates(credits); }) layer.gather_batch_rates(credits);
     for (std::size_t k = 0; k < s.chunks.size(); ++k)
       layer.prepare_update(at(w, i), at(s.chunks[k].state, i), at(learner.credits[k], i));
     cost.steps += lap();
     PackedSize factors;
     credits([&](const auto& c) { visit_factors(detail::projection_credit_of(c), factors); });
     cost.factors += static_cast<double>(factors.bytes());
-    const detail::PieceTable table(layer.projection);
-    cost.gradient = static_cast<double>(table.bytes({0, table.count()}));
-    cost.pieces = table.count();
+    const detail::ColumnBlocks blocks(layer.projection);
+    cost.gradient = static_cast<double>(blocks.bytes({0, blocks.count()}));
+    cost.blocks = blocks.count();
     cost.weights = static_cast<double>(Index(layer.inputs())) * static_cast<double>(Index(layer.units()));
-    if constexpr (!std::decay_t<decltype(net)>::any_hears)  // others keep no record of spikes
+    if constexpr (!std::decay_t<
+                      decltype(net)>::any_receives_readout_error)  // others keep no record of spikes
       for (const auto& c : s.chunks) cost.spikes += spike_bytes(layer, c, i);
     auto& weights = at(w, i).projection;
     auto& rule = at(learner.rules, i);
     const auto parts_of_credits = [&](auto&& use) {
       credits([&](auto& c) { use(detail::projection_credit_of(c)); });
     };
-    std::vector<S> sums(static_cast<std::size_t>(table.numbers({0, table.count()})));
+    std::vector<S> sums(static_cast<std::size_t>(blocks.numbers({0, blocks.count()})));
     lap();
-    for (Index k = 0; k < table.count(); ++k)
-      layer.projection.gather_part(weights, parts_of_credits, rule, k, sums.data() + table.begin(k), true,
+    for (Index k = 0; k < blocks.count(); ++k)
+      layer.projection.gather_part(weights, parts_of_credits, rule, k, sums.data() + blocks.begin(k), true,
                                    true);
     cost.add += lap();
-    for (Index k = 0; k < table.count(); ++k)
-      layer.projection.apply_part(weights, rule, k, sums.data() + table.begin(k));
+    for (Index k = 0; k < blocks.count(); ++k)
+      layer.projection.apply_part(weights, rule, k, sums.data() + blocks.begin(k));
     cost.apply += lap();
     team.run(layer.parts(), [&](Index piece) { layer.update_part(at(w, i), credits, rule, piece); });
     cost.multiply += std::max(0.0, lap() - cost.apply);
@@ -129,15 +133,15 @@ struct Deal {
 inline bool takes_factors(const LayerCost& layer, const Deal& deal) {
   return layer.factors * deal.others() <= layer.gradient * (deal.last() + 1);
 }
-/// Seconds of sums that go from rank to rank, four pieces at a time, and from the last one to the owners. Each rank adds its
-/// chunks to a group of pieces while the next rank adds its own to the group before.
+/// Seconds of sums that go from rank to rank, four blocks at a time, and from the last one to the owners. Each rank adds its
+/// chunks to a group of blocks while the next rank adds its own to the group before.
 inline double chain_of_sums(const LayerCost& layer, const Deal& deal, const Link& link) {
-  const double groups = std::ceil(static_cast<double>(layer.pieces) / 4),
+  const double groups = std::ceil(static_cast<double>(layer.blocks) / 4),
                add = layer.add * deal.most(deal.chunks) / groups,
                pass = link.message(layer.gradient / groups);
   const double first = deal.last() * (add + pass) + add, rest = (groups - 1) * std::max(add, pass);
-  const double owners = std::min(deal.others(), static_cast<double>(layer.pieces)),
-               to_owner = link.message(layer.gradient * deal.most(layer.pieces));
+  const double owners = std::min(deal.others(), static_cast<double>(layer.blocks)),
+               to_owner = link.message(layer.gradient * deal.most(layer.blocks));
   return first + rest + std::max(to_owner, owners * to_owner - rest);
 }
 /// Seconds of a batch by samples: steps of all layers, then the layers' updates one after the other. Factors are under way
@@ -153,7 +157,7 @@ inline double by_samples(const Costs& layers, const Deal& deal, const Link& link
   }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LayerCost& l = layers[i];
-    const double owned = deal.most(l.pieces);
+    const double owned = deal.most(l.blocks);
     if (deal.ranks == 1) {
       now += l.multiply + l.apply;
       continue;

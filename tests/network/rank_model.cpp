@@ -79,7 +79,7 @@ TEST_CASE("bytes of spikes are those that ranks send up", "[network]") {
 TEST_CASE("times of the model", "[network]") {
   using namespace rank_model;
   const Link at_once{.bandwidth = 1e300, .latency = 0}, link{.bandwidth = 100, .latency = 0.5};
-  const LayerCost layer{.steps = 8, .multiply = 4, .add = 6, .apply = 2, .gradient = 1000, .pieces = 8};
+  const LayerCost layer{.steps = 8, .multiply = 4, .add = 6, .apply = 2, .gradient = 1000, .blocks = 8};
   // no factors, no time on the way: all is shared
   CHECK(by_samples({layer, layer}, {1, 4}, at_once) == Approx(2 * (8 + 4 + 2)));
   CHECK(by_samples({layer, layer}, {4, 4}, at_once) == Approx(2 * (8 + 4 + 2) / 4.0));
@@ -88,7 +88,7 @@ TEST_CASE("times of the model", "[network]") {
   LayerCost sums = layer;
   sums.factors = 1e9;
   CHECK(!takes_factors(sums, {2, 4}));
-  // Two ranks and groups of pieces: 500 bytes take 5.5 s, adding one's own chunks 1.5 s. A group is added, goes, and is added
+  // Two ranks and groups of blocks: 500 bytes take 5.5 s, adding one's own chunks 1.5 s. A group is added, goes, and is added
   // again; the other one is on its way meanwhile. Of two owners one is the last rank itself.
   CHECK(chain_of_sums(sums, {2, 4}, link) == Approx(1.5 + 5.5 + 1.5 + 5.5 + 5.5));
   CHECK(by_samples({sums}, {2, 4}, link) ==
