@@ -27,7 +27,7 @@ template <class Net> struct Case {
   void draw() {
     const Index inputs = net.layer(std::integral_constant<std::size_t, 0>{}).inputs();
     for (Index t = 0; t < steps; ++t) {
-      const auto spikes = limits::random_spikes<S>(inputs, different, rate, static_cast<std::uint64_t>(t));
+      const auto spikes = limits::random_spikes<S>(inputs, different, rate, t);
       auto& lists = input.emplace_back();
       for (Index b = 0; b < different; ++b)
         lists.emplace_back(spikes.active(b).begin(), spikes.active(b).end());
@@ -46,6 +46,8 @@ template <class Net> struct Case {
     return all;
   }
 };
+
+template <class Net> Case(std::string, Net, typename Net::Weights, double, Index, Index) -> Case<Net>;
 
 /// Of one batch: the shortest time of several.
 template <class Net> Costs costs_of(const Case<Net>& c, Index batch, Index chunk, Index block = steps) {

@@ -48,8 +48,9 @@ inline std::vector<std::string> decolle_columns(std::size_t layers, bool rates) 
   }
   return all;
 }
+/// sent: what is said of ranks, if anything.
 inline void end_epoch(Training& training, const Accuracy& held_out, const std::vector<double>& rates,
-                      const auto& weights, const auto& learner) {
+                      const auto& weights, const auto& learner, const std::string& sent) {
   const std::vector<double> losses = training.losses();
   std::vector<double> row{training.seconds(), held_out.per_cent(held_out.right)}, summed;
   for (std::size_t l = 0; l < losses.size(); ++l) {
@@ -62,7 +63,7 @@ inline void end_epoch(Training& training, const Accuracy& held_out, const std::v
   if (held_out.samples > 0)
     text += fmt::format(", held-out accuracy {:.4g} %, {} {:.4g} %", fmt::join(summed, ", "),
                         held_out.last ? "the last" : "together", row[1]);
-  training.end(training.done() + 1, row, text, weights, learner);
+  training.end(training.done() + 1, row, text + sent, weights, learner);
 }
 
 /// Errors (watched) or losses of the layers over epochs; and the table.

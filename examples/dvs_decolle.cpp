@@ -168,6 +168,7 @@ void run(const Options& o, World& world) {
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
   training.resume(weights, learner);
+  EpochExchange exchange;
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
   std::vector<int> labels(shown.size());
   while (!training.finished()) {
@@ -198,8 +199,9 @@ void run(const Options& o, World& world) {
     }
     parallel.join_layers(training.loss_sums());
     parallel.gather(weights, learner);
-    end_epoch(training, test(parallel, weights, o, data.held_out, classes),
-              spike_rates(net, weights, o, data.train), weights, learner);
+    const Accuracy watched = test(parallel, weights, o, data.held_out, classes);
+    end_epoch(training, watched, spike_rates(net, weights, o, data.train), weights, learner,
+              exchange(world, ranks, net, learner));
   }
 
   const bool held_out = !data.held_out.empty(), fit = data.test.empty() && !held_out;

@@ -177,6 +177,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
   training.resume(weights, learner);
+  EpochExchange exchange;
   Matrix<S> images(data.train.rows(), o.batch);
   std::vector<int> labels(static_cast<std::size_t>(o.batch));
   while (!training.finished()) {
@@ -208,7 +209,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
     parallel.join_layers(training.loss_sums());
     const Accuracy held_out = test(parallel, weights, o, presentation, data.held_out, data.held_out_labels);
     parallel.gather(weights, learner);
-    end_epoch(training, held_out, {}, weights, learner);
+    end_epoch(training, held_out, {}, weights, learner, exchange(world, ranks, net, learner));
   }
   report_ranks(world, ranks, net, learner);
   const auto tested = [&] {

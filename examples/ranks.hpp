@@ -84,6 +84,48 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
   return program.run(argc, argv, [&] { run(alone); });
 }
 
+/// What rank 0 has sent and waited for in an epoch, as text for its line: ", sent 12.3 MB (spikes, factors 2, sums 1 layers),
+/// waited 0.8 s", where layers of rank 0 are counted by what most of their updates took. No text on one process.
+class EpochExchange {
+ public:
+  std::string operator()(const World& world, const auto& ranks, const auto& net, const auto& learner) {
+    if (world.size() == 1) return "";
+    Total now;
+    if constexpr (requires { ranks.spikes(); }) {
+      now.spikes = ranks.spikes().sent;
+      now.waited = ranks.spikes().waiting;
+    }
+    now.sent = now.spikes;
+    int factors = 0, sums = 0;
+    neohebb::for_each_layer(net.layers, [&](auto i) {
+      const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
+      const Updates updates{c.by_factors, c.by_gradient};
+      const Updates old = before_.updates.empty() ? Updates{} : before_.updates[std::size_t(i)];
+      const auto by_factors = updates[0] - old[0], by_sums = updates[1] - old[1];
+      if (by_factors + by_sums > 0) ++(by_factors >= by_sums ? factors : sums);
+      now.updates.push_back(updates);
+      now.sent += c.sent;
+      now.waited += c.waiting;
+    });
+    std::vector<std::string> what;
+    if (now.spikes > before_.spikes) what.push_back("spikes");
+    if (factors > 0) what.push_back(fmt::format("factors {}", factors));
+    if (sums > 0) what.push_back(fmt::format("sums {}", sums));
+    const Total old = std::exchange(before_, now);
+    return fmt::format(", sent {:.1f} MB ({}{}), waited {:.1f} s", 1e-6 * double(now.sent - old.sent),
+                       fmt::join(what, ", "), factors + sums > 0 ? " layers" : "", now.waited - old.waited);
+  }
+
+ private:
+  using Updates = std::array<neohebb::Index, 2>;  // by factors, by sums
+  struct Total {
+    std::size_t spikes = 0, sent = 0;
+    double waited = 0;
+    std::vector<Updates> updates = {};
+  };
+  Total before_;
+};
+
 /// What was sent between ranks: a line for each layer.
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner) {
   if (world.size() == 1) return;

@@ -253,7 +253,8 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
   if (!o.nir.empty() && o.writes) try_nir(o.nir, graph_of(net, weights, o));
-  const Parallel parallel(net, team, Ranks(world), o.chunk);
+  const Ranks ranks(world);
+  const Parallel parallel(net, team, ranks, o.chunk);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
   auto state = parallel.zero_state(o.batch);
@@ -265,6 +266,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   Training training(saves, "epoch", o.epochs,
                     {"loss", "held_out_accuracy_percent", "seconds", "skipped_percent"}, batches * o.batch);
   training.resume(weights, learner);
+  EpochExchange exchange;
   while (!training.finished()) {
     const Index epoch = training.done();
     const std::vector<Index> order = shuffled(count, generator.substream(5).at_step(epoch));
@@ -302,6 +304,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     if (!task.held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", held_out);
     if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
     parallel.gather(weights, learner);
+    text += exchange(world, ranks, net, learner);
     training.end(epoch + 1, {loss, held_out, training.seconds(), skipped}, text, weights, learner);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
@@ -309,7 +312,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const Accuracy accuracy = test(parallel, weights, task, set, o);
   fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
-  report_ranks(world, Ranks(world), net, learner);
+  report_ranks(world, ranks, net, learner);
   if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
   pictures::draw(o.picture("temporal_digits_curve"),

@@ -53,6 +53,15 @@ if timeout 60 "$mpirun" -n 3 "$program" "${small[@]}" --epochs=1 --layer-ranks=2
 grep -q -- '--layer-ranks 2: the number of ranks, 3, must be a multiple of it' refused.log || fail "no reason for 3 ranks"
 grep -qE '^4 ranks, layer 2: [0-9]+ updates by factors, [0-9]+ by sums; .* waited' on4.log || fail "no report of what ranks sent"
 
+says() { # RANKS' LOG, WHAT: every epoch's line
+  [ "$(tr '\r' '\n' <"$1" | grep -cE "^epoch .*, sent [0-9.]+ MB [(]$2[)], waited [0-9.]+ s")" -eq 3 ] || fail "$1 does not say in an epoch what was sent"
+}
+updates='(factors [0-9]+|sums [0-9]+|factors [0-9]+, sums [0-9]+) layers'
+says on4.log "$updates"
+says layers.log spikes
+says grid.log "spikes, $updates"
+if grep -q ', sent ' alone.log; then fail "one process says what it sent"; fi
+
 # Killed, and resumed on another number of ranks.
 train 0 1 whole 12 --skip-test
 killed=0

@@ -50,6 +50,8 @@ for program in "$@"; do
   for ranks in 2 3; do
     run "$name-$ranks" timeout 300 "$mpirun" -n $ranks "$program"
     same "$name-$ranks"
+    tr '\r' '\n' <"$name-$ranks.log" | grep -qE '^epoch 2/2: .*, sent [0-9.]+ MB [(].* layers[)], waited [0-9.]+ s' ||
+      fail "$name does not say what it sent in an epoch"
   done
   if [ "$name" = dvs_decolle ]; then
     layers() { timeout 300 "$mpirun" -n 2 "$program" --layer-ranks=2 "$@"; }
