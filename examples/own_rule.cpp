@@ -1,7 +1,8 @@
 // A learning rule of one's own (own_rule.hpp) in a network that learns: spiking neurons draw one period of a sine.
 //
 //     own_rule                    by the exchanged algorithm, at a cost per neuron and per spike
-//     own_rule --per-synapse      as the rule is written, synapse by synapse: the same up to rounding, and slower
+//     own_rule --per-synapse      as the rule is written, synapse by synapse, and slower: the same but for rounding, which
+//                                 learning magnifies: errors end within a per cent of each other
 #include <neohebb/layer/eprop.hpp>
 #include <neohebb/learning/initialisation.hpp>
 #include <neohebb/network/network.hpp>

@@ -44,7 +44,7 @@ template <class A> inline constexpr bool is_late_error = std::same_as<std::decay
 template <class S, int Outputs = Dynamic> struct Broadcast {
   using Scalar = S;
   static constexpr bool broadcast = true;
-  static constexpr bool may_be_late = Outputs == Dynamic;
+  static constexpr bool may_be_late = Outputs == Dynamic;  // whether there may be a delay
   Extent<Outputs> outputs{};
   Feedback feedback = Feedback::symmetric;
   S scale = 0;
@@ -101,10 +101,10 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
   /// for a step. With a delay: errors of the last steps where F is fixed, and L of them where it moves.
   template <int Units, int B> struct State {
     Matrix<S, Units, Outputs> columns;
-    bool copied = false;  // whether `columns` holds F
-    detail::RingIf<may_be_late, S, Outputs, B> errors{};
-    detail::RingIf<may_be_late, S, Units, B> signals{};
-    static void fields(auto& self, auto&& visit) {  // of F nothing is saved: the copy is made again
+    bool copied = false;                                  // whether `columns` holds F
+    detail::RingIf<may_be_late, S, Outputs, B> errors{};  // of the last steps, where F is fixed
+    detail::RingIf<may_be_late, S, Units, B> signals{};   // of the last steps, where F moves
+    static void fields(auto& self, auto&& visit) {        // of F nothing is saved: the copy is made again
       if constexpr (is_filled<decltype(self)>) self.copied = false;
       if constexpr (may_be_late) {
         if (!self.errors.slots.empty()) visit("errors", self.errors);

@@ -67,6 +67,7 @@ template <Communicator C> class RankGrid {
     if (shares_layers()) detail::check_late_errors(net, steps_at_once(p));
     samples_.check(net, p, s, learner);
   }
+  /// Whether other ranks have other layers.
   bool shares_layers() const { return layers_->size() > 1; }
   /// Whether this rank has layer i.
   bool holds(const auto& net, auto i) const { return held(net).has(static_cast<Index>(std::size_t(i))); }
