@@ -1,4 +1,4 @@
-// Errors of a readout that layers hear of some steps later: when they go to other processes, and as what.
+// Errors of a readout that layers receive some steps later: when they go to other processes, and as what.
 #pragma once
 #include <neohebb/network/chunk_credit.hpp>
 #include <neohebb/network/packing.hpp>
@@ -7,7 +7,7 @@
 namespace neohebb::detail {
 
 /// use(i) for the layers that receive the readout's error.
-void each_hearing(const auto& net, auto&& use) {
+void each_late_receiver(const auto& net, auto&& use) {
   for_each_layer(net.layers, [&](auto i) {
     if constexpr (takes_late_errors<std::decay_t<decltype(net.layer(i))>>()) use(i);
   });
@@ -98,7 +98,7 @@ template <class Net, class Chunk> struct ChunkErrors {
 
  private:
   void put(const auto& error, Index steps_ago, auto&& held) const {
-    each_hearing(net, [&](auto i) {
+    each_late_receiver(net, [&](auto i) {
       if (held(i))
         errors_of(net.layer(i).signal, at(chunk.state, i).signal_state).before_newest(steps_ago) = error;
     });

@@ -103,7 +103,7 @@ template <Communicator C> class RankGrid {
           message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
     mail().send(layers_->rank() + 1, spikes_tag, std::move(message));
   }
-  /// Waits for the readout's errors that this rank's layers hear of in steps [from, to), if i is its lowest layer and another
+  /// Waits for the readout's errors that this rank's layers receive in steps [from, to), if i is its lowest layer and another
   /// rank has the readout.
   void take_errors(const auto& net, auto& s, const Presentation& p, auto i, Index from, Index to) const {
     if (static_cast<Index>(std::size_t(i)) != held(net).first || holds(net, net.top)) return;
@@ -241,7 +241,7 @@ template <Communicator C> class RankGrid {
   std::optional<Index> delay_of(const auto& net, int rank) const {
     const Share layers = held(net, rank);
     std::optional<Index> least;
-    detail::each_hearing(net, [&](auto i) {
+    detail::each_late_receiver(net, [&](auto i) {
       const Index delay = detail::broadcast_of(net.layer(i).signal).delay;
       if (layers.has(static_cast<Index>(std::size_t(i)))) least = std::min(delay, least.value_or(delay));
     });

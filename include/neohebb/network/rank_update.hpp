@@ -62,11 +62,9 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       exchange_.counts.factor_bytes += note.bytes;
     }
     exchange_.counts.gradient_bytes = blocks_.bytes(all());
-    // What one chunk alone asks for may be an outer product, which optimizers take without making a sum of it.
-    if (!exchange_.has_factors && (asking == 1 || (!exchange_.sums_begun && takes_factors()))) {
-      if (exchange_.sums_begun && rank() == 1) drop_sums();
-      send_factors();
-    }
+    // What one chunk alone asks for may be an outer product, which optimizers take without making a sum of it. Chunks are
+    // credited in the same steps, so one alone asks where it is the only one, and then no sums have begun.
+    if (!exchange_.has_factors && !exchange_.sums_begun && (asking == 1 || takes_factors())) send_factors();
     if (s_.batch == 1 && asking == 0) {
       // as in a projection's own update of one sample: nothing asked, nothing moves
     } else if (exchange_.has_factors) {
@@ -218,15 +216,17 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     const int last = last_with_samples();
     const bool keeps = rank() == last && !linear;
     Scalar* const kept = keeps ? room_for(blocks_.numbers(all())) : nullptr;
+    const Index at_once = std::max<Index>(4, team_.size());
     int owner = 0;  // whose blocks are not all summed yet
-    each_group([&](Share group) {
+    for (Index first = 0; first < blocks_.count(); first += at_once) {
+      const Share group{first, std::min(at_once, blocks_.count() - first)};
       Scalar* const sums = keeps ? kept + blocks_.begin(group.first) : room_for(blocks_.numbers(group));
       add_to(sums, group, last);
       if (rank() < last)
         mail_.send(rank() + 1, tags_.chain(), blocks_.message(group, sums));
       else if (keeps)
         owner = send_sums(owner, group.end());
-    });
+    }
   }
   /// The sums of some blocks over the chunks of ranks before this one, if any, and its own.
   void add_to(Scalar* sums, Share group, int last) {
@@ -241,16 +241,6 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
                                     sums + blocks_.begin(block) - blocks_.begin(group.first), rank() == 0,
                                     rank() == last);
     });
-  }
-  /// The first rank's sums, which nobody needs.
-  void drop_sums() {
-    each_group([&](Share group) { mail_.receive(0, tags_.chain(), blocks_.most(group)); });
-  }
-  /// use(blocks): some at a time.
-  void each_group(auto&& use) const {
-    const Index at_once = std::max<Index>(4, team_.size());
-    for (Index first = 0; first < blocks_.count(); first += at_once)
-      use(Share{first, std::min(at_once, blocks_.count() - first)});
   }
   /// Owners from `owner` on get their sums, where all blocks before `end` are summed. Returns the first that has to wait.
   int send_sums(int owner, Index end) {
