@@ -35,11 +35,9 @@ namespace neohebb {
 ///                             Reward, any LearningSignal
 ///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; Heterosynaptic, for such
 ///                             with stages; RateRegularisation, for such without
-///   carries       true        what synapses remember crosses a window's edge; otherwise every window begins with
-///                             synapses that remember nothing, as where it is a whole trial, and Exchanged keeps nothing
-///                             for each synapse
-///   form          Exchanged   or PerSynapse: the same numbers, another cost. With sizes known to the compiler Exchanged
-///                             has room for windows of one step
+///   carries       true        what synapses remember crosses a window's edge; false: every window begins anew, as where
+///                             it is a whole trial, and Exchanged keeps nothing for each synapse
+///   form          Exchanged   or PerSynapse: the same numbers, another cost. Of fixed sizes Exchanged has windows of one step
 ///   pooling       NoPooling   or MaxPooling: what it shows of its neurons; L goes to those that are shown
 template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, LearningSignal L,
           class Form = Exchanged, class R = WindowRate<typename P::Scalar>, class Pooling = NoPooling>

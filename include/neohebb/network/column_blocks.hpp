@@ -32,34 +32,23 @@ inline Index column_block_size(const auto& projection, Index block) {
   });
   return size;
 }
-/// Columns of W, and bias, as they lie in a block's numbers.
-void copy_column_block(const auto& plain, Index k, auto& affine, auto* numbers, bool to_weights) {
-  const Index rows = plain.connectivity.rows(), first = plain.first_column(k);
-  const Index size = rows * (plain.first_column(k + 1) - first);
-  auto* const weights = affine.weight.data() + first * rows;
-  if (to_weights)
-    std::copy(numbers, numbers + size, weights);
-  else
-    std::copy(weights, weights + size, numbers);
-  if (k > 0) return;
-  if (to_weights)
-    std::copy(numbers + size, numbers + size + rows, affine.bias.data());
-  else
-    std::copy(affine.bias.data(), affine.bias.data() + rows, numbers + size);
-}
-void read_column_block(const auto& projection, Index block, auto& weights, auto* numbers) {
+/// A block of the weights to numbers, or back: its columns of W, and with the first one the bias.
+void copy_column_block(const auto& projection, Index block, auto& weights, auto* numbers, bool to_weights) {
+  const auto copy = [&](auto* values, Index count) {
+    if (to_weights)
+      std::copy(numbers, numbers + count, values);
+    else
+      std::copy(values, values + count, numbers);
+    numbers += count;
+  };
   with_column_block(
       projection, block,
       [&](const auto& plain, Index k, auto& w) {
-        w.edit([&](auto& affine) { copy_column_block(plain, k, affine, numbers, false); });
-      },
-      weights);
-}
-void write_column_block(const auto& projection, Index block, auto& weights, auto* numbers) {
-  with_column_block(
-      projection, block,
-      [&](const auto& plain, Index k, auto& w) {
-        w.edit([&](auto& affine) { copy_column_block(plain, k, affine, numbers, true); });
+        w.edit([&](auto& affine) {
+          const Index rows = plain.connectivity.rows(), first = plain.first_column(k);
+          copy(affine.weight.data() + first * rows, rows * (plain.first_column(k + 1) - first));
+          if (k == 0) copy(affine.bias.data(), rows);
+        });
       },
       weights);
 }

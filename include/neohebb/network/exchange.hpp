@@ -119,11 +119,11 @@ template <class Projection> class ColumnBlocks {
   /// The weights of some blocks, to such numbers and from them.
   void read(auto& weights, Share blocks, S* values) const {
     for (Index k = blocks.first; k < blocks.end(); ++k)
-      read_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first));
+      copy_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first), false);
   }
   void write(auto& weights, Share blocks, S* values) const {
     for (Index k = blocks.first; k < blocks.end(); ++k)
-      write_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first));
+      copy_column_block(*projection_, k, weights, values + begin(k) - begin(blocks.first), true);
   }
 
  private:
