@@ -57,25 +57,26 @@ inline auto convolutions() {
                     .pooling = {3, 3, 17, 1}});
   return Network(layers);
 }
-/// With neurons that adapt, and a rate term whose mean is over the batch.
-inline auto eprop() {
-  constexpr Index inputs = 150, units = 40, classes = 4;
+/// A recurrent layer of e-prop. Half of its neurons adapt, and its rate term's mean is over the batch.
+inline auto eprop_hidden(Index inputs, Index units, const Broadcast<float>& signal) {
   const Pulses<float> membrane{.decay = 0.8f};
   Vector<float> strength = Vector<float>::Zero(units);
   strength.tail(units / 2).setConstant(0.2f);
+  return EpropLayer<float, Exchanged, NoSelf>{
+      .projection = {.forward = {.connectivity = {inputs, units}, .trace = membrane},
+                     .lateral = {.connectivity = {units, units}, .trace = membrane, .bias = false}},
+      .neuron = {.decay = 0.8f,
+                 .threshold = 0.5f,
+                 .reset = Reset::by_threshold_later,
+                 .adaptation_strength = strength},
+      .eligibility = {.readout_decay = 0.9f},
+      .signal = signal,
+      .rate = {.strength = 3, .target = 0.1f}};
+}
+inline auto eprop() {
   return Network{
-      EpropLayer<float, Exchanged, NoSelf>{
-          .projection = {.forward = {.connectivity = {inputs, units}, .trace = membrane},
-                         .lateral = {.connectivity = {units, units}, .trace = membrane, .bias = false}},
-          .neuron = {.decay = 0.8f,
-                     .threshold = 0.5f,
-                     .reset = Reset::by_threshold_later,
-                     .adaptation_strength = strength},
-          .eligibility = {.readout_decay = 0.9f},
-          .signal = {.outputs = classes},
-          .rate = {.strength = 3, .target = 0.1f}},
-      EpropReadout<float, CrossEntropy<float>>{
-          .projection = {.connectivity = {units, classes}, .trace = {0.9f}}}};
+      eprop_hidden(150, 40, {.outputs = 4}),
+      EpropReadout<float, CrossEntropy<float>>{.projection = {.connectivity = {40, 4}, .trace = {0.9f}}}};
 }
 /// Windows of 100 steps.
 inline auto superspike() {
@@ -84,27 +85,12 @@ inline auto superspike() {
   rule.feedback_delay = 1e-3;
   return Network{rule.hidden({150}, {40}, {5}), rule.output({40}, {5})};
 }
-/// Recurrent layers that adapt and have rate terms, whose readout's error comes late.
+/// Two recurrent layers, whose readout's error comes late.
 inline auto late_eprop(Index delay) {
-  constexpr Index inputs = 150, classes = 4;
-  const Pulses<float> membrane{.decay = 0.8f};
-  const auto hidden = [&](Index from, Index units) {
-    Vector<float> strength = Vector<float>::Zero(units);
-    strength.tail(units / 2).setConstant(0.2f);
-    return EpropLayer<float, Exchanged, NoSelf>{
-        .projection = {.forward = {.connectivity = {from, units}, .trace = membrane},
-                       .lateral = {.connectivity = {units, units}, .trace = membrane, .bias = false}},
-        .neuron = {.decay = 0.8f,
-                   .threshold = 0.5f,
-                   .reset = Reset::by_threshold_later,
-                   .adaptation_strength = strength},
-        .eligibility = {.readout_decay = 0.9f},
-        .signal = {.outputs = classes, .feedback = Feedback::random, .delay = delay},
-        .rate = {.strength = 3, .target = 0.1f}};
-  };
-  return Network{hidden(inputs, 40), hidden(40, 20),
-                 EpropReadout<float, CrossEntropy<float>>{
-                     .projection = {.connectivity = {20, classes}, .trace = {0.9f}}}};
+  const Broadcast<float> late{.outputs = 4, .feedback = Feedback::random, .delay = delay};
+  return Network{
+      eprop_hidden(150, 40, late), eprop_hidden(40, 20, late),
+      EpropReadout<float, CrossEntropy<float>>{.projection = {.connectivity = {20, 4}, .trace = {0.9f}}}};
 }
 /// Layers without memory whose rate term needs a number of the whole batch in every step.
 inline auto late_without_memory(Index delay) {
