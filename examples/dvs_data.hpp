@@ -13,7 +13,17 @@ struct Sample {
   EventBins bins;
   int label = 0;
   int block = 1;  // pixels per cell, each way
+  static void fields(auto& self, auto&& visit) {
+    visit("bins", self.bins);
+    visit("label", self.label);
+    visit("block", self.block);
+  }
 };
+inline std::vector<int> labels_of(const std::vector<Sample>& samples) {
+  std::vector<int> labels;
+  for (const Sample& s : samples) labels.push_back(s.label);
+  return labels;
+}
 
 struct Recordings {
   std::vector<Sample> train, held_out, test;

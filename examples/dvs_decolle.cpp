@@ -20,6 +20,8 @@ using S = float;
 using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
                            ChosenLoss<S>, ReadsSpikes, MaxPooling>;
 
+using Clips = LabelledSet<std::vector<Sample>>;
+
 /// Convolutional layers, then dense ones: a dense layer is a convolution of images of a single pixel.
 auto make_network(const Options& o, Index classes) {
   const auto n = static_cast<Index>(o.layers());
@@ -62,37 +64,36 @@ auto make_network(const Options& o, Index classes) {
 }
 
 /// Orthogonal weights, scaled layer by layer on the first recordings (LSUV); or normal ones.
-auto first_weights(const auto& net, const Options& o, const Presentation& presentation,
-                   const std::vector<Sample>& samples) {
+auto first_weights(const auto& net, const Options& o, const Presentation& presentation, Clips& samples) {
   const Generator generator = stream(o, Draws::weights);
   if (o.gain > 0) return net.initial_weights(ScaledNormal<S>{S(o.gain)}, generator);
   auto weights = net.initial_weights(Orthogonal<S>{}, generator);
+  const Index count = std::min<Index>(16, samples.size());
+  samples.fetch_everywhere(0, count);
   std::vector<EventBins> some;
-  for (std::size_t k = 0; k < std::min<std::size_t>(16, samples.size()); ++k)
-    some.push_back(view(samples[k], o, o.steps));
-  Lsuv<S>{}(net, weights, static_cast<Index>(some.size()), presentation,
-            [&](Index t, Spikes<S>& in) { bins_to_spikes(some, t, in); });
+  for (Index k = 0; k < count; ++k) some.push_back(view(samples[k], o, o.steps));
+  Lsuv<S>{}(net, weights, count, presentation, [&](Index t, Spikes<S>& in) { bins_to_spikes(some, t, in); });
   return weights;
 }
 
 /// Shows every recording once, from its beginning.
-template <class P, class W>
-Accuracy test(const P& parallel, const W& weights, const Options& o, const std::vector<Sample>& samples,
+Accuracy test(const auto& parallel, const auto& weights, const Options& o, const Grid& grid, Clips& samples,
               Index classes) {
   Accuracy correct(o.layers(), classes, o.last);
   const Presentation presentation{.steps = o.test_steps, .burn_in = o.burn_in, .window = o.window};
-  for (std::size_t first = 0; first < samples.size(); first += static_cast<std::size_t>(o.batch)) {
-    const auto n = std::min<Index>(o.batch, static_cast<Index>(samples.size() - first));
-    std::vector<EventBins> shown;
+  for (Index first = 0; first < samples.size(); first += o.batch) {
+    const Index n = std::min(o.batch, samples.size() - first);
+    samples.fetch(first, n, grid, o.chunk);
+    std::vector<EventBins> shown(static_cast<std::size_t>(n));
     for (Index b = 0; b < n; ++b)
-      shown.push_back(view(samples[first + static_cast<std::size_t>(b)], o, o.test_steps));
+      if (samples.here(b)) shown[static_cast<std::size_t>(b)] = view(samples[b], o, o.test_steps);
     auto state = parallel.zero_state(n);
     parallel.predict(weights, state, presentation, {}, [&](Index t, Index chunk, Spikes<S>& in) {
       bins_to_spikes(
           std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
           in);
     });
-    for (Index b = 0; b < n; ++b) correct.count(state, b, samples[first + static_cast<std::size_t>(b)].label);
+    for (Index b = 0; b < n; ++b) correct.count(state, b, samples.label(first + b));
   }
   return correct;
 }
@@ -151,20 +152,23 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
 void run(const Options& o, World& world) {
   ThreadTeam team(o.threads);
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
-  const Recordings data = load_recordings(o, team);
+  Recordings data{{}, {}, {}, class_names(o.kind())};
+  if (world.rank() == 0) data = load_recordings(o, team);
+  Clips train(world, data.train, labels_of(data.train)),
+      held_out(world, data.held_out, labels_of(data.held_out)),
+      test_set(world, data.test, labels_of(data.test));
   const auto classes = static_cast<Index>(data.classes.size());
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   presentation.validate();
   Grid grid(world, o.layer_ranks);
   const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
   const Parallel parallel(net, team, ranks, o.chunk);
-  const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
 
   auto learner = parallel.learner(ChosenOptimizer<S>{.kind = o.optimizer}, o.batch, o.window);
   auto weights =
-      o.resume ? net.initial_weights(ScaledNormal<S>{}, {}) : first_weights(net, o, presentation, data.train);
+      o.resume ? net.initial_weights(ScaledNormal<S>{}, {}) : first_weights(net, o, presentation, train);
   auto state = parallel.zero_state(o.batch);
-  const Index batches = static_cast<Index>(data.train.size()) / o.batch;
+  const Index batches = train.size() / o.batch;
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
   training.resume(weights, learner);
@@ -173,17 +177,17 @@ void run(const Options& o, World& world) {
   std::vector<int> labels(shown.size());
   while (!training.finished()) {
     const Index epoch = training.done();
-    const auto order =
-        shuffled(static_cast<Index>(data.train.size()), stream(o, Draws::order).at_step(epoch));
+    const auto order = shuffled(train.size(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Index place = (epoch * batches + k) * o.batch;  // of the batch in the whole course
+      const auto first = order.begin() + k * o.batch;
+      std::transform(first, first + o.batch, labels.begin(),
+                     [&](Index number) { return train.label(number); });
+      train.fetch({first, first + o.batch}, grid, o.chunk);
       team.run(o.batch, [&](Index b) {
-        const Sample& sample =
-            data.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
-        if (grid.layers.rank() == 0 && own.has(b / o.chunk))  // others see spikes alone
+        if (train.here(b))
           shown[static_cast<std::size_t>(b)] =
-              random_view(sample, o, stream(o, Draws::views).at_sample(place + b));
-        labels[static_cast<std::size_t>(b)] = sample.label;
+              random_view(train[b], o, stream(o, Draws::views).at_sample(place + b));
       });
       parallel.set_rate(learner, scheduled_rate<S>(o, static_cast<double>(epoch * batches + k) /
                                                           static_cast<double>(batches)));
@@ -199,17 +203,26 @@ void run(const Options& o, World& world) {
     }
     parallel.join_layers(training.loss_sums());
     parallel.gather(weights, learner);
-    const Accuracy watched = test(parallel, weights, o, data.held_out, classes);
-    end_epoch(training, watched, spike_rates(net, weights, o, data.train), weights, learner,
-              exchange(world, ranks, net, learner));
+    const Accuracy watched = test(parallel, weights, o, grid, held_out, classes);
+    const auto rates =
+        o.writes ? spike_rates(net, weights, o, data.train) : std::vector<double>(o.layers());  // of rank 0
+    end_epoch(training, watched, rates, weights, learner, exchange(world, ranks, net, learner));
   }
 
-  const bool held_out = !data.held_out.empty(), fit = data.test.empty() && !held_out;
-  const auto& tested = held_out ? data.held_out : fit ? data.train : data.test;
-  const char* const set = held_out ? "held-out" : fit ? "training" : "test";
-  const Accuracy accuracy = test(parallel, weights, o, tested, classes);
-  report_ranks(world, ranks, net, learner);
-  if (o.writes) draw(net, weights, o, data, tested, training, accuracy, set);
+  const bool watches = !held_out.empty(), fit = test_set.empty() && !watches;
+  const char* const set = watches ? "held-out" : fit ? "training" : "test";
+  const Accuracy accuracy = test(parallel, weights, o, grid,
+                                 watches ? held_out
+                                 : fit   ? train
+                                         : test_set,
+                                 classes);
+  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent() + test_set.sent());
+  if (o.writes)
+    draw(net, weights, o, data,
+         watches ? data.held_out
+         : fit   ? data.train
+                 : data.test,
+         training, accuracy, set);
   accuracy.print(set);
 }
 
@@ -368,6 +381,7 @@ int main(int argc, char** argv) {
     Options o = preset(first);  // given options go before its
     Program again("dvs_decolle", "", "");
     add_options(again, o);
+    again.reads(world.rank() == 0);
     again.parse(argc, argv);
     settle(o);
     o.course = again.course();

@@ -36,8 +36,8 @@ inline void add_images(Program& program, ImageOptions& o, const std::string& usu
 template <class S> struct Data {
   Matrix<S> train, held_out, test;  // pixels × samples, 0 … 1
   std::vector<int> train_labels, held_out_labels, test_labels;
-  Index height, width;
-  int classes;
+  Index height = 0, width = 0;
+  int classes = 0;
 };
 
 /// digits: two streams, of training and of test digits that are drawn where there are no files.

@@ -65,20 +65,24 @@ void with_network(const Options& o, Index inputs, int classes, auto&& use) {
         Srm<S>{.refractory = {.decay = decay(o.tau_ref)}}));
 }
 
+using Digits = LabelledSet<Matrix<S>>;
+
 /// Shows every image once.
-template <class P, class W>
-Accuracy test(const P& parallel, const W& weights, const Options& o, const Presentation& presentation,
-              const Matrix<S>& images, const std::vector<int>& labels) {
+Accuracy test(const auto& parallel, const auto& weights, const Options& o, const Presentation& presentation,
+              const Grid& grid, Digits& set) {
   Accuracy correct(o.layers.size(), parallel.net.layer(std::size_t{0}).signal.classes);
-  for (Index first = 0; first < images.cols(); first += o.batch) {
-    const Index n = std::min(o.batch, images.cols() - first);
+  Matrix<S> images(Index(parallel.net.layer(std::size_t{0}).inputs()), o.batch);
+  for (Index first = 0; first < set.size(); first += o.batch) {
+    const Index n = std::min(o.batch, set.size() - first);
+    set.fetch(first, n, grid, o.chunk);
+    for (Index b = 0; b < n; ++b)
+      if (set.here(b)) images.col(b) = set[b];
     auto state = parallel.zero_state(n);
     const Generator noise = stream(o, Draws::test_spikes).at_sample(first);
     parallel.predict(weights, state, presentation, noise, [&](Index t, Index chunk, Spikes<S>& in) {
-      BernoulliEncoder{}(images.middleCols(first + chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
-                         in);
+      BernoulliEncoder{}(images.middleCols(chunk, in.batch()), t, noise.at_step(t).at_sample(chunk), in);
     });
-    for (Index b = 0; b < n; ++b) correct.count(state, b, labels[static_cast<std::size_t>(first + b)]);
+    for (Index b = 0; b < n; ++b) correct.count(state, b, set.label(first + b));
   }
   return correct;
 }
@@ -158,10 +162,13 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
              100.0 * static_cast<double>(correct) / static_cast<double>(data.test.cols()));
 }
 
+/// data: read by rank 0.
 void learn(const Options& o, World& world, const Data<S>& data, const auto& net) {
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   ThreadTeam team(o.threads);
   Grid grid(world, o.layer_ranks);
+  Digits train(world, data.train, data.train_labels), held_out(world, data.held_out, data.held_out_labels),
+      tested(world, data.test, data.test_labels);
   const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
   const Parallel parallel(net, team, ranks, o.chunk);
 
@@ -170,32 +177,32 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   auto state = parallel.zero_state(o.batch);
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, presentation.window);
   const RandomAffine affine = variation(o, data);
-  const Index batches = data.train.cols() / o.batch;
-  const Share own = ranks.own((o.batch + o.chunk - 1) / o.chunk);
+  const Index batches = train.size() / o.batch;
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
 
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
   training.resume(weights, learner);
   EpochExchange exchange;
-  Matrix<S> images(data.train.rows(), o.batch);
+  Matrix<S> images(data.height * data.width, o.batch);
   std::vector<int> labels(static_cast<std::size_t>(o.batch));
   while (!training.finished()) {
     const Index epoch = training.done();
-    const std::vector<Index> order = shuffled(data.train.cols(), stream(o, Draws::order).at_step(epoch));
+    const std::vector<Index> order = shuffled(train.size(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Generator noise = stream(o, Draws::spikes).at_sample((epoch * batches + k) * o.batch);
-      const auto number = [&](Index b) { return order[static_cast<std::size_t>(k * o.batch + b)]; };
-      for (Index b = 0; b < o.batch; ++b)
-        labels[static_cast<std::size_t>(b)] = data.train_labels[static_cast<std::size_t>(number(b))];
-      if (grid.layers.rank() == 0)
-        team.run(own.count, [&](Index c) {  // others see spikes alone
-          const Index first = (own.first + c) * o.chunk, n = std::min(o.chunk, o.batch - first);
-          Matrix<S> chosen(data.train.rows(), n);
-          for (Index b = 0; b < n; ++b) chosen.col(b) = data.train.col(number(first + b));
-          affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + first),
-                 images.middleCols(first, n));
-        });
+      const auto first = order.begin() + k * o.batch;
+      std::transform(first, first + o.batch, labels.begin(),
+                     [&](Index number) { return train.label(number); });
+      train.fetch({first, first + o.batch}, grid, o.chunk);
+      team.run((o.batch + o.chunk - 1) / o.chunk, [&](Index c) {
+        const Index begin = c * o.chunk, n = std::min(o.chunk, o.batch - begin);
+        if (!train.here(begin)) return;
+        Matrix<S> chosen(images.rows(), n);
+        for (Index b = 0; b < n; ++b) chosen.col(b) = train[begin + b];
+        affine(chosen, stream(o, Draws::distortion).at_sample(noise.sample + begin),
+               images.middleCols(begin, n));
+      });
       parallel.set_rate(learner, schedule(static_cast<double>(epoch * batches + k)));
       const auto& losses = parallel.learn(
           weights, state, learner, presentation, noise,
@@ -207,17 +214,17 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
       training.batch(o.batch, losses);
     }
     parallel.join_layers(training.loss_sums());
-    const Accuracy held_out = test(parallel, weights, o, presentation, data.held_out, data.held_out_labels);
+    const Accuracy watched = test(parallel, weights, o, presentation, grid, held_out);
     parallel.gather(weights, learner);
-    end_epoch(training, held_out, {}, weights, learner, exchange(world, ranks, net, learner));
+    end_epoch(training, watched, {}, weights, learner, exchange(world, ranks, net, learner));
   }
-  report_ranks(world, ranks, net, learner);
-  const auto tested = [&] {
-    if (!o.skip_test) test(parallel, weights, o, presentation, data.test, data.test_labels).print("test");
+  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent());
+  const auto look_at_test = [&] {
+    if (!o.skip_test) test(parallel, weights, o, presentation, grid, tested).print("test");
   };
-  if (!o.writes) return tested();
+  if (!o.writes) return look_at_test();
 
-  draw_curve(o, "mnist_decolle", "DECOLLE on MNIST", training, net.size(), data.held_out.cols() > 0);
+  draw_curve(o, "mnist_decolle", "DECOLLE on MNIST", training, net.size(), !held_out.empty());
   const int label = (o.skip_test ? data.train_labels : data.test_labels)[0];
   draw_raster(o.picture("mnist_decolle_raster"),
               fmt::format("One {} sample: a {}", o.skip_test ? "training" : "test", label), net, weights,
@@ -227,12 +234,19 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   file.put("weights", weights);
   file.save(o.file("mnist_decolle_weights.npz"));
   if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
-  tested();
+  look_at_test();
 }
 
 void run(const Options& o, World& world) {
-  const Data<S> data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
-  with_network(o, data.train.rows(), data.classes, [&](const auto& net) { learn(o, world, data, net); });
+  Data<S> data;
+  if (world.rank() == 0) data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
+  std::vector<Index> sizes{data.height, data.width, data.classes};
+  if (world.size() > 1) take_from_first(world, sizes);
+  data.height = sizes[0];
+  data.width = sizes[1];
+  data.classes = static_cast<int>(sizes[2]);
+  with_network(o, data.height * data.width, data.classes,
+               [&](const auto& net) { learn(o, world, data, net); });
 }
 
 // ---------------------------------------------------------------- options

@@ -95,11 +95,14 @@ class Program {
         CLI::CheckedTransformer(names).description(fmt::format("{{{}}}", fmt::join(known, ",")));
     return app_.add_option(name, value, about)->transform(transformer)->default_str(now())->type_name("TEXT");
   }
-  /// A folder or file, which is not part of the course; `check`: CLI::ExistingDirectory …
+  /// A folder or file, which is not part of the course; `check`: CLI::ExistingDirectory …, where it is read.
   CLI::Option* path(const std::string& name, std::string& value, const std::string& about,
                     const CLI::Validator& check = {}) {
-    return app_.add_option(name, value, about)->check(check);
+    const auto where_read = [this, check](std::string& text) { return reads_ ? check(text) : std::string(); };
+    return app_.add_option(name, value, about)->check(CLI::Validator(where_read, check.get_description()));
   }
+  /// Of several processes one reads data: others need not have the folders.
+  void reads(bool now) { reads_ = now; }
   void seed(std::uint64_t& value, const std::string& about) {  // CLI11 alone would read -1 as a large number
     option("--seed", value, about)->check([](const std::string& text) {
       return std::string(text.starts_with('-') ? "a seed must not be negative, got " + text : "");
@@ -169,6 +172,7 @@ class Program {
   }
   CLI::App app_;
   std::string group_;
+  bool reads_ = true;
   std::vector<std::function<std::string()>> course_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <memory>
 #include <neohebb/network/rank_grid.hpp>
+#include <neohebb/network/sent_samples.hpp>
 #ifdef NEOHEBB_EXAMPLE_MPI
 #include <neohebb/network/mpi.hpp>  // optional
 #endif
@@ -50,7 +51,16 @@ inline void add_layer_ranks(Program& program, int& layer_ranks) {
 struct Grid {
   World samples, layers;
   Grid(const World& all, int by_layers)
-      : samples(all.split(all.rank() % checked(all, by_layers))), layers(all.split(all.rank() / by_layers)) {}
+      : samples(all.split(all.rank() % checked(all, by_layers))),
+        layers(all.split(all.rank() / by_layers)),
+        by_layers_(by_layers) {}
+  /// Which ranks of all see sample b of a batch: those that have the first layer, and the sample's chunk. Others see spikes.
+  auto shows(Index batch, Index chunk) const {
+    const Index chunks = (batch + chunk - 1) / chunk;
+    return [chunks, chunk, each = by_layers_, groups = samples.size()](int rank, Index b) {
+      return rank % each == 0 && neohebb::Share::of(chunks, rank / each, groups).has(b / chunk);
+    };
+  }
 
  private:
   static int checked(const World& all, int by_layers) {
@@ -59,6 +69,51 @@ struct Grid {
           "--layer-ranks {}: the number of ranks, {}, must be a multiple of it", by_layers, all.size()));
     return by_layers;
   }
+  int by_layers_;
+};
+
+/// Labelled samples that rank 0 alone has read; the others are sent those that they show.
+template <class Set> class LabelledSet {
+ public:
+  /// All ranks call it, with sets that are empty but on rank 0.
+  LabelledSet(World& world, const Set& set, std::vector<int> labels)
+      : samples_(world, set), labels_(std::move(labels)), rank_(world.rank()) {
+    if (world.size() > 1) neohebb::take_from_first(world, labels_);
+  }
+  Index size() const { return samples_.size(); }
+  bool empty() const { return size() == 0; }
+  const std::vector<int>& labels() const { return labels_; }
+  int label(Index k) const { return labels_[static_cast<std::size_t>(k)]; }
+  /// The samples of a batch, by their numbers in the set, go to the ranks of the grid that see them.
+  void fetch(std::vector<Index> numbers, const Grid& grid, Index chunk) {
+    const auto shows = grid.shows(static_cast<Index>(numbers.size()), chunk);
+    here_.resize(numbers.size());
+    for (std::size_t b = 0; b < here_.size(); ++b) here_[b] = shows(rank_, static_cast<Index>(b));
+    samples_.fetch(std::move(numbers), shows);
+  }
+  /// Consecutive ones; to all ranks.
+  void fetch(Index first, Index count, const Grid& grid, Index chunk) {
+    fetch(numbers(first, count), grid, chunk);
+  }
+  void fetch_everywhere(Index first, Index count) {
+    samples_.fetch(numbers(first, count));
+    here_.assign(static_cast<std::size_t>(count), true);
+  }
+  /// Whether this rank sees sample b of the batch; that sample.
+  bool here(Index b) const { return here_[static_cast<std::size_t>(b)]; }
+  decltype(auto) operator[](Index b) const { return samples_[b]; }
+  std::size_t sent() const { return samples_.counts().sent; }
+
+ private:
+  static std::vector<Index> numbers(Index first, Index count) {
+    std::vector<Index> all(static_cast<std::size_t>(count));
+    std::iota(all.begin(), all.end(), first);
+    return all;
+  }
+  neohebb::SentSamples<World, Set> samples_;
+  std::vector<int> labels_;
+  int rank_;
+  std::vector<bool> here_;
 };
 
 /// As Program::run; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
@@ -68,12 +123,11 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
+      program.reads(mpi.rank() == 0);
       const auto code = program.parsed(argc, argv, mpi.rank() == 0);
       std::array<int, 2> ends{code ? 1 : 0, code ? 0 : 1};  // some rank does, some does not
       MPI_Allreduce(MPI_IN_PLACE, ends.data(), 2, MPI_INT, MPI_MAX, mpi.handle());
-      if (code && ends[1] > 0)
-        throw std::invalid_argument(
-            "this rank refuses the arguments, others do not: is a folder missing here?");
+      if (code && ends[1] > 0) throw std::invalid_argument("this rank refuses the arguments, others do not");
       if (code) return mpi.rank() == 0 ? *code : 0;
       World world(std::make_shared<neohebb::MpiCommunicator>(mpi.handle()));
       run(world);
@@ -126,9 +180,12 @@ class EpochExchange {
   Total before_;
 };
 
-/// What was sent between ranks: a line for each layer.
-void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner) {
+/// What was sent between ranks: a line for samples and for each layer.
+void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner,
+                  std::size_t samples) {
   if (world.size() == 1) return;
+  fmt::print("{} ranks: rank 0 read the data and sent {:.1f} MB of samples\n", world.size(),
+             1e-6 * static_cast<double>(samples));
   if constexpr (requires { ranks.spikes(); })
     if (ranks.spikes().sent > 0)
       fmt::print("{} ranks: rank 0 sent {:.1f} MB to ranks with other layers\n", world.size(),

@@ -165,23 +165,26 @@ struct Accuracy {
   double per_cent() const { return confusion.sum() > 0 ? 100 * confusion.trace() / confusion.sum() : 0; }
 };
 
-Accuracy test(const auto& parallel, const auto& weights, const Task& task, const std::vector<Sequence>& set,
-              const Options& o) {
-  Accuracy accuracy(task.classes.size());
+using Sequences = LabelledSet<std::vector<Sequence>>;
+
+Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, const Grid& grid,
+              Sequences& set, const Options& o) {
+  Accuracy accuracy(classes);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
-  for (std::size_t first = 0; first < set.size(); first += static_cast<std::size_t>(o.batch)) {
-    const auto some =
-        std::span(set).subspan(first, std::min(static_cast<std::size_t>(o.batch), set.size() - first));
+  const EventBins none;
+  for (Index first = 0; first < set.size(); first += o.batch) {
+    const Index n = std::min(o.batch, set.size() - first);
+    set.fetch(first, n, grid, o.chunk);
     std::vector<const EventBins*> shown;
-    for (const Sequence& s : some) shown.push_back(&s.spikes);
-    auto state = parallel.zero_state(static_cast<Index>(some.size()));
+    for (Index b = 0; b < n; ++b) shown.push_back(set.here(b) ? &set[b].spikes : &none);
+    auto state = parallel.zero_state(n);
     parallel.predict(weights, state, whole, {}, [&](Index t, Index chunk, Spikes<S>& in) {
       bins_to_spikes(
           std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
           in);
     });
-    for (std::size_t b = 0; b < some.size(); ++b)
-      accuracy.count(some[b].label, state.summed(state.summed.rows() - 1, static_cast<Index>(b)));
+    for (Index b = 0; b < n; ++b)
+      accuracy.count(set.label(first + b), state.summed(state.summed.rows() - 1, b));
   }
   return accuracy;
 }
@@ -249,8 +252,13 @@ void write_graph(const auto& net, const auto& weights, const Task& task, const S
   write_nir_files(o.nir, graph_of(net, weights, o), input, answers);
 }
 
+/// task: read by rank 0.
 void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team, World& world) {
-  const auto classes = static_cast<Index>(task.classes.size()), count = static_cast<Index>(task.train.size());
+  const Grid grid(world, 1);
+  Sequences train(world, task.train, labels_of(task.train)),
+      held_out(world, task.held_out, labels_of(task.held_out)),
+      test_set(world, task.test, labels_of(task.test));
+  const auto classes = static_cast<Index>(task.classes.size()), count = train.size();
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
   if (!o.nir.empty() && o.writes) try_nir(o.nir, graph_of(net, weights, o));
   const Ranks ranks(world);
@@ -273,13 +281,15 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     double loss = 0;
     double errors = 0, passed = 0;
     for (Index k = 0; k < batches; ++k) {
+      const Index place = (epoch * batches + k) * o.batch;
+      const auto first = order.begin() + k * o.batch;
+      std::transform(first, first + o.batch, labels.begin(),
+                     [&](Index number) { return train.label(number); });
+      train.fetch({first, first + o.batch}, grid, o.chunk);
       team.run(o.batch, [&](Index b) {
-        const Sequence& s =
-            task.train[static_cast<std::size_t>(order[static_cast<std::size_t>(k * o.batch + b)])];
-        const auto place = static_cast<std::size_t>(b);
-        shown[place] =
-            varied(s, task, o, generator.substream(6).at_sample((epoch * batches + k) * o.batch + b));
-        labels[place] = s.label;
+        if (train.here(b))
+          shown[static_cast<std::size_t>(b)] =
+              varied(train[b], task, o, generator.substream(6).at_sample(place + b));
       });
       const double done = double(epoch * batches + k) / double(o.epochs * batches);
       const double rate = o.rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
@@ -298,21 +308,22 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
       count_errors(state, errors, passed);
       training.batch(o.batch);
     }
-    const double held_out = test(parallel, weights, task, task.held_out, o).per_cent();
+    const double watched = test(parallel, weights, task.classes.size(), grid, held_out, o).per_cent();
     const double skipped = errors > 0 ? 100 * (1 - passed / errors) : 0;
     std::string text = fmt::format("loss {:.4f}", loss);
-    if (!task.held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", held_out);
+    if (!held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", watched);
     if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
     parallel.gather(weights, learner);
     text += exchange(world, ranks, net, learner);
-    training.end(epoch + 1, {loss, held_out, training.seconds(), skipped}, text, weights, learner);
+    training.end(epoch + 1, {loss, watched, training.seconds(), skipped}, text, weights, learner);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
-  const auto& set = tests ? task.test : task.held_out;
-  const Accuracy accuracy = test(parallel, weights, task, set, o);
-  fmt::print("training accuracy: {:.2f} %\n", test(parallel, weights, task, task.train, o).per_cent());
+  auto& set = tests ? test_set : held_out;
+  const Accuracy accuracy = test(parallel, weights, task.classes.size(), grid, set, o);
+  fmt::print("training accuracy: {:.2f} %\n",
+             test(parallel, weights, task.classes.size(), grid, train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
-  report_ranks(world, ranks, net, learner);
+  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent() + test_set.sent());
   if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
   pictures::draw(o.picture("temporal_digits_curve"),
@@ -323,8 +334,9 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
                  {pictures::confusion(fmt::format("{}, {} set: {:.1f} % right", task.name,
                                                   tests ? "test" : "held-out", accuracy.per_cent()),
                                       accuracy.confusion, task.classes)});
-  draw(net, weights, task, set.at(0), o);
-  if (!o.nir.empty()) write_graph(net, weights, task, set.at(0), o);
+  const Sequence& first = (tests ? task.test : task.held_out).at(0);
+  draw(net, weights, task, first, o);
+  if (!o.nir.empty()) write_graph(net, weights, task, first, o);
 }
 
 /// What was not given: touch is slower than speech. Words of SHD are binned to 100 steps of 10 ms.
@@ -345,6 +357,31 @@ void settle(Options& o) {
   if (o.channel_shift < 0) o.channel_shift = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
+/// What the options ask for, and what is said of it. Adds to the course what is to be learned.
+Task load(Options& o, ThreadTeam& team) {
+  Task task = load_task(o, o.seed, team);
+  NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
+                  task.train.size(), " training sequences");
+  Index longer = 0;
+  for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
+  if (longer > 0)
+    fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
+  o.course += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
+  return task;
+}
+/// On ranks that have not loaded it: sizes of the task, and the course.
+void take_from_first(World& world, Task& task, Options& o) {
+  if (world.size() == 1) return;
+  std::vector<Index> sizes{task.channels, Index(task.kinds.size()), Index(task.classes.size())};
+  std::vector<char> course(o.course.begin(), o.course.end());
+  neohebb::take_from_first(world, sizes);
+  neohebb::take_from_first(world, course);
+  task.channels = sizes[0];
+  task.kinds.resize(static_cast<std::size_t>(sizes[1]));
+  task.classes.resize(static_cast<std::size_t>(sizes[2]));
+  o.course.assign(course.begin(), course.end());
+}
+
 void run(Options o, World& world) {
   for (const auto& [name, n] : {std::pair{"--units", o.units}, {"--batch", o.batch}, {"--chunk", o.chunk}})
     check_range<Index>(name, n, 1, 100000);
@@ -357,14 +394,9 @@ void run(Options o, World& world) {
                   "only one of --data, --braille and --shd");
   check_range<Index>("--steps", o.steps, 6, 100000);
   ThreadTeam team(o.threads);
-  const Task task = load_task(o, o.seed, team);
-  NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
-                  task.train.size(), " training sequences");
-  Index longer = 0;
-  for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
-  if (longer > 0)
-    fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
-  o.course += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
+  Task task;
+  if (world.rank() == 0) task = load(o, team);
+  take_from_first(world, task, o);
   if (!o.sequences.empty() && o.writes) temporal::write_sequences(o.sequences, task);
   with_network(o, task.inputs(), static_cast<Index>(task.classes.size()),
                [&](const auto& net) { learn(net, task, o, team, world); });

@@ -1,6 +1,7 @@
 #!/bin/bash
 # mnist_decolle under mpirun:  mnist_decolle.sh MPIRUN PROGRAM
-#   the same weights, pictures and losses on any number of ranks as on one process; --resume on another number;
+#   the same weights, pictures and losses on any number of ranks as on one process, of which one reads the data; --resume on
+#   another number;
 #   a rank that is killed at a random moment ends the job, leaves a checkpoint whole, and the resumed run ends with the
 #   same bits. KILLS in the environment says how often (3).
 set -u
@@ -61,6 +62,25 @@ says on4.log "$updates"
 says layers.log spikes
 says grid.log "spikes, $updates"
 if grep -q ', sent ' alone.log; then fail "one process says what it sent"; fi
+
+# One rank reads the data: the others do not have the folder.
+bytes() { printf '%b' "$(printf '\\x%02x' "$@")"; } # NUMBERS…
+mkdir there
+for set in train t10k; do
+  count=$([ $set = train ] && echo 200 || echo 60)
+  { bytes 0 0 8 3 0 0 0 "$count" 0 0 0 10 0 0 0 10 && head -c $((100 * count)) /dev/urandom; } >there/$set-images-idx3-ubyte
+  { bytes 0 0 8 1 0 0 0 "$count" && for k in $(seq "$count"); do bytes $((k % 10)); done; } >there/$set-labels-idx1-ubyte
+done
+read_by_first=(--threads=1 --epochs=2)
+"$program" "${small[@]}" "${read_by_first[@]}" --out=read --data=there >read.log 2>&1 || { fail "images of a folder"; cat read.log; }
+grep -q '^150 training, 50 held-out, 60 test images of 10 x 10' read.log || fail "other images than those of the folder"
+for layer_ranks in 1 2; do
+  others=("${small[@]}" "${read_by_first[@]}" --out=sent --layer-ranks="$layer_ranks")
+  timeout 300 "$mpirun" -n 1 "$program" "${others[@]}" --data=there : -n 3 "$program" "${others[@]}" --data=nowhere >sent.log 2>&1 ||
+    { fail "images of a folder on the first rank"; cat sent.log; }
+  same read sent "a folder that the first rank alone has, --layer-ranks $layer_ranks"
+  grep -qE '^4 ranks: rank 0 read the data and sent 0[.][0-9]+ MB of samples' sent.log || fail "no report of samples"
+done
 
 # Killed, and resumed on another number of ranks.
 train 0 1 whole 12 --skip-test

@@ -1,6 +1,6 @@
 #!/bin/bash
 # dvs_decolle and temporal_digits under mpirun:  programs.sh MPIRUN PROGRAM…
-#   weights, moments and printed accuracies are those of one process.
+#   weights, moments and printed accuracies are those of one process; data are read by the first rank alone.
 set -u
 mpirun=$1
 shift
@@ -28,6 +28,29 @@ options() { # PROGRAM
     *) echo --units=60 --adaptive=20 --channels=16 --samples=160 --batch=16 --chunk=5 --epochs=2 --seed=3 ;;
   esac
 }
+make_data() { # PROGRAM: a folder `there`, of 66 clips of an event camera or 60 recordings of sounds
+  python3 - "$1" <<'DATA'
+import math, os, random, struct, sys, wave
+random.seed(1)
+os.makedirs("there", exist_ok=True)
+if sys.argv[1] == "dvs_decolle":  # 40 bits an event: x, y, polarity, microseconds
+    with open("there/labels.csv", "w") as labels:
+        labels.write("file,label\n")
+        for k in range(66):
+            labels.write(f"{k}.bin,{k % 11}\n")
+            with open(f"there/{k}.bin", "wb") as clip:
+                for t in range(0, 400000, 700):
+                    x, y = random.randrange(128), min(127, 11 * (k % 11) + random.randrange(11))
+                    clip.write(bytes([x, y]) + (t | random.randrange(2) << 23).to_bytes(3, "big"))
+else:
+    for k in range(60):  # the first five of a digit are the test set
+        with wave.open(f"there/{k % 4}_anna_{k // 4}.wav", "wb") as sound:
+            sound.setparams((1, 2, 8000, 0, "NONE", ""))
+            tone = 300 * (1 + k % 4) + random.randrange(40)
+            sound.writeframes(b"".join(struct.pack("<h", int(9000 * math.sin(2 * math.pi * tone * t / 8000)))
+                                       for t in range(2400)))
+DATA
+}
 for program in "$@"; do
   program=$(realpath "$program")
   name=$(basename "$program")
@@ -53,6 +76,22 @@ for program in "$@"; do
     tr '\r' '\n' <"$name-$ranks.log" | grep -qE '^epoch 2/2: .*, sent [0-9.]+ MB [(].* layers[)], waited [0-9.]+ s' ||
       fail "$name does not say what it sent in an epoch"
   done
+  grep -qE '^3 ranks: rank 0 read the data and sent [0-9.]+ MB of samples' "$name-3.log" || fail "$name does not say what was read and sent"
+
+  # The other ranks do not even have the folder.
+  rm -rf there
+  make_data "$name"
+  from=--data
+  [ "$name" = dvs_decolle ] && from=--gesture
+  alone=$name-read
+  run "$alone" "$program" "$from"=there
+  grep -qE '[1-9][0-9]* training' "$alone.log" || fail "$name read nothing"
+  sent() { # ARGUMENTS…
+    timeout 300 "$mpirun" -n 1 "$program" "$from"=there "$@" : -n 2 "$program" "$from"=nowhere "$@"
+  }
+  run "$name-sent" sent
+  same "$name-sent"
+  alone=$name-alone
   if [ "$name" = dvs_decolle ]; then
     layers() { timeout 300 "$mpirun" -n 2 "$program" --layer-ranks=2 "$@"; }
     run "$name-layers" layers

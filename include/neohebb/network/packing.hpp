@@ -11,6 +11,9 @@ using Message = std::vector<unsigned char>;
 
 namespace detail {
 
+template <class T> constexpr bool is_vector_of_numbers = false;
+template <Number T> constexpr bool is_vector_of_numbers<std::vector<T>> = !std::same_as<T, bool>;
+
 /// io(part) for the parts of a value, until they are numbers and matrices.
 template <class T> void pack_parts(T& value, auto& io) {
   using V = std::remove_const_t<T>;
@@ -43,6 +46,8 @@ class Packer {
       (*this)(value.rows());
       (*this)(value.cols());
       append(value.data(), value.size());
+    } else if constexpr (detail::is_vector_of_numbers<T>) {
+      head(value, static_cast<Index>(value.size()));
     } else {
       detail::pack_parts(value, *this);
     }
@@ -74,6 +79,8 @@ class PackedSize {
       bytes_ += sizeof value;
     } else if constexpr (detail::EigenObject<T>) {
       bytes_ += 2 * sizeof(Index) + static_cast<std::size_t>(value.size()) * sizeof(typename T::Scalar);
+    } else if constexpr (detail::is_vector_of_numbers<T>) {
+      bytes_ += sizeof(Index) + value.size() * sizeof(typename T::value_type);
     } else {
       detail::pack_parts(value, *this);
     }
@@ -93,8 +100,8 @@ class PackedSize {
   bool most_;
 };
 
-/// Takes values from a message, in the order in which they were packed. Matrices must have the sizes that the message has;
-/// empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other sizes, and for one
+/// Takes values from a message, in the order in which they were packed. Matrices and vectors of numbers must have the sizes
+/// that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other sizes, and for one
 /// that has more columns than there is room for.
 class Unpacker {
  public:
@@ -116,6 +123,14 @@ class Unpacker {
         NEOHEBB_THROW(std::runtime_error, "a message has a matrix of ", rows, " x ", cols, ", expected ",
                       value.rows(), " x ", value.cols());
       take(value.data(), static_cast<std::size_t>(value.size()) * sizeof(typename T::Scalar));
+    } else if constexpr (detail::is_vector_of_numbers<T>) {
+      using Entry = typename T::value_type;
+      Index size = 0;
+      (*this)(size);
+      const auto most = static_cast<Index>(value.empty() ? left() / sizeof(Entry) : value.size());
+      check(size >= 0 && size <= most && (value.empty() || size == most), size, most);
+      value.resize(static_cast<std::size_t>(size));
+      take(value.data(), value.size() * sizeof(Entry));
     } else {
       detail::pack_parts(value, *this);
     }

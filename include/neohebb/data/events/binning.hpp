@@ -110,20 +110,21 @@ class EventBins {
   explicit EventBins(Index size) : size_(size) {}
 
   Index size() const { return size_; }
-  Index steps() const { return static_cast<Index>(first_.size()) - 1; }
+  Index steps() const { return static_cast<Index>(ends_.size()); }
   /// Spikes in all steps.
   Index count() const { return static_cast<Index>(inputs_.size()); }
   /// No spikes in steps that are not there.
   std::span<const std::int32_t> active(Index step) const {
     if (step < 0 || step >= steps()) return {};
     const auto k = static_cast<std::size_t>(step);
-    return std::span(inputs_).subspan(first_[k], first_[k + 1] - first_[k]);
+    const std::size_t first = k == 0 ? 0 : ends_[k - 1];
+    return std::span(inputs_).subspan(first, ends_[k] - first);
   }
   /// `inputs` may come in any order, several times.
   void append_step(std::span<std::int32_t> inputs) {
     std::sort(inputs.begin(), inputs.end());
     inputs_.insert(inputs_.end(), inputs.begin(), std::unique(inputs.begin(), inputs.end()));
-    first_.push_back(inputs_.size());
+    ends_.push_back(inputs_.size());
   }
   /// Steps first … first + n − 1.
   EventBins window(Index first, Index n) const {
@@ -131,16 +132,21 @@ class EventBins {
     for (Index k = first; k < first + n; ++k) {
       const auto list = active(k);
       part.inputs_.insert(part.inputs_.end(), list.begin(), list.end());
-      part.first_.push_back(part.inputs_.size());
+      part.ends_.push_back(part.inputs_.size());
     }
     return part;
   }
   friend bool operator==(const EventBins&, const EventBins&) = default;
+  static void fields(auto& self, auto&& visit) {
+    visit("size", self.size_);
+    visit("inputs", self.inputs_);
+    visit("ends", self.ends_);
+  }
 
  private:
   Index size_ = 0;
   std::vector<std::int32_t> inputs_;
-  std::vector<std::size_t> first_ = {0};
+  std::vector<std::size_t> ends_;  // of each step, in inputs_
 };
 
 namespace detail {

@@ -1,0 +1,131 @@
+// Samples of rank 0 arrive where they are shown, and nowhere else.
+#include <neohebb/data/events/binning.hpp>
+#include <neohebb/network/sent_samples.hpp>
+
+#include "catch.hpp"
+#include "support/layers.hpp"
+#include "support/mailboxes.hpp"
+#include "support/temporary_file.hpp"
+
+using namespace neohebb;
+using support::contains;
+using support::error_of;
+using support::Mailboxes;
+
+namespace {
+
+struct Recording {
+  EventBins bins;
+  int label = 0;
+  friend bool operator==(const Recording&, const Recording&) = default;
+  static void fields(auto& self, auto&& visit) {
+    visit("bins", self.bins);
+    visit("label", self.label);
+  }
+};
+/// Recording k has k steps, and a spike in each; those of the last number 3·k.
+std::vector<Recording> recordings(int count) {
+  std::vector<Recording> all;
+  for (int k = 0; k < count; ++k) {
+    all.push_back({EventBins(100), k});
+    for (std::int32_t t = 0; t < k; ++t) {
+      std::vector<std::int32_t> spikes{t, 3 * k};
+      all.back().bins.append_step(spikes);
+    }
+  }
+  return all;
+}
+/// Rank r shows samples r, r + 3, … of a batch, but rank 2 none.
+bool shows(int rank, Index b) { return rank < 2 && b % 3 == rank; }
+
+}  // namespace
+
+TEST_CASE("ranks are sent the recordings that they show", "[network]") {
+  const auto all = recordings(20);
+  Mailboxes boxes(3);
+  boxes.run([&](auto& rank) {
+    const std::vector<Recording> own = rank.rank() == 0 ? all : std::vector<Recording>();
+    SentSamples samples(rank, own);
+    if (samples.size() != 20) throw std::runtime_error("another size");
+    for (const std::vector<Index>& batch : {std::vector<Index>{7, 19, 3, 0, 11}, std::vector<Index>{1, 1}}) {
+      samples.fetch(batch, shows);
+      for (std::size_t b = 0; b < batch.size(); ++b) {
+        const Recording& got = samples[static_cast<Index>(b)];
+        const bool expected = rank.rank() == 0 || shows(rank.rank(), static_cast<Index>(b));
+        if (!(got == (expected ? all[static_cast<std::size_t>(batch[b])] : Recording{})))
+          throw std::runtime_error("rank " + std::to_string(rank.rank()) + ": another sample " +
+                                   std::to_string(b));
+      }
+    }
+    samples.fetch({5});
+    if (!(samples[0] == all[5])) throw std::runtime_error("not all ranks have sample 5");
+    if ((samples.counts().sent > 0) != (rank.rank() == 0)) throw std::runtime_error("rank 0 alone sends");
+  });
+  CHECK(boxes.left() == 0);
+}
+
+TEST_CASE("samples may be the columns of a matrix", "[network]") {
+  const Matrix<float> all = support::random_matrix<float>(6, 9, 1);
+  Mailboxes boxes(3);
+  boxes.run([&](auto& rank) {
+    const Matrix<float> own = rank.rank() == 0 ? all : Matrix<float>();
+    SentSamples samples(rank, own);
+    samples.fetch({8, 2, 5, 0}, shows);
+    const std::vector<Index> batch{8, 2, 5, 0};
+    for (Index b = 0; b < 4; ++b)
+      if (shows(rank.rank(), b) && samples[b] != all.col(batch[static_cast<std::size_t>(b)]))
+        throw std::runtime_error("another column");
+  });
+  CHECK(boxes.left() == 0);
+}
+
+TEST_CASE("one process uses its samples as they lie", "[network]") {
+  const auto all = recordings(4);
+  Mailboxes alone(1);
+  alone.run([&](auto& rank) {
+    SentSamples samples(rank, all);
+    samples.fetch({3, 1}, shows);
+    if (&samples[0] != &all[3] || &samples[1] != &all[1]) throw std::runtime_error("copied");
+    if (samples.counts().sent > 0) throw std::runtime_error("sent");
+  });
+  CHECK(alone.left() == 0);
+}
+
+TEST_CASE("numbers of the first rank become all ranks'", "[network]") {
+  Mailboxes boxes(3);
+  boxes.run([](auto& rank) {
+    std::vector<int> numbers = rank.rank() == 0 ? std::vector{4, 5, 6} : std::vector<int>{7};
+    take_from_first(rank, numbers);
+    if (numbers != std::vector{4, 5, 6}) throw std::runtime_error("other numbers");
+    std::vector<int> none = rank.rank() == 0 ? std::vector<int>() : std::vector{1};
+    take_from_first(rank, none);
+    if (!none.empty()) throw std::runtime_error("more numbers");
+  });
+  CHECK(boxes.left() == 0);
+}
+
+TEST_CASE("samples that are not there, and messages that do not fit, are refused", "[network]") {
+  const auto all = recordings(4);
+  Mailboxes alone(1);
+  CHECK(contains(error_of<std::invalid_argument>([&] {
+                   alone.run([&](auto& rank) { SentSamples(rank, all).fetch({0, 4}, shows); });
+                 }),
+                 "SentSamples: sample 4 is wanted, there are 4"));
+  // A message that is longer than as many of the largest sample, and one that ends early.
+  const auto spoiled = [&](bool longer) {
+    return error_of<std::runtime_error>([&] {
+      Mailboxes boxes(2);
+      boxes.run([&](auto& rank) {
+        if (rank.rank() == 0)
+          rank.spoil = [longer](int, int tag, Message& message) {
+            if (tag == 0) message.resize(longer ? 10000 : message.size() - 1);
+          };
+        const std::vector<Recording> own = rank.rank() == 0 ? all : std::vector<Recording>();
+        SentSamples samples(rank, own);
+        samples.fetch({2});
+      });
+    });
+  };
+  CHECK(contains(spoiled(true), "a message has 10000 bytes, at most "));
+  CHECK(contains(spoiled(false), "bytes too early"));
+}
