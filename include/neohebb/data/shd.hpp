@@ -210,6 +210,7 @@ struct ShdSteps {
   }
 };
 
+/// A sample in steps: which inputs spike in each.
 struct ShdInput {
   EventBins bins;
   Index late = 0;  // spikes after the last step, which are left out

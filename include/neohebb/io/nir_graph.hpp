@@ -10,7 +10,7 @@ struct Texts {
   std::vector<std::string> texts = {};  // in C order
   friend bool operator==(const Texts&, const Texts&) = default;
 };
-/// What a tool noted beside a node or graph, by name; that of nested groups has a path, "training/epochs".
+/// What a tool wrote beside a node or graph, by name; that of nested groups has a path, "training/epochs".
 using Metadata = std::map<std::string, std::variant<std::string, NpyArray, Texts>>;
 
 /// From the node named source to the node named target.
@@ -27,7 +27,7 @@ struct Node;
 struct Graph {
   std::vector<Node> nodes;       // no initialiser here: Node is not complete yet
   std::vector<Edge> edges = {};  // any order
-  Metadata metadata = {};        // what a tool noted beside the graph
+  Metadata metadata = {};        // what a tool wrote beside the graph
   static constexpr const char* type = "NIRGraph";
 
   /// Null where no node has the name.
@@ -39,7 +39,7 @@ struct Graph {
 using Parameters = std::variant<Input, Output, Affine, Linear, Scale, Conv1d, Conv2d, SumPool2d, AvgPool2d,
                                 Flatten, Delay, Threshold, Integrator, IF, LI, LIF, CubaLI, CubaLIF, Graph>;
 
-/// One node: its name, its type with its parameters, and what a tool noted beside it.
+/// One node: its name, its type with its parameters, and what a tool wrote beside it.
 struct Node {
   std::string name = {};
   Parameters parameters = {};  // the node's type, with its parameters
@@ -71,7 +71,7 @@ inline bool operator==(const Graph& a, const Graph& b) {
   });
 }
 
-/// What a file holds.
+/// A graph as a file has it: with the version that wrote it, and remarks.
 struct File {
   Graph graph = {};                       // the network
   std::string version = "1.0.8";          // of Python's nir that wrote it, or whose layout it has

@@ -12,7 +12,7 @@ template <class S, int Inputs = Dynamic, int Units = Dynamic> struct CompetingCr
   RowMatrix<S, Units, Inputs> change;  // units × inputs, summed over the batches
   Vector<S, Units> largest;            // max|ds| of each row
   Vector<std::int32_t, Units> unit;    // whose row it is
-  Vector<std::int32_t, Units> first;   // who learns in it, while a step is noted
+  Vector<std::int32_t, Units> first;   // who learns in it, while a step is recorded
   Vector<std::int32_t, Units> row;     // of each unit, −1: none
   Index rows = 0;                      // in use
   bool empty() const { return rows == 0; }

@@ -34,10 +34,10 @@ template <class S, MovesUnits<S> O, int Inputs = Dynamic, int Units = Dynamic> s
     return l;
   }
 
-  /// Moves weights, units × inputs, along what a CompetingCredit has noted, and forgets that. Weights of rows
+  /// Moves weights, units × inputs, along what a CompetingCredit has recorded, and clears it. Weights of rows
   /// that move alone become 0 where they come within 1e-31 (in float) of it: those of pixels that are always
   /// dark decay to subnormal numbers, with which processors take some hundred times longer. Throws
-  /// std::invalid_argument, and changes nothing, if what was noted is not finite.
+  /// std::invalid_argument, and changes nothing, if what was recorded is not finite.
   void move(auto& weights, auto& credit, auto& team) {
     if constexpr (all_move)
       check_shape("CompetingUnits learner's gradient", gradient, weights.rows(), weights.cols());

@@ -31,7 +31,7 @@ template <class A> inline constexpr bool is_late_error = std::same_as<std::decay
 
 /// Every neuron receives every output's error, D steps later. [Bellec and others 2020; Lillicrap and others 2016]
 ///
-///     L_j(t) = Σ_k F_jk e_k(t − D),   e = ∂E/∂y; 0 in steps that ask nothing, and before the first
+///     L_j(t) = Σ_k F_jk e_k(t − D),   e = ∂E/∂y; 0 in steps without a target, and before the first
 ///
 /// F that moves with the readout's weights is that of step t − D.
 ///

@@ -1,4 +1,4 @@
-// What a layer of a chunk is asked in a step.
+// What one layer of a chunk learns in a step.
 #pragma once
 #include <neohebb/learning/broadcast.hpp>
 #include <neohebb/network/chunks.hpp>
@@ -14,18 +14,18 @@ decltype(auto) target_at(auto& target, Index t) {
   else
     return (target);
 }
-/// Layer i of a chunk is credited for its samples' columns of a target of the batch; or for what it receives, or NoTarget. Its
-/// loss is added to the chunk's.
-void credit_chunk(const auto& net, const auto& w, const auto& s, auto& c, auto i, const auto& asked,
+/// Layer i of a chunk is credited for its samples' columns of the batch's target; or for a target without columns: an error
+/// that it receives, or NoTarget. Its loss is added to the chunk's.
+void credit_chunk(const auto& net, const auto& w, const auto& s, auto& c, auto i, const auto& target,
                   auto& credit) {
   const auto credit_part = [&](const auto& part) {
     c.loss[i] += net.layer(i).credit(at(w, i), at(c.state, i), part, at(credit, i), s.share(c), c.quiet[i]);
   };
-  if constexpr (requires { asked.middleCols(c.first, c.size()); }) {
-    check_shape("target", asked, net.layer(i).answers(), s.batch);
-    credit_part(asked.middleCols(c.first, c.size()));
+  if constexpr (requires { target.middleCols(c.first, c.size()); }) {
+    check_shape("target", target, net.layer(i).answers(), s.batch);
+    credit_part(target.middleCols(c.first, c.size()));
   } else {
-    credit_part(asked);
+    credit_part(target);
   }
 }
 
@@ -38,7 +38,7 @@ template <class L> constexpr bool takes_late_errors() {
     return false;
   }
 }
-/// What Network::teach asks of all layers in step t, asked of layer i alone: a layer that receives the readout takes a
+/// What Network::teach does with all layers in step t, for layer i alone: a layer that receives the readout's error takes a
 /// LateError, and the readout leaves its error in the chunk.
 template <class Net>
 void teach_alone(const Net& net, const auto& w, const auto& s, auto& c, auto i, Index t, const auto& target,
@@ -46,8 +46,8 @@ void teach_alone(const Net& net, const auto& w, const auto& s, auto& c, auto i, 
   using L = std::decay_t<decltype(net.layer(i))>;
   constexpr bool nothing = is_no_target<decltype(target)>;
   if constexpr (takes_late_errors<L>()) {
-    using Asked = std::conditional_t<nothing, NoTarget, LateError>;
-    credit_chunk(net, w, s, c, i, Asked{}, credit);
+    using Target = std::conditional_t<nothing, NoTarget, LateError>;
+    credit_chunk(net, w, s, c, i, Target{}, credit);
   } else if constexpr (!receives_readout_error<L> && (!nothing || takes_no_target<L>)) {
     credit_chunk(net, w, s, c, i, net.target_of(target, i), credit);
   }

@@ -13,13 +13,13 @@ namespace neohebb {
 /// whatever is fewer bytes. The weights are the same.
 enum class Sends { by_size, factors, gradient };
 
-/// What a rank says of its chunks: bytes of their factors, and how many chunks ask for anything.
+/// What a rank says of its chunks: bytes of their factors, and how many chunks have credit.
 struct FactorsNote {
-  std::uint64_t bytes = 0;  // of their factors
-  std::int64_t asking = 0;  // chunks that ask for anything
+  std::uint64_t bytes = 0;    // of their factors
+  std::int64_t credited = 0;  // chunks that have credit
   static void fields(auto& self, auto&& visit) {
     visit("bytes", self.bytes);
-    visit("asking", self.asking);
+    visit("credited", self.credited);
   }
 };
 

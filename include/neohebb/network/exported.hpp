@@ -204,7 +204,7 @@ template <class S> class Export {
 ///     nir::ImportedNetwork<float> again(graph, *nir::semantics_in_metadata(graph));
 ///
 /// Time constants are τ = Δt/(1 − decay), and gains 1/(1 − decay), so that Euler's scheme makes our decays
-/// again, as Norse and snnTorch do. What NIR does not say is noted in the graph's metadata
+/// again, as Norse and snnTorch do. What NIR does not say is written into the graph's metadata
 /// (network/imported/metadata.hpp): dt, how a spike resets, and that membranes take the synaptic current of the
 /// step before where our kernels do so.
 ///

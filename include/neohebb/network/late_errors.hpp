@@ -83,23 +83,23 @@ template <class Net, class Chunk> struct ChunkErrors {
   void pack(Packer& io, Share steps) const {
     for (Index t = steps.first; t < steps.end(); ++t) io(chunk.error_of(t));
   }
-  /// held(i): whether layer i is to receive them. now: the step that the layers were credited for last.
-  void unpack(Unpacker& io, Share steps, Index now, auto&& held) const {
+  /// receives(i): whether layer i is to receive them. now: the step that the layers were credited for last.
+  void unpack(Unpacker& io, Share steps, Index now, auto&& receives) const {
     Matrix<S> error = zero();
     for (Index t = steps.first; t < steps.end(); ++t) {
       io(error);
-      put(error, now - t, held);
+      put(error, now - t, receives);
     }
   }
   /// The same from a readout of this process.
-  void pass(Share steps, Index now, auto&& held) const {
-    for (Index t = steps.first; t < steps.end(); ++t) put(chunk.error_of(t), now - t, held);
+  void pass(Share steps, Index now, auto&& receives) const {
+    for (Index t = steps.first; t < steps.end(); ++t) put(chunk.error_of(t), now - t, receives);
   }
 
  private:
-  void put(const auto& error, Index steps_ago, auto&& held) const {
+  void put(const auto& error, Index steps_ago, auto&& receives) const {
     each_late_receiver(net, [&](auto i) {
-      if (held(i))
+      if (receives(i))
         errors_of(net.layer(i).signal, at(chunk.state, i).signal_state).before_newest(steps_ago) = error;
     });
   }

@@ -7,8 +7,8 @@
 namespace neohebb {
 
 /// Shows batches to a network. Chunk c holds samples [c·chunk, (c+1)·chunk) and has a state and credit of its
-/// own; weights stand still while chunks run. An update is cut into pieces of the weights, and each piece
-/// adds up the chunks in order. Chunks and pieces depend on sizes only.
+/// own; weights do not change while chunks run. An update takes the weights by blocks of columns, and each block
+/// adds up the chunks in order. Chunks and blocks depend on sizes only.
 ///
 ///     ThreadTeam team(2);
 ///     const Parallel parallel(net, team);
@@ -23,8 +23,8 @@ namespace neohebb {
 ///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
 ///               that returns either, called on the team's threads, for every layer
 ///
-/// Company: OneProcess; or Ranks or RankGrid, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
-template <class Layers, class Company = OneProcess> class Parallel {
+/// Processes: OneProcess; or Ranks or RankGrid, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
+template <class Layers, class Processes = OneProcess> class Parallel {
  public:
   using Net = Network<Layers>;
   using Scalar = typename Net::Scalar;
@@ -35,29 +35,29 @@ template <class Layers, class Company = OneProcess> class Parallel {
   using NetCredit = decltype(std::declval<const Net&>().zero_credit(Extent<>{}, Index{}));
   using Record = typename Chunk::Record;
   template <class Rules>
-  using Learner = ChunkedLearner<Rules, NetCredit, decltype(Company::exchange(std::declval<const Net&>()))>;
+  using Learner = ChunkedLearner<Rules, NetCredit, decltype(Processes::exchange(std::declval<const Net&>()))>;
   static constexpr Index block = Chunk::block;
   Net net;
 
   Parallel(Net network, ThreadTeam& team, Index chunk = 32)
-      : Parallel(std::move(network), team, Company{}, chunk) {}
-  Parallel(Net network, ThreadTeam& team, Company company, Index chunk = 32)
-      : net(std::move(network)), team_(&team), company_(std::move(company)), chunk_(chunk) {
+      : Parallel(std::move(network), team, Processes{}, chunk) {}
+  Parallel(Net network, ThreadTeam& team, Processes processes, Index chunk = 32)
+      : net(std::move(network)), team_(&team), processes_(std::move(processes)), chunk_(chunk) {
     check_positive("Parallel: chunk", chunk);
   }
 
   State zero_state(Index batch) const {
     check_positive("batch", batch);
     const Chunking cut{batch, chunk_};
-    return State::zero(net, cut, company_.own(cut.count()));
+    return State::zero(net, cut, processes_.own(cut.count()));
   }
   /// For batches of at most so many samples.
   template <Optimizer O> auto learner(const O& optimizer, Index batch, Index window) const {
     check_positive("batch", batch);
     auto rules = net.rules(optimizer);
     const Chunking cut{batch, chunk_};
-    Learner<decltype(rules)> l{std::move(rules), {}, {}, cut, window, Company::exchange(net)};
-    l.make_room(net, company_.own(cut.count()));
+    Learner<decltype(rules)> l{std::move(rules), {}, {}, cut, window, Processes::exchange(net)};
+    l.make_room(net, processes_.own(cut.count()));
     return l;
   }
   /// Sets every layer's learning rate.
@@ -65,18 +65,18 @@ template <class Layers, class Company = OneProcess> class Parallel {
     for_each_layer(net.layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
   }
   /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of their layers.
-  void gather(Weights& w, auto& learner) const { company_.gather(net, w, learner); }
+  void gather(Weights& w, auto& learner) const { processes_.gather(net, w, learner); }
   /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every rank.
   template <class T> void join_layers(std::vector<T>& numbers) const {
-    if constexpr (Company::by_layers) company_.join_layers(net, numbers);
+    if constexpr (Processes::by_layers) processes_.join_layers(net, numbers);
   }
 
   /// Shows the batch from zero state and learns. Returns the state's `losses`.
   const std::vector<Scalar>& learn(Weights& w, State& s, auto& learner, const Presentation& p,
                                    const Generator& generator, auto&& input, auto&& target) const {
     p.validate();
-    company_.check(net, p, s, learner);
-    if constexpr (Company::by_layers) company_.begin_batch();
+    processes_.check(net, p, s, learner);
+    if constexpr (Processes::by_layers) processes_.begin_batch();
     learner.forget(net, w);
     learner.fit(net, s);
     begin(s, generator);
@@ -84,13 +84,13 @@ template <class Layers, class Company = OneProcess> class Parallel {
       learn_layer_by_layer(w, s, learner, p, input, target);
     } else {
       bool late = false;  // whether layers receive errors when the readout is blocks ahead
-      if constexpr (Company::by_layers) late = company_.shares_layers();
-      if constexpr (Company::by_layers)
+      if constexpr (Processes::by_layers) late = processes_.shares_layers();
+      if constexpr (Processes::by_layers)
         if (late) learn_layer_by_layer(w, s, learner, p, input, target);
       if (!late) learn_together(w, s, learner, p, input, target);
     }
-    if constexpr (Company::by_layers) company_.end_batch();
-    return s.mean_losses(p.taught_steps(), [&](auto&& use) { company_.each_loss(net, s, use); });
+    if constexpr (Processes::by_layers) processes_.end_batch();
+    return s.mean_losses(p.taught_steps(), [&](auto&& use) { processes_.each_loss(net, s, use); });
   }
   /// Shows the batch from zero state and leaves each layer's answers in the state.
   void predict(const Weights& w, State& s, const Presentation& p, const Generator& generator,
@@ -103,11 +103,11 @@ template <class Layers, class Company = OneProcess> class Parallel {
         if (t >= p.burn_in + p.quiet) c.count_answer(net, i);
       }
     };
-    if constexpr (Company::by_layers) {
+    if constexpr (Processes::by_layers) {
       each_block(s, p, [&](auto i, Index from, Index to) {
         each_chunk(s, [&](Chunk& c, std::size_t) { answer_steps(c, i, from, to); });
       });
-      company_.join_answers(net, s);
+      processes_.join_answers(net, s);
       each_chunk(s, [&](Chunk& c, std::size_t) { s.answer(c); });
     } else {
       each_chunk(s, [&](Chunk& c, std::size_t) {
@@ -117,7 +117,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
         s.answer(c);
       });
     }
-    company_.share_answers(net, s);
+    processes_.share_answers(net, s);
   }
 
  private:
@@ -133,19 +133,19 @@ template <class Layers, class Company = OneProcess> class Parallel {
   /// steps(i, from, to) for blocks of steps and the layers that this process has; others' spikes go up between them.
   void each_block(State& s, const Presentation& p, auto&& steps) const {
     const Index many = [&] {
-      if constexpr (Company::by_layers)
-        return company_.steps_at_once(p);
+      if constexpr (Processes::by_layers)
+        return processes_.steps_at_once(p);
       else
         return block;
     }();
     for (Index begun = 0; begun < p.steps; begun += many)
       for_each_layer(net.layers, [&](auto i) {
         const Index stop = std::min(p.steps, begun + many);
-        if constexpr (Company::by_layers) {
-          if (!company_.holds(net, i)) return;
-          company_.take_spikes(net, s, i, begun, stop);
+        if constexpr (Processes::by_layers) {
+          if (!processes_.holds(net, i)) return;
+          processes_.take_spikes(net, s, i, begun, stop);
           steps(i, begun, stop);
-          company_.pass_spikes(net, s, i, begun, stop);
+          processes_.pass_spikes(net, s, i, begun, stop);
         } else {
           steps(i, begun, stop);
         }
@@ -153,12 +153,12 @@ template <class Layers, class Company = OneProcess> class Parallel {
   }
   void learn_steps(const Weights& w, State& s, auto& learner, auto i, Index begin, Index end,
                    const Presentation& p, auto& input, auto& target) const {
-    const Index asked = p.burn_in + p.quiet;  // from this step on
+    const Index credited = p.burn_in + p.quiet;  // from this step on
     if (!net.layer(i).needs_batch_rate()) {
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index t = begin; t < end; ++t) {
           c.run(net, w, i, t, t + 1, input);
-          teach(w, s, c, learner.credits[k], i, t, t >= asked, target);
+          teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
         }
       });
       return;
@@ -169,18 +169,19 @@ template <class Layers, class Company = OneProcess> class Parallel {
         c.quiet[i] = s.share(c) * net.layer(i).of_batch(at(c.state, i));
       });
       share_sum(s, i);
-      if (t < asked && !Net::any_receives_readout_error) continue;
-      each_chunk(
-          s, [&](Chunk& c, std::size_t k) { teach(w, s, c, learner.credits[k], i, t, t >= asked, target); });
+      if (t < credited && !Net::any_receives_readout_error) continue;
+      each_chunk(s, [&](Chunk& c, std::size_t k) {
+        teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
+      });
     }
   }
   /// A layer makes a block of steps before the next one follows.
   void learn_layer_by_layer(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                             auto& target) const {
     each_block(s, p, [&](auto i, Index begun, Index stop) {
-      if constexpr (Net::any_receives_readout_error) company_.take_errors(net, s, p, i, begun, stop);
+      if constexpr (Net::any_receives_readout_error) processes_.take_errors(net, s, p, i, begun, stop);
       for (Index t = begun; t < stop;) {
-        company_.await(net, *team_, w, s, learner, i);
+        processes_.await(net, *team_, w, s, learner, i);
         const Index gone = t < p.burn_in ? 0 : (t - p.burn_in) % p.window;  // of this layer's window
         const Index end = std::min(stop, t < p.burn_in ? p.burn_in : t + p.window - gone);
         if (t < p.burn_in) {
@@ -191,23 +192,23 @@ template <class Layers, class Company = OneProcess> class Parallel {
         }
         t = end;
       }
-      if constexpr (Net::any_receives_readout_error) company_.pass_errors(net, s, p, i, begun, stop);
+      if constexpr (Net::any_receives_readout_error) processes_.pass_errors(net, s, p, i, begun, stop);
     });
     await_all(w, s, learner);
   }
   /// Where layers receive the readout's error, all of them make a step before any is taught.
   void learn_together(Weights& w, State& s, auto& learner, const Presentation& p, auto& input,
                       auto& target) const {
-    bool asks = false;
-    for_each_layer(net.layers, [&](auto i) { asks |= net.layer(i).needs_batch_rate(); });
+    bool needs_rate = false;
+    for_each_layer(net.layers, [&](auto i) { needs_rate |= net.layer(i).needs_batch_rate(); });
     const auto step = [&](Chunk& c, Index t) {
       input(t, c.first, c.in);
       net.step(w, c.state, c.in);
     };
     const auto teach_by = [&](Chunk& c, std::size_t k, const auto& now) {
       net.check_targets(now);
-      net.teach(w, c.state, now, [&](auto i, const auto& asked) {
-        detail::credit_chunk(net, w, s, c, i, asked, learner.credits[k]);
+      net.teach(w, c.state, now, [&](auto i, const auto& target_of_layer) {
+        detail::credit_chunk(net, w, s, c, i, target_of_layer, learner.credits[k]);
       });
     };
     const auto teach = [&](Chunk& c, std::size_t k, Index t) {
@@ -218,14 +219,14 @@ template <class Layers, class Company = OneProcess> class Parallel {
     };
     for (Index t = 0; t < p.steps;) {
       const bool learns = t >= p.burn_in;
-      const Index end = learns ? std::min(p.steps, asks ? t + 1 : t + p.window) : p.burn_in;
+      const Index end = learns ? std::min(p.steps, needs_rate ? t + 1 : t + p.window) : p.burn_in;
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         for (Index now = t; now < end; ++now) {
           step(c, now);
-          if (learns && !asks) teach(c, k, now);
+          if (learns && !needs_rate) teach(c, k, now);
         }
       });
-      if (learns && asks) {
+      if (learns && needs_rate) {
         for_each_layer(net.layers, [&](auto i) { sum_over_batch(s, i); });
         each_chunk(s, [&](Chunk& c, std::size_t k) { teach(c, k, t); });
       }
@@ -241,11 +242,11 @@ template <class Layers, class Company = OneProcess> class Parallel {
     share_sum(s, i);
   }
   void share_sum(State& s, auto i) const {
-    const Scalar whole = company_.sum(net, s, i);
+    const Scalar whole = processes_.sum(net, s, i);
     for (Chunk& c : s.chunks) c.quiet[i] = whole;
   }
-  /// Credits layer i alone for step t, whether or not it asks for anything.
-  void teach(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, bool asks,
+  /// Credits layer i alone for step t; for NoTarget where the step is not credited.
+  void teach(const Weights& w, const State& s, Chunk& c, auto& credit, auto i, Index t, bool credited,
              auto& target) const {
     const auto teach_by = [&](const auto& now) {
       net.check_targets(now);
@@ -254,7 +255,7 @@ template <class Layers, class Company = OneProcess> class Parallel {
       else
         detail::credit_chunk(net, w, s, c, i, Net::target_of(now, i), credit);
     };
-    if (asks)
+    if (credited)
       teach_by(detail::target_at(target, t));
     else if constexpr (Net::any_receives_readout_error)
       teach_by(NoTarget{});
@@ -262,22 +263,22 @@ template <class Layers, class Company = OneProcess> class Parallel {
       net.layer(i).credit(at(w, i), at(c.state, i), NoTarget{}, at(credit, i), s.share(c));
   }
   void update(Weights& w, State& s, auto& learner, auto i) const {
-    company_.update(net, *team_, w, s, learner, i);
+    processes_.update(net, *team_, w, s, learner, i);
   }
   /// Updates that are under way between processes reach the weights before the layer's next step.
   void await_all(Weights& w, State& s, auto& learner) const {
-    for_each_layer(net.layers, [&](auto i) { company_.await(net, *team_, w, s, learner, i); });
+    for_each_layer(net.layers, [&](auto i) { processes_.await(net, *team_, w, s, learner, i); });
   }
   ThreadTeam* team_;
-  Company company_;
+  Processes processes_;
   Index chunk_;
 };
 
 template <class Layers> Parallel(Network<Layers>, ThreadTeam&) -> Parallel<Layers>;
 template <class Layers> Parallel(Network<Layers>, ThreadTeam&, Index) -> Parallel<Layers>;
 template <class Layers> Parallel(Network<Layers>, ThreadTeam&, int) -> Parallel<Layers>;
-template <class Layers, class Company>
-requires(!std::is_arithmetic_v<Company>) Parallel(Network<Layers>, ThreadTeam&, Company, Index = 32)
-->Parallel<Layers, Company>;
+template <class Layers, class Processes>
+requires(!std::is_arithmetic_v<Processes>) Parallel(Network<Layers>, ThreadTeam&, Processes, Index = 32)
+->Parallel<Layers, Processes>;
 
 }  // namespace neohebb

@@ -70,14 +70,14 @@ template <Communicator C> class RankGrid {
   /// Whether other ranks have other layers.
   bool shares_layers() const { return layers_->size() > 1; }
   /// Whether this rank has layer i.
-  bool holds(const auto& net, auto i) const { return held(net).has(static_cast<Index>(std::size_t(i))); }
+  bool holds(const auto& net, auto i) const { return layers_of(net).has(static_cast<Index>(std::size_t(i))); }
   Index steps_at_once(const Presentation& p) const {
     if (!shares_layers()) return 32;
     return options_.steps > 0 ? options_.steps : std::clamp<Index>(p.steps / 8, 2, 32);
   }
   /// Waits for steps [from, to) of the layer below i, if i is this rank's lowest and not the network's.
   void take_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share layers = held(net);
+    const Share layers = layers_of(net);
     if (static_cast<Index>(std::size_t(i)) != layers.first || layers.first == 0) return;
     with_below(i, [&](auto below) {
       std::size_t most = 0;
@@ -93,7 +93,7 @@ template <Communicator C> class RankGrid {
   }
   /// Sends what layer i showed in steps [from, to) up, if i is this rank's highest and not the network's.
   void pass_spikes(const auto& net, auto& s, auto i, Index from, Index to) const {
-    const Share layers = held(net);
+    const Share layers = layers_of(net);
     if (static_cast<Index>(std::size_t(i)) + 1 != layers.end() ||
         layers.end() == static_cast<Index>(net.size()))
       return;
@@ -106,7 +106,7 @@ template <Communicator C> class RankGrid {
   /// Waits for the readout's errors that this rank's layers receive in steps [from, to), if i is its lowest layer and another
   /// rank has the readout.
   void take_errors(const auto& net, auto& s, const Presentation& p, auto i, Index from, Index to) const {
-    if (static_cast<Index>(std::size_t(i)) != held(net).first || holds(net, net.top)) return;
+    if (static_cast<Index>(std::size_t(i)) != layers_of(net).first || holds(net, net.top)) return;
     const std::optional<Index> delay = delay_of(net, layers_->rank());
     if (!delay) return;
     const Share steps = detail::LateErrors{p, steps_at_once(p), *delay}.taken_before(from, to);
@@ -148,7 +148,7 @@ template <Communicator C> class RankGrid {
   void begin_batch() const {
     if (options_.own_losses && layers_->rank() + 1 < layers_->size() &&
         progress_->batches_ahead++ == options_.ahead)
-      hear_from_above(1);
+      receive_batch_ends(1);
   }
   /// Tells the rank below that this one has taken a batch.
   void end_batch() const {
@@ -156,8 +156,8 @@ template <Communicator C> class RankGrid {
   }
   /// A number of each layer, from the ranks that have them. All ranks call it.
   template <class T> void join_layers(const auto& net, std::vector<T>& numbers) const {
-    hear_from_above(progress_->batches_ahead);
-    const auto visit = [&](int r, auto&& io) { each_held(net, r, [&](auto i) { io(numbers[i]); }); };
+    receive_batch_ends(progress_->batches_ahead);
+    const auto visit = [&](int r, auto&& io) { each_layer_of(net, r, [&](auto i) { io(numbers[i]); }); };
     Message own;
     visit(layers_->rank(), Packer{own});
     mail().send_all(numbers_tag, std::move(own));
@@ -185,7 +185,7 @@ template <Communicator C> class RankGrid {
     samples_.gather(net, w, learner);
     if (samples_.rank() > 0) return;
     const auto visit = [&](int r, auto&& io) {
-      each_held(net, r, [&](auto i) {
+      each_layer_of(net, r, [&](auto i) {
         io(at(w, i));
         io(at(learner.rules, i));
       });
@@ -216,12 +216,12 @@ template <Communicator C> class RankGrid {
                        errors_tag = 5;
 
   detail::Mail<C> mail() const { return {*layers_, progress_->counts}; }
-  void hear_from_above(Index batches) const {
+  void receive_batch_ends(Index batches) const {
     for (; batches > 0; --batches, --progress_->batches_ahead)
       mail().receive(layers_->rank() + 1, ended_tag, 0);
   }
-  Share held(const auto& net) const { return held(net, layers_->rank()); }
-  Share held(const auto& net, int rank) const {
+  Share layers_of(const auto& net) const { return layers_of(net, layers_->rank()); }
+  Share layers_of(const auto& net, int rank) const {
     std::vector<double> costs;
     for_each_layer(net.layers, [&](auto i) {
       costs.push_back(static_cast<double>(Index(net.layer(i).inputs())) *
@@ -231,15 +231,15 @@ template <Communicator C> class RankGrid {
     const auto r = static_cast<std::size_t>(rank);
     return {first[r], first[r + 1] - first[r]};
   }
-  void each_held(const auto& net, int rank, auto&& use) const {
-    const Share layers = held(net, rank);
+  void each_layer_of(const auto& net, int rank, auto&& use) const {
+    const Share layers = layers_of(net, rank);
     for_each_layer(net.layers, [&](auto i) {
       if (layers.has(static_cast<Index>(std::size_t(i)))) use(i);
     });
   }
   /// Steps after which the first of a rank's layers receives the readout's error, if any does.
   std::optional<Index> delay_of(const auto& net, int rank) const {
-    const Share layers = held(net, rank);
+    const Share layers = layers_of(net, rank);
     std::optional<Index> least;
     detail::each_late_receiver(net, [&](auto i) {
       const Index delay = detail::broadcast_of(net.layer(i).signal).delay;
@@ -263,7 +263,7 @@ template <Communicator C> class RankGrid {
   /// io).
   void join(const auto& net, auto& s, auto&& visit) const {
     const auto all = [&](int r, auto&& io) {
-      for (auto& c : s.chunks) each_held(net, r, [&](auto i) { visit(c, i, io); });
+      for (auto& c : s.chunks) each_layer_of(net, r, [&](auto i) { visit(c, i, io); });
     };
     Message own;
     all(layers_->rank(), Packer{own});

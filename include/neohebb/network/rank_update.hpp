@@ -29,7 +29,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     FactorsNote note;
     own_credits([&](const auto& credit) {
       visit_factors(credit, factors);
-      note.asking += !credit.empty();
+      note.credited += !credit.empty();
     });
     note.bytes = factors.bytes();
     exchange_.has_factors = sends_ == Sends::factors || (!exchange_.notes.empty() && takes_factors());
@@ -55,18 +55,18 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
           if (exchange_.has_factors) take_factors(r, io);
           io.end();
         });
-    std::int64_t asking = 0;
+    std::int64_t credited = 0;
     exchange_.counts.factor_bytes = 0;
     for (const FactorsNote& note : exchange_.notes) {
-      asking += note.asking;
+      credited += note.credited;
       exchange_.counts.factor_bytes += note.bytes;
     }
     exchange_.counts.gradient_bytes = blocks_.bytes(all());
-    // What one chunk alone asks for may be an outer product, which optimizers take without making a sum of it. Chunks are
-    // credited in the same steps, so one alone asks where it is the only one, and then no sums have begun.
-    if (!exchange_.has_factors && !exchange_.sums_begun && (asking == 1 || takes_factors())) send_factors();
-    if (s_.batch == 1 && asking == 0) {
-      // as in a projection's own update of one sample: nothing asked, nothing moves
+    // The credit of one chunk alone may be an outer product, which optimizers take without making a sum of it. Chunks are
+    // credited in the same steps, so one alone has credit where it is the only one, and then no sums have begun.
+    if (!exchange_.has_factors && !exchange_.sums_begun && (credited == 1 || takes_factors())) send_factors();
+    if (s_.batch == 1 && credited == 0) {
+      // as in a projection's own update of one sample: without credit nothing moves
     } else if (exchange_.has_factors) {
       ++exchange_.counts.by_factors;
       multiply_factors();
@@ -106,7 +106,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
            sums * static_cast<std::uint64_t>(last_with_samples() + (linear ? 0 : 1));
   }
   /// Whether the first rank sends its sums at once: it is known that sums go, and there is a next one with samples. A linear
-  /// optimizer's sums are the weights, which must stand still until it is known how many chunks ask.
+  /// optimizer's sums are the weights, which must not change until it is known how many chunks have credit.
   bool begins_sums() const {
     return !linear && !exchange_.has_factors && !exchange_.notes.empty() && last_with_samples() > 0;
   }

@@ -132,7 +132,7 @@ struct Dense {
             false,
             connectivity.template workspace<Scalar>()};
   }
-  /// Samples that ask for nothing, δ = 0, take no room and no time.
+  /// Samples with δ = 0 take no room and no time.
   void credit(const Weights&, auto& state, const auto& delta, auto& credit) const {
     const Index batch = state.batch;
     check_shape("Dense delta", delta, Index(outputs()), batch);
@@ -140,17 +140,17 @@ struct Dense {
                     " samples at a time, the state holds ", batch);
     credit.note(connectivity, delta, trace.value(state.pre), state.pulse.bias());
   }
-  // For eligibilities with memory (layer/plastic.hpp): presynaptic factors are held while the window runs, and what
-  // they are to be multiplied with follows at its end.
+  // For eligibilities with memory (layer/plastic.hpp): presynaptic factors are stored while the window runs, and what
+  // they are multiplied with follows at its end.
   /// Parts of the projection that have weights of their own: f(part, of…), make(part).
   void each_block(auto&& f, auto&... of) const { f(*this, of...); }
   auto map_block(auto&& make) const { return make(*this); }
-  /// Tells a state that its steps will be held.
+  /// Tells a state that its steps will be stored.
   void keep_lists(auto&) const {}
   void hold(const Weights&, auto& state, auto& credit) const {
     credit.hold(trace.value(state.pre), state.pulse.bias());
   }
-  /// δ of steps held, outputs × steps of one sample, from `first` on. Blocks of steps come from the window's end on;
+  /// δ of stored steps, outputs × steps of one sample, from `first` on. Blocks of steps come from the window's end on;
   /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
   void take(auto& credit, const auto& delta, Index first, Index sample, Index batch,
             auto& /*adjoint*/) const {
@@ -177,7 +177,7 @@ struct Dense {
     for (Index j = 0; j < Index(inputs()); ++j)
       if (state.pulse.now(j, sample) != 0) use(j);
   }
-  /// A gradient for each pair of neurons becomes one of the weights, and is noted. scratch: inputs × 1, outputs × 1.
+  /// A gradient for each pair of neurons becomes one of the weights, and is recorded. scratch: inputs × 1, outputs × 1.
   void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
     const Index in = inputs();
     if constexpr (requires { requires C::weight_per_pair; }) {
@@ -224,7 +224,7 @@ struct Dense {
     constexpr bool several = Cols == Dynamic && (column_per_input<C> || GroupedColumns<C>);
     return several ? (Index(connectivity.cols()) + columns_per_part() - 1) / columns_per_part() : 1;
   }
-  /// Piece k is columns [first_column(k), first_column(k + 1)) of W.
+  /// Part k is columns [first_column(k), first_column(k + 1)) of W.
   Index first_column(Index k) const {
     return k == parts() ? Index(connectivity.cols()) : k * columns_per_part();
   }

@@ -1,4 +1,4 @@
-// What a dense projection notes of the steps that an update is to learn from.
+// What a dense projection records of the steps that an update learns from.
 #pragma once
 #include <neohebb/learning/affine.hpp>
 #include <neohebb/projection/connectivity.hpp>

@@ -1,4 +1,4 @@
-// What an event-driven projection notes of the steps that an update is to learn from.
+// What an event-driven projection records of the steps that an update learns from.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -26,7 +26,7 @@ template <class Plain, int B, int K> struct EventCredit {
   Matrix<Scalar, 1, K> bias_origin;    // likewise of the bias, where spikes arrive as pulses
   Matrix<Scalar, Plain::Out> adjoint;  // ξ, likewise
   Vector<Scalar, Plain::Out> bias;     // Σ δ of the recorded steps
-  bool streams = false;                // a held window's δ is summed when it ends, and not kept
+  bool streams = false;                // a window's δ is summed when it ends, and not kept
   // Of shared weights δ is kept without zeros, and summed sample by sample when the window ends.
   ColumnRecord<Scalar> errors_kept{};        // δ without zeros
   SpikeRecord one{};                         // scratch: some steps of one sample, as in delta
@@ -34,7 +34,7 @@ template <class Plain, int B, int K> struct EventCredit {
   Index steps = 0;                           // credited since the last update
   bool from_zero = false, prepared = false;  // from_zero: the window began with zero traces
 
-  /// Whether a spike's δ can go to its weights at once, when a held window ends.
+  /// Whether a spike's δ can go to its weights at once, when a window ends.
   static constexpr bool can_stream = requires(const C joins, Vector<Scalar>& x) {
     joins.gather_spike(Index{}, x, x);
   };
@@ -89,7 +89,7 @@ template <class Plain, int B, int K> struct EventCredit {
                     "EventDriven: the steps of a window must follow each other, without gaps");
     append(s);
   }
-  /// δ of a block of held steps, as Dense::take. filtered: ξ of the block after it.
+  /// δ of a block of stored steps, as Dense::take. filtered: ξ of the block after it.
   void take(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
             auto& filtered) {
     if (!streams) {
@@ -208,7 +208,7 @@ template <class Plain, int B, int K> struct EventCredit {
     steps = 0;
     prepared = false;
   }
-  /// Throws std::invalid_argument between prepare_update and the update's end: what is noted then is no δ any more.
+  /// Throws std::invalid_argument between prepare_update and the update's end: what is recorded then is no δ any more.
   static void fields(auto& self, auto&& visit) {
     NEOHEBB_REQUIRE(!self.prepared, "a credit cannot be saved or read amid an update: finish it first");
     visit("plain", self.plain);

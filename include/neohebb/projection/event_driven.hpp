@@ -229,39 +229,6 @@ struct EventDriven {
       if (std::exchange(s.prepared, w.revision()) != w.revision())
         connectivity.prepare(w.affine_.weight, s.workspace);
   }
-  /// Spikes that arrive as pulses: nothing but this step's is to be weighed.
-  void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
-    s.follows = s.by_events(*this);
-    s.spikes.copy(in.lists());
-    if (!s.follows) {
-      connectivity.forward(w.affine_.weight, s.pulse.arriving(trace, in), drive, s.workspace);
-    } else {
-      s.pulse.step_bias(trace);
-      prepare(w, s);
-      for (Index b = 0; b < s.batch; ++b) {
-        auto column = drive.col(b);
-        column.setZero();
-        connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), column, s.workspace);
-        if (trace.normalised) column *= trace.gain();
-      }
-    }
-    connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
-  }
-  /// W∘P from what the spikes add to it.
-  void follow(const Weights& w, auto& s, auto& drive) const {
-    prepare(w, s);
-    for (Index b = 0; b < s.batch; ++b) {
-      s.weighted.setZero();
-      connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted, s.workspace);
-      w.pending_.subtract(s.spikes.active(b), s.weighted, s.scratch);
-      detail::StagesColumn post{s.post.all, b, s.batch};
-      trace.step(post, s.weighted);
-      auto column = drive.col(b);
-      column = post.stage(0);
-      connectivity.add_bias(w.affine_.bias, column);
-    }
-    ++s.steps_since_update;
-  }
   /// W∘P as a product; of every stage, to be followed from here on, where that pays.
   void multiply(const Weights& w, auto& s, auto& drive) const {
     if (s.revision != w.revision()) {
@@ -281,7 +248,40 @@ struct EventDriven {
     }
     connectivity.add_bias(w.affine_.bias, drive);
   }
-  /// One sample and a linear optimizer: columns wait for their input's next spike.
+  /// Equals multiply up to rounding (tests/projection/event_steps.cpp): W∘P from what the spikes add to it.
+  void follow(const Weights& w, auto& s, auto& drive) const {
+    prepare(w, s);
+    for (Index b = 0; b < s.batch; ++b) {
+      s.weighted.setZero();
+      connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), s.weighted, s.workspace);
+      w.pending_.subtract(s.spikes.active(b), s.weighted, s.scratch);
+      detail::StagesColumn post{s.post.all, b, s.batch};
+      trace.step(post, s.weighted);
+      auto column = drive.col(b);
+      column = post.stage(0);
+      connectivity.add_bias(w.affine_.bias, column);
+    }
+    ++s.steps_since_update;
+  }
+  /// Equals Dense::step (tests/projection/event_steps.cpp) where spikes arrive as pulses: only this step's are weighed.
+  void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
+    s.follows = s.by_events(*this);
+    s.spikes.copy(in.lists());
+    if (!s.follows) {
+      connectivity.forward(w.affine_.weight, s.pulse.arriving(trace, in), drive, s.workspace);
+    } else {
+      s.pulse.step_bias(trace);
+      prepare(w, s);
+      for (Index b = 0; b < s.batch; ++b) {
+        auto column = drive.col(b);
+        column.setZero();
+        connectivity.forward_spikes(w.affine_.weight, s.spikes.active(b), column, s.workspace);
+        if (trace.normalised) column *= trace.gain();
+      }
+    }
+    connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
+  }
+  /// Equals Dense::update of one sample (tests/projection/event_online.cpp): columns wait for their input's next spike.
   void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
     const bool own = s.revision == w.revision();
     const bool moves = c.plain.columns > 0;  // otherwise δ = 0, but the traces go on

@@ -23,7 +23,7 @@ struct AnyCredits {
 };
 }  // namespace detail
 
-/// Spikes in → membrane drive out; credit is noted step by step, weights move at an update. The part that
+/// Spikes in → membrane drive out; credit is recorded step by step, weights move at an update. The part that
 /// users swap: a dense matrix, a convolution, an event-driven one, without a change to the layer.
 ///
 ///   Weights   what learning moves. Copyable, comparable; several states may share one.
@@ -63,8 +63,8 @@ concept Projection = requires {
   };
   p.zero_credit(Extent<>{}, Index{});  // Credit<B> zero_credit(Extent<B> batch, Index steps per update) const
   p.learner(Sgd<typename P::Scalar>{});         // Learner<O> learner(const O& optimizer) const
-  p.credit(frozen, state, delta, credit);       // note δ (outputs × B): W is to move along −δ Pᵀ
-  p.update(weights, state, credit, learner);    // move W, forget the credit; nothing if none was noted
+  p.credit(frozen, state, delta, credit);       // record δ (outputs × B): W is to move along −δ Pᵀ
+  p.update(weights, state, credit, learner);    // move W, clear the credit; nothing if none was recorded
   p.prepare_update(credit);                     // before the first part
   { p.parts() } -> std::convertible_to<Index>;  // parts of an update
   p.update_part(weights, each_credit, learner, part);  // move part `part` of W

@@ -10,7 +10,7 @@
 namespace neohebb {
 
 /// Drops the events for which `keep(event)` is false, moves the others to the front and returns their number.
-/// A filter carries its state from one piece of a recording to the next:
+/// A filter carries its state from one block of a recording to the next:
 ///
 ///     BackgroundFilter filter(reader.sensor());
 ///     while (const std::size_t n = reader.read(buffer))

@@ -39,7 +39,7 @@ struct EventOptions {
   Unpack lz4 = nullptr, zstd = nullptr;
 };
 
-/// What was met so far.
+/// Counts of events read and left out so far, and what is odd in the file.
 struct EventReport {
   std::uint64_t given = 0;     // events that read() returned
   std::uint64_t outside = 0;   // events outside the sensor, kept or dropped

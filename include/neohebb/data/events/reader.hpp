@@ -1,4 +1,4 @@
-// Recordings of event cameras, piece by piece.
+// Recordings of event cameras, block by block.
 #pragma once
 #include <limits>
 #include <neohebb/data/events/open.hpp>

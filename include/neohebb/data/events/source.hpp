@@ -1,4 +1,4 @@
-// Bytes of a file, a stream or memory, in pieces.
+// Bytes of a file, a stream or memory, block by block.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -14,7 +14,7 @@
 namespace neohebb {
 
 /// A window that moves over bytes from their beginning to their end: what `available` shows is there until it
-/// is consumed, `fill` adds at most a piece to it. Memory: what was asked to be there at once, and a piece.
+/// is consumed, `fill` adds at most a block to it. Memory: what must be there at once, and a block.
 /// Throws std::runtime_error.
 class ByteSource {
  public:
@@ -48,7 +48,7 @@ class ByteSource {
     window_ = window_.subspan(n);
     offset_ += n;
   }
-  /// The next piece behind what is available; false where there is none.
+  /// The next block behind what is available; false where there is none.
   bool fill() {
     if (!stream_ || !*stream_) return false;
     if (window_.data() != buffer_.data() && !window_.empty())

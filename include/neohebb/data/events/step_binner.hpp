@@ -1,4 +1,4 @@
-// Events that come in pieces, as steps that are handed out when they are over.
+// Events that come block by block, as steps that are handed out when they are over.
 #pragma once
 #include <neohebb/data/events/binning.hpp>
 #include <optional>

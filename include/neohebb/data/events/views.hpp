@@ -36,7 +36,7 @@ template <class S = float> Matrix<S> count_frame(std::span<const Event> events, 
 ///
 ///     surface(y, x) = exp(−(t − t_last(x, y, polarity)) / τ),    0 where none has been
 ///
-/// Keeps the last times, so a recording may come in pieces. [Lagorce, Orchard, Galluppi, Shi, Benosman 2017,
+/// Keeps the last times, so a recording may come block by block. [Lagorce, Orchard, Galluppi, Shi, Benosman 2017,
 /// "HOTS: a hierarchy of event-based time-surfaces for pattern recognition", section 3.1]
 class TimeSurface {
  public:

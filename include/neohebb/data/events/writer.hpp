@@ -1,4 +1,4 @@
-// Recordings of event cameras, written piece by piece.
+// Recordings of event cameras, written block by block.
 #pragma once
 #include <memory>
 #include <neohebb/data/events/encoders.hpp>

@@ -144,14 +144,15 @@ template <class S> struct NeuronMap {
                                        threshold.data(), reset.data(), lowest.data(),
                                        s.membrane.col(b).data(), s.output.col(b).data(), u, current);
   }
-  /// Pointers as arguments: of others GCC does not believe that nothing overlaps.
+  /// A step of one sample's neurons, by the equations above (tests/network/imported_neurons.cpp). Pointers are arguments,
+  /// since GCC takes members to overlap.
   template <Mode M, bool Current, bool shows_potential>
   void sweep(const S* in, const S* a, const S* g, const S* c, const S* as, const S* gs, const S* theta,
              const S* to, const S* low, S* __restrict v, S* __restrict z, S* __restrict u,
              S* __restrict current) const {
     const bool first = semantics.order == CurrentOrder::current_first, at = semantics.fires_at_threshold;
     const Index n = inputs();
-    // Choices by bits, and loads in every turn: compilers make vectors of this.
+    // Choices by bits, and loads in every iteration: compilers make vectors of this.
     for (Index i = 0; i < n; ++i) {
       S drive = in[i];
       if constexpr (Current) {
