@@ -19,11 +19,6 @@ struct Sample {
     visit("block", self.block);
   }
 };
-inline std::vector<int> labels_of(const std::vector<Sample>& samples) {
-  std::vector<int> labels;
-  for (const Sample& s : samples) labels.push_back(s.label);
-  return labels;
-}
 
 struct Recordings {
   std::vector<Sample> train, held_out, test;

@@ -20,7 +20,7 @@ using S = float;
 using Layer = DecolleLayer<EventDriven<DoubleExponential<S>, Convolution>, Srm<S>, Dynamic, FastSigmoid<S>,
                            ChosenLoss<S>, ReadsSpikes, MaxPooling>;
 
-using Clips = LabelledSet<std::vector<Sample>>;
+using Clips = SentSamples<World, std::vector<Sample>>;
 
 /// Convolutional layers, then dense ones: a dense layer is a convolution of images of a single pixel.
 auto make_network(const Options& o, Index classes) {
@@ -69,7 +69,7 @@ auto first_weights(const auto& net, const Options& o, const Presentation& presen
   if (o.gain > 0) return net.initial_weights(ScaledNormal<S>{S(o.gain)}, generator);
   auto weights = net.initial_weights(Orthogonal<S>{}, generator);
   const Index count = std::min<Index>(16, samples.size());
-  samples.fetch_everywhere(0, count);
+  samples.fetch(Share{0, count});
   std::vector<EventBins> some;
   for (Index k = 0; k < count; ++k) some.push_back(view(samples[k], o, o.steps));
   Lsuv<S>{}(net, weights, count, presentation, [&](Index t, Spikes<S>& in) { bins_to_spikes(some, t, in); });
@@ -83,7 +83,7 @@ Accuracy test(const auto& parallel, const auto& weights, const Options& o, const
   const Presentation presentation{.steps = o.test_steps, .burn_in = o.burn_in, .window = o.window};
   for (Index first = 0; first < samples.size(); first += o.batch) {
     const Index n = std::min(o.batch, samples.size() - first);
-    samples.fetch(first, n, grid, o.chunk);
+    samples.fetch(Share{first, n}, grid.shows(n, o.chunk));
     std::vector<EventBins> shown(static_cast<std::size_t>(n));
     for (Index b = 0; b < n; ++b)
       if (samples.here(b)) shown[static_cast<std::size_t>(b)] = view(samples[b], o, o.test_steps);
@@ -93,7 +93,7 @@ Accuracy test(const auto& parallel, const auto& weights, const Options& o, const
           std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
           in);
     });
-    for (Index b = 0; b < n; ++b) correct.count(state, b, samples.label(first + b));
+    for (Index b = 0; b < n; ++b) correct.count(state, b, samples.label(b));
   }
   return correct;
 }
@@ -151,16 +151,14 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
 
 void run(const Options& o, World& world) {
   ThreadTeam team(o.threads);
+  Grid grid(world, o.layer_ranks);
   const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
   Recordings data{{}, {}, {}, class_names(o.kind())};
   if (world.rank() == 0) data = load_recordings(o, team);
-  Clips train(world, data.train, labels_of(data.train)),
-      held_out(world, data.held_out, labels_of(data.held_out)),
-      test_set(world, data.test, labels_of(data.test));
+  Clips train(world, data.train), held_out(world, data.held_out), test_set(world, data.test);
   const auto classes = static_cast<Index>(data.classes.size());
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   presentation.validate();
-  Grid grid(world, o.layer_ranks);
   const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
   const Parallel parallel(net, team, ranks, o.chunk);
 
@@ -172,18 +170,17 @@ void run(const Options& o, World& world) {
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
   training.resume(weights, learner);
+  require_same(world, fmt::format("gone on after epoch {}", training.done()));
+  const auto sent = [&] { return train.counts().sent + held_out.counts().sent + test_set.counts().sent; };
   EpochExchange exchange;
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
-  std::vector<int> labels(shown.size());
   while (!training.finished()) {
     const Index epoch = training.done();
     const auto order = shuffled(train.size(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Index place = (epoch * batches + k) * o.batch;  // of the batch in the whole course
       const auto first = order.begin() + k * o.batch;
-      std::transform(first, first + o.batch, labels.begin(),
-                     [&](Index number) { return train.label(number); });
-      train.fetch({first, first + o.batch}, grid, o.chunk);
+      train.fetch(std::vector<Index>(first, first + o.batch), grid.shows(o.batch, o.chunk));
       team.run(o.batch, [&](Index b) {
         if (train.here(b))
           shown[static_cast<std::size_t>(b)] =
@@ -198,7 +195,7 @@ void run(const Options& o, World& world) {
                                                     static_cast<std::size_t>(in.batch())),
                            t, in);
           },
-          one_hot<S>(labels, classes));
+          one_hot<S>(train.labels(), classes));
       training.batch(o.batch, losses);
     }
     parallel.join_layers(training.loss_sums());
@@ -206,7 +203,7 @@ void run(const Options& o, World& world) {
     const Accuracy watched = test(parallel, weights, o, grid, held_out, classes);
     const auto rates =
         o.writes ? spike_rates(net, weights, o, data.train) : std::vector<double>(o.layers());  // of rank 0
-    end_epoch(training, watched, rates, weights, learner, exchange(world, ranks, net, learner));
+    end_epoch(training, watched, rates, weights, learner, exchange(world, ranks, net, learner, sent()));
   }
 
   const bool watches = !held_out.empty(), fit = test_set.empty() && !watches;
@@ -216,7 +213,7 @@ void run(const Options& o, World& world) {
                                  : fit   ? train
                                          : test_set,
                                  classes);
-  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent() + test_set.sent());
+  report_ranks(world, ranks, net, learner, sent());
   if (o.writes)
     draw(net, weights, o, data,
          watches ? data.held_out
@@ -381,8 +378,7 @@ int main(int argc, char** argv) {
     Options o = preset(first);  // given options go before its
     Program again("dvs_decolle", "", "");
     add_options(again, o);
-    again.reads(world.rank() == 0);
-    again.parse(argc, argv);
+    again.parsed(argc, argv, world.rank() == 0);
     settle(o);
     o.course = again.course();
     o.writes = world.rank() == 0;

@@ -9,8 +9,7 @@
 using namespace neohebb;
 
 struct ImageOptions : Common {
-  std::string data,
-      set;  // a folder with the four files, without it digits are drawn; what stands before their names
+  std::string data, set;  // a folder with the four files, or none; what stands before their names
   Index samples = 0, hold_out = -1, epochs = 0, batch = 100;
   double shift = 1, rotation = 0, scaling = 0, shear = 0;  // of training images
   bool skip_test = false;

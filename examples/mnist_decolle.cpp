@@ -65,7 +65,7 @@ void with_network(const Options& o, Index inputs, int classes, auto&& use) {
         Srm<S>{.refractory = {.decay = decay(o.tau_ref)}}));
 }
 
-using Digits = LabelledSet<Matrix<S>>;
+using Digits = SentSamples<World, Matrix<S>>;
 
 /// Shows every image once.
 Accuracy test(const auto& parallel, const auto& weights, const Options& o, const Presentation& presentation,
@@ -74,7 +74,7 @@ Accuracy test(const auto& parallel, const auto& weights, const Options& o, const
   Matrix<S> images(Index(parallel.net.layer(std::size_t{0}).inputs()), o.batch);
   for (Index first = 0; first < set.size(); first += o.batch) {
     const Index n = std::min(o.batch, set.size() - first);
-    set.fetch(first, n, grid, o.chunk);
+    set.fetch(Share{first, n}, grid.shows(n, o.chunk));
     for (Index b = 0; b < n; ++b)
       if (set.here(b)) images.col(b) = set[b];
     auto state = parallel.zero_state(n);
@@ -82,7 +82,7 @@ Accuracy test(const auto& parallel, const auto& weights, const Options& o, const
     parallel.predict(weights, state, presentation, noise, [&](Index t, Index chunk, Spikes<S>& in) {
       BernoulliEncoder{}(images.middleCols(chunk, in.batch()), t, noise.at_step(t).at_sample(chunk), in);
     });
-    for (Index b = 0; b < n; ++b) correct.count(state, b, set.label(first + b));
+    for (Index b = 0; b < n; ++b) correct.count(state, b, set.label(b));
   }
   return correct;
 }
@@ -163,10 +163,9 @@ void write_graph(const auto& net, const auto& weights, const Options& o, const P
 }
 
 /// data: read by rank 0.
-void learn(const Options& o, World& world, const Data<S>& data, const auto& net) {
+void learn(const Options& o, World& world, Grid& grid, const Data<S>& data, const auto& net) {
   const Presentation presentation{.steps = o.steps, .burn_in = o.burn_in, .window = o.window};
   ThreadTeam team(o.threads);
-  Grid grid(world, o.layer_ranks);
   Digits train(world, data.train, data.train_labels), held_out(world, data.held_out, data.held_out_labels),
       tested(world, data.test, data.test_labels);
   const RankGrid ranks(grid.samples, grid.layers, {.own_losses = true});
@@ -183,18 +182,17 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
   Saves saves(o);
   Training training(saves, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
   training.resume(weights, learner);
+  require_same(world, fmt::format("gone on after epoch {}", training.done()));
+  const auto sent = [&] { return train.counts().sent + held_out.counts().sent + tested.counts().sent; };
   EpochExchange exchange;
   Matrix<S> images(data.height * data.width, o.batch);
-  std::vector<int> labels(static_cast<std::size_t>(o.batch));
   while (!training.finished()) {
     const Index epoch = training.done();
     const std::vector<Index> order = shuffled(train.size(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
       const Generator noise = stream(o, Draws::spikes).at_sample((epoch * batches + k) * o.batch);
       const auto first = order.begin() + k * o.batch;
-      std::transform(first, first + o.batch, labels.begin(),
-                     [&](Index number) { return train.label(number); });
-      train.fetch({first, first + o.batch}, grid, o.chunk);
+      train.fetch(std::vector<Index>(first, first + o.batch), grid.shows(o.batch, o.chunk));
       team.run((o.batch + o.chunk - 1) / o.chunk, [&](Index c) {
         const Index begin = c * o.chunk, n = std::min(o.chunk, o.batch - begin);
         if (!train.here(begin)) return;
@@ -210,17 +208,17 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
             BernoulliEncoder{}(images.middleCols(chunk, in.batch()), t, noise.at_step(t).at_sample(chunk),
                                in);
           },
-          one_hot<S>(labels, data.classes));
+          one_hot<S>(train.labels(), data.classes));
       training.batch(o.batch, losses);
     }
     parallel.join_layers(training.loss_sums());
     const Accuracy watched = test(parallel, weights, o, presentation, grid, held_out);
     parallel.gather(weights, learner);
-    end_epoch(training, watched, {}, weights, learner, exchange(world, ranks, net, learner));
+    end_epoch(training, watched, {}, weights, learner, exchange(world, ranks, net, learner, sent()));
   }
-  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent());
   const auto look_at_test = [&] {
     if (!o.skip_test) test(parallel, weights, o, presentation, grid, tested).print("test");
+    report_ranks(world, ranks, net, learner, sent());
   };
   if (!o.writes) return look_at_test();
 
@@ -238,6 +236,7 @@ void learn(const Options& o, World& world, const Data<S>& data, const auto& net)
 }
 
 void run(const Options& o, World& world) {
+  Grid grid(world, o.layer_ranks);
   Data<S> data;
   if (world.rank() == 0) data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
   std::vector<Index> sizes{data.height, data.width, data.classes};
@@ -246,7 +245,7 @@ void run(const Options& o, World& world) {
   data.width = sizes[1];
   data.classes = static_cast<int>(sizes[2]);
   with_network(o, data.height * data.width, data.classes,
-               [&](const auto& net) { learn(o, world, data, net); });
+               [&](const auto& net) { learn(o, world, grid, data, net); });
 }
 
 // ---------------------------------------------------------------- options

@@ -12,6 +12,7 @@
 #include <neohebb/io/checkpoint.hpp>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <thread>
 
 #include "pictures.hpp"
@@ -98,11 +99,10 @@ class Program {
   /// A folder or file, which is not part of the course; `check`: CLI::ExistingDirectory …, where it is read.
   CLI::Option* path(const std::string& name, std::string& value, const std::string& about,
                     const CLI::Validator& check = {}) {
+    own_.insert(name);
     const auto where_read = [this, check](std::string& text) { return reads_ ? check(text) : std::string(); };
     return app_.add_option(name, value, about)->check(CLI::Validator(where_read, check.get_description()));
   }
-  /// Of several processes one reads data: others need not have the folders.
-  void reads(bool now) { reads_ = now; }
   void seed(std::uint64_t& value, const std::string& about) {  // CLI11 alone would read -1 as a large number
     option("--seed", value, about)->check([](const std::string& text) {
       return std::string(text.starts_with('-') ? "a seed must not be negative, got " + text : "");
@@ -128,14 +128,25 @@ class Program {
     }
     return all;
   }
+  /// The options that were given, and values of those that processes of one job must share.
+  std::string given() const {
+    std::string all;
+    for (const CLI::Option* o : app_.get_options([](const auto* one) { return one->count() > 0; })) {
+      all += ' ' + o->get_name();
+      if (own_.count(o->get_name()) == 0) all += fmt::format(" {}", fmt::join(o->results(), " "));
+    }
+    return all;
+  }
   void parse(const auto&... arguments) { app_.parse(arguments...); }
-  /// The exit code where the arguments end the program: --help, and mistakes. says: prints why.
-  std::optional<int> parsed(int argc, char** argv, bool says = true) {
+  /// The exit code where the arguments end the program: --help, and mistakes. Of several processes the first prints why, and
+  /// reads data: others need not have the folders.
+  std::optional<int> parsed(int argc, char** argv, bool first = true) {
+    reads_ = first;
     try {
       app_.parse(argc, argv);
       return {};
     } catch (const CLI::ParseError& e) {  // --help is one, too
-      return (says ? app_.exit(e) : e.get_exit_code()) == 0 ? 0 : 1;
+      return (first ? app_.exit(e) : e.get_exit_code()) == 0 ? 0 : 1;
     }
   }
   /// Calls `run` when the options are parsed. Returns the exit code of main. Refuses to do the same work several times.
@@ -172,6 +183,7 @@ class Program {
   }
   CLI::App app_;
   std::string group_;
+  std::set<std::string> own_{"--out", "--threads"};  // values may differ from process to process
   bool reads_ = true;
   std::vector<std::function<std::string()>> course_;
 };

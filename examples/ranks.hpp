@@ -1,7 +1,6 @@
 // A program on the ranks that mpirun starts, if it was built with MPI; and on one process anywhere.
 #pragma once
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <neohebb/network/rank_grid.hpp>
 #include <neohebb/network/sent_samples.hpp>
@@ -72,50 +71,6 @@ struct Grid {
   int by_layers_;
 };
 
-/// Labelled samples that rank 0 alone has read; the others are sent those that they show.
-template <class Set> class LabelledSet {
- public:
-  /// All ranks call it, with sets that are empty but on rank 0.
-  LabelledSet(World& world, const Set& set, std::vector<int> labels)
-      : samples_(world, set), labels_(std::move(labels)), rank_(world.rank()) {
-    if (world.size() > 1) neohebb::take_from_first(world, labels_);
-  }
-  Index size() const { return samples_.size(); }
-  bool empty() const { return size() == 0; }
-  const std::vector<int>& labels() const { return labels_; }
-  int label(Index k) const { return labels_[static_cast<std::size_t>(k)]; }
-  /// The samples of a batch, by their numbers in the set, go to the ranks of the grid that see them.
-  void fetch(std::vector<Index> numbers, const Grid& grid, Index chunk) {
-    const auto shows = grid.shows(static_cast<Index>(numbers.size()), chunk);
-    here_.resize(numbers.size());
-    for (std::size_t b = 0; b < here_.size(); ++b) here_[b] = shows(rank_, static_cast<Index>(b));
-    samples_.fetch(std::move(numbers), shows);
-  }
-  /// Consecutive ones; to all ranks.
-  void fetch(Index first, Index count, const Grid& grid, Index chunk) {
-    fetch(numbers(first, count), grid, chunk);
-  }
-  void fetch_everywhere(Index first, Index count) {
-    samples_.fetch(numbers(first, count));
-    here_.assign(static_cast<std::size_t>(count), true);
-  }
-  /// Whether this rank sees sample b of the batch; that sample.
-  bool here(Index b) const { return here_[static_cast<std::size_t>(b)]; }
-  decltype(auto) operator[](Index b) const { return samples_[b]; }
-  std::size_t sent() const { return samples_.counts().sent; }
-
- private:
-  static std::vector<Index> numbers(Index first, Index count) {
-    std::vector<Index> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), first);
-    return all;
-  }
-  neohebb::SentSamples<World, Set> samples_;
-  std::vector<int> labels_;
-  int rank_;
-  std::vector<bool> here_;
-};
-
 /// As Program::run; run(world) on every rank. Rank 0 alone writes to the standard output; an error on any rank ends all.
 int run_on_world(Program& program, int argc, char** argv, const auto& run) {
 #ifdef NEOHEBB_EXAMPLE_MPI
@@ -123,13 +78,13 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
-      program.reads(mpi.rank() == 0);
       const auto code = program.parsed(argc, argv, mpi.rank() == 0);
-      std::array<int, 2> ends{code ? 1 : 0, code ? 0 : 1};  // some rank does, some does not
-      MPI_Allreduce(MPI_IN_PLACE, ends.data(), 2, MPI_INT, MPI_MAX, mpi.handle());
-      if (code && ends[1] > 0) throw std::invalid_argument("this rank refuses the arguments, others do not");
-      if (code) return mpi.rank() == 0 ? *code : 0;
+      std::vector<int> ends{code.has_value()};
+      neohebb::take_from_first(mpi, ends);
+      if (ends[0] == 1) return code && mpi.rank() == 0 ? *code : 0;
+      if (code) throw std::invalid_argument("this rank refuses its arguments, rank 0 does not");
       World world(std::make_shared<neohebb::MpiCommunicator>(mpi.handle()));
+      neohebb::require_same(world, "options" + program.given());
       run(world);
       return 0;
     });
@@ -138,18 +93,19 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
   return program.run(argc, argv, [&] { run(alone); });
 }
 
-/// What rank 0 has sent and waited for in an epoch, as text for its line: ", sent 12.3 MB (spikes, factors 2, sums 1 layers),
-/// waited 0.8 s", where layers of rank 0 are counted by what most of their updates took. No text on one process.
+/// What rank 0 has sent and waited for in an epoch, as text for its line: ", sent 12.3 MB (samples, spikes, factors 2, sums 1
+/// layers), waited 0.8 s", where layers of rank 0 are counted by what most of their updates took. No text on one process.
 class EpochExchange {
  public:
-  std::string operator()(const World& world, const auto& ranks, const auto& net, const auto& learner) {
+  std::string operator()(const World& world, const auto& ranks, const auto& net, const auto& learner,
+                         std::size_t samples) {
     if (world.size() == 1) return "";
-    Total now;
+    Total now{.samples = samples, .sent = samples};  // bytes so far
     if constexpr (requires { ranks.spikes(); }) {
       now.spikes = ranks.spikes().sent;
+      now.sent += now.spikes;
       now.waited = ranks.spikes().waiting;
     }
-    now.sent = now.spikes;
     int factors = 0, sums = 0;
     neohebb::for_each_layer(net.layers, [&](auto i) {
       const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
@@ -162,6 +118,7 @@ class EpochExchange {
       now.waited += c.waiting;
     });
     std::vector<std::string> what;
+    if (now.samples > before_.samples) what.push_back("samples");
     if (now.spikes > before_.spikes) what.push_back("spikes");
     if (factors > 0) what.push_back(fmt::format("factors {}", factors));
     if (sums > 0) what.push_back(fmt::format("sums {}", sums));
@@ -173,7 +130,7 @@ class EpochExchange {
  private:
   using Updates = std::array<neohebb::Index, 2>;  // by factors, by sums
   struct Total {
-    std::size_t spikes = 0, sent = 0;
+    std::size_t samples = 0, spikes = 0, sent = 0;
     double waited = 0;
     std::vector<Updates> updates = {};
   };
@@ -184,19 +141,17 @@ class EpochExchange {
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner,
                   std::size_t samples) {
   if (world.size() == 1) return;
-  fmt::print("{} ranks: rank 0 read the data and sent {:.1f} MB of samples\n", world.size(),
-             1e-6 * static_cast<double>(samples));
+  fmt::print("{} ranks: rank 0 sent {:.1f} MB of samples\n", world.size(), 1e-6 * double(samples));
   if constexpr (requires { ranks.spikes(); })
     if (ranks.spikes().sent > 0)
       fmt::print("{} ranks: rank 0 sent {:.1f} MB to ranks with other layers\n", world.size(),
-                 1e-6 * static_cast<double>(ranks.spikes().sent));
+                 1e-6 * double(ranks.spikes().sent));
   neohebb::for_each_layer(net.layers, [&](auto i) {
     const neohebb::ExchangeCounts& c = neohebb::at(learner.exchange, i).counts;
     if (c.by_factors + c.by_gradient == 0) return;  // another rank's layer
     fmt::print(
         "{} ranks, layer {}: {} updates by factors, {} by sums; factors {:.1f} kB, gradient {:.1f} kB; rank "
-        "0 sent "
-        "{:.1f} MB and waited {:.1f} s\n",
+        "0 sent {:.1f} MB and waited {:.1f} s\n",
         world.size(), std::size_t(i) + 1, c.by_factors, c.by_gradient, 1e-3 * double(c.factor_bytes),
         1e-3 * double(c.gradient_bytes), 1e-6 * double(c.sent), c.waiting);
   });

@@ -165,7 +165,7 @@ struct Accuracy {
   double per_cent() const { return confusion.sum() > 0 ? 100 * confusion.trace() / confusion.sum() : 0; }
 };
 
-using Sequences = LabelledSet<std::vector<Sequence>>;
+using Sequences = SentSamples<World, std::vector<Sequence>>;
 
 Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, const Grid& grid,
               Sequences& set, const Options& o) {
@@ -174,7 +174,7 @@ Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, co
   const EventBins none;
   for (Index first = 0; first < set.size(); first += o.batch) {
     const Index n = std::min(o.batch, set.size() - first);
-    set.fetch(first, n, grid, o.chunk);
+    set.fetch(Share{first, n}, grid.shows(n, o.chunk));
     std::vector<const EventBins*> shown;
     for (Index b = 0; b < n; ++b) shown.push_back(set.here(b) ? &set[b].spikes : &none);
     auto state = parallel.zero_state(n);
@@ -183,8 +183,7 @@ Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, co
           std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
           in);
     });
-    for (Index b = 0; b < n; ++b)
-      accuracy.count(set.label(first + b), state.summed(state.summed.rows() - 1, b));
+    for (Index b = 0; b < n; ++b) accuracy.count(set.label(b), state.summed(state.summed.rows() - 1, b));
   }
   return accuracy;
 }
@@ -254,14 +253,12 @@ void write_graph(const auto& net, const auto& weights, const Task& task, const S
 
 /// task: read by rank 0.
 void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team, World& world) {
-  const Grid grid(world, 1);
-  Sequences train(world, task.train, labels_of(task.train)),
-      held_out(world, task.held_out, labels_of(task.held_out)),
-      test_set(world, task.test, labels_of(task.test));
+  Grid grid(world, 1);
+  Sequences train(world, task.train), held_out(world, task.held_out), test_set(world, task.test);
   const auto classes = static_cast<Index>(task.classes.size()), count = train.size();
   auto weights = net.initial_weights(ScaledNormal<S>{S(o.gain)}, Generator{.seed = o.seed});
   if (!o.nir.empty() && o.writes) try_nir(o.nir, graph_of(net, weights, o));
-  const Ranks ranks(world);
+  const Ranks ranks(grid.samples);
   const Parallel parallel(net, team, ranks, o.chunk);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   auto learner = parallel.learner(Adam<S>{.rate = S(o.rate)}, o.batch, o.steps);
@@ -269,11 +266,12 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const Generator generator{.seed = o.seed};
   const Index batches = count / o.batch;
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
-  std::vector<int> labels(shown.size());
   Saves saves(o);
   Training training(saves, "epoch", o.epochs,
                     {"loss", "held_out_accuracy_percent", "seconds", "skipped_percent"}, batches * o.batch);
   training.resume(weights, learner);
+  require_same(world, fmt::format("gone on after epoch {}", training.done()));
+  const auto sent = [&] { return train.counts().sent + held_out.counts().sent + test_set.counts().sent; };
   EpochExchange exchange;
   while (!training.finished()) {
     const Index epoch = training.done();
@@ -283,9 +281,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     for (Index k = 0; k < batches; ++k) {
       const Index place = (epoch * batches + k) * o.batch;
       const auto first = order.begin() + k * o.batch;
-      std::transform(first, first + o.batch, labels.begin(),
-                     [&](Index number) { return train.label(number); });
-      train.fetch({first, first + o.batch}, grid, o.chunk);
+      train.fetch(std::vector<Index>(first, first + o.batch), grid.shows(o.batch, o.chunk));
       team.run(o.batch, [&](Index b) {
         if (train.here(b))
           shown[static_cast<std::size_t>(b)] =
@@ -295,7 +291,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
       const double rate = o.rate * 0.5 * (1 + std::cos(std::numbers::pi * done));
       parallel.set_rate(learner, S(rate));
       set_rate(std::get<0>(learner.rules), S(o.hidden_rate * rate));
-      const Matrix<S> wanted = one_hot<S>(labels, classes);
+      const Matrix<S> wanted = one_hot<S>(train.labels(), classes);
       const auto& losses = parallel.learn(
           weights, state, learner, whole, generator,
           [&](Index t, Index chunk, Spikes<S>& in) {
@@ -314,7 +310,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
     if (!held_out.empty()) text += fmt::format(", held-out accuracy {:.2f} %", watched);
     if (o.gate > 0) text += fmt::format(", {:.1f} % of errors skipped", skipped);
     parallel.gather(weights, learner);
-    text += exchange(world, ranks, net, learner);
+    text += exchange(world, ranks, net, learner, sent());
     training.end(epoch + 1, {loss, watched, training.seconds(), skipped}, text, weights, learner);
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
@@ -323,7 +319,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   fmt::print("training accuracy: {:.2f} %\n",
              test(parallel, weights, task.classes.size(), grid, train, o).per_cent());
   fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
-  report_ranks(world, ranks, net, learner, train.sent() + held_out.sent() + test_set.sent());
+  report_ranks(world, ranks, net, learner, sent());
   if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
   pictures::draw(o.picture("temporal_digits_curve"),

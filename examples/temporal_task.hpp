@@ -25,11 +25,6 @@ struct Sequence {
     visit("label", self.label);
   }
 };
-inline std::vector<int> labels_of(const std::vector<Sequence>& sequences) {
-  std::vector<int> labels;
-  for (const Sequence& s : sequences) labels.push_back(s.label);
-  return labels;
-}
 /// Inputs are neurons of some kinds, one of each for every channel: the k-th of channel c is k·channels + c.
 struct Task {
   std::string name;

@@ -1,11 +1,12 @@
 // What MpiCommunicator promises, on two ranks or more:  mpirun -n 2 mpi_carrier CASE
-//   good      messages of many sizes arrive in order, whoever sends first; groups do not hear each other
+//   good      messages of many sizes arrive in order, whoever sends first; groups do not hear each other; samples are sent
 //   too_long  a header that says more bytes than the receiver expects ends the job
 //   no_mark   a message that is none ends the job
 //   throws    a rank that throws ends the job
 #include <unistd.h>
 
 #include <neohebb/network/mpi.hpp>
+#include <neohebb/network/sent_samples.hpp>
 
 using namespace neohebb;
 
@@ -41,6 +42,15 @@ void good(MpiCommunicator& world) {
   for (int from = 0; from < half.size(); ++from)
     if (from != half.rank())
       require(half.receive(from, 3, 100) == bytes_of(me % 2, 100), "another group's message");
+  std::vector<std::vector<int>> read;  // sample k holds k numbers
+  for (int k = 0; k < 9 && me == 0; ++k) read.emplace_back(static_cast<std::size_t>(k), k);
+  SentSamples samples(world, read);
+  samples.fetch(std::vector<Index>{8, 3, 0, 5}, [](int rank, Index b) { return b % 2 == rank % 2; });
+  for (Index b = 0; b < 4; ++b) {
+    const auto k = std::array{8, 3, 0, 5}[static_cast<std::size_t>(b)];
+    if (samples.here(b))
+      require(samples[b] == std::vector<int>(static_cast<std::size_t>(k), k), "another sample");
+  }
   if (me == 0) std::printf("good\n");
 }
 /// Rank 0 sends what looks like a message; all others wait for it, and for ever if nobody ends them.

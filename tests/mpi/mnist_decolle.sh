@@ -4,22 +4,7 @@
 #   another number;
 #   a rank that is killed at a random moment ends the job, leaves a checkpoint whole, and the resumed run ends with the
 #   same bits. KILLS in the environment says how often (3).
-set -u
-mpirun=$1
-program=$(realpath "$2")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-if ! timeout 60 "$mpirun" -n 2 true 2>mpirun.log; then
-  echo "skipped: $mpirun -n 2 does not run here: $(head -n 3 mpirun.log)"
-  exit 77
-fi
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
 small=(--samples=600 --layers=64,64 --steps=8 --burn-in=2 --window=3 --batch=50 --chunk=12 --hold-out=50
   --dropout=0.2 --rate-regularisation=0.5 --rotation=10 --seed=3)
 train() { # RANKS THREADS OUT EPOCHS OPTIONS…
@@ -58,9 +43,9 @@ says() { # RANKS' LOG, WHAT: every epoch's line
   [ "$(tr '\r' '\n' <"$1" | grep -cE "^epoch .*, sent [0-9.]+ MB [(]$2[)], waited [0-9.]+ s")" -eq 3 ] || fail "$1 does not say in an epoch what was sent"
 }
 updates='(factors [0-9]+|sums [0-9]+|factors [0-9]+, sums [0-9]+) layers'
-says on4.log "$updates"
+says on4.log "samples, $updates"
 says layers.log spikes
-says grid.log "spikes, $updates"
+says grid.log "samples, spikes, $updates"
 if grep -q ', sent ' alone.log; then fail "one process says what it sent"; fi
 
 # One rank reads the data: the others do not have the folder.
@@ -79,7 +64,7 @@ for layer_ranks in 1 2; do
   timeout 300 "$mpirun" -n 1 "$program" "${others[@]}" --data=there : -n 3 "$program" "${others[@]}" --data=nowhere >sent.log 2>&1 ||
     { fail "images of a folder on the first rank"; cat sent.log; }
   same read sent "a folder that the first rank alone has, --layer-ranks $layer_ranks"
-  grep -qE '^4 ranks: rank 0 read the data and sent 0[.][0-9]+ MB of samples' sent.log || fail "no report of samples"
+  grep -qE '^4 ranks: rank 0 sent 0[.][0-9]+ MB of samples' sent.log || fail "no report of samples"
 done
 
 # Killed, and resumed on another number of ranks.
@@ -112,6 +97,21 @@ for kill in $(seq "${KILLS:-3}"); do
   train $((1 + kill % 4)) 1 killed 12 --skip-test "${resume[@]}"
   cmp whole/mnist_decolle_weights.npz killed/mnist_decolle_weights.npz || fail "kill $kill: other weights"
 done
+
+# Stopped while two ranks share the layers, and resumed by other grids.
+for grid in "1 1" "2 2" "4 2"; do
+  rm -f part.npz
+  "$mpirun" -n 4 "$program" "${small[@]}" --epochs=12 --skip-test --threads=1 --layer-ranks=2 --out=part --checkpoint=part.npz >part.log 2>&1 &
+  job=$!
+  for _ in $(seq 3000); do
+    [ -e part.npz ] && break
+    sleep 0.02
+  done
+  kill $job 2>/dev/null
+  wait $job 2>/dev/null
+  train "${grid% *}" 1 part 12 --skip-test --resume --layer-ranks="${grid#* }"
+  cmp whole/mnist_decolle_weights.npz part/mnist_decolle_weights.npz && echo "resumed on ${grid% *} ranks, ${grid#* } of them for layers" ||
+    fail "resumed on ${grid% *} ranks, ${grid#* } of them for layers: other weights"
+done
 [ $killed -gt 0 ] || fail "every job was over before it could be killed"
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

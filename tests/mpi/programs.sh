@@ -1,19 +1,9 @@
 #!/bin/bash
 # dvs_decolle and temporal_digits under mpirun:  programs.sh MPIRUN PROGRAM…
 #   weights, moments and printed accuracies are those of one process; data are read by the first rank alone.
-set -u
-mpirun=$1
-shift
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
-if ! timeout 60 "$mpirun" -n 2 true 2>"$folder/mpirun.log" || ! command -v python3 >/dev/null; then
-  echo "skipped: no python3, or $mpirun -n 2 does not run here: $(head -n 3 "$folder/mpirun.log")"
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
+if ! command -v python3 >/dev/null; then
+  echo "skipped: no python3"
   exit 77
 fi
 contents() { # of a checkpoint, but for seconds
@@ -51,10 +41,8 @@ else:
                                        for t in range(2400)))
 DATA
 }
-for program in "$@"; do
-  program=$(realpath "$program")
+for program in "${programs[@]}"; do
   name=$(basename "$program")
-  cd "$folder" || exit 1
   run() { # OUT COMMAND…
     local out=$1
     shift
@@ -76,7 +64,7 @@ for program in "$@"; do
     tr '\r' '\n' <"$name-$ranks.log" | grep -qE '^epoch 2/2: .*, sent [0-9.]+ MB [(].* layers[)], waited [0-9.]+ s' ||
       fail "$name does not say what it sent in an epoch"
   done
-  grep -qE '^3 ranks: rank 0 read the data and sent [0-9.]+ MB of samples' "$name-3.log" || fail "$name does not say what was read and sent"
+  grep -qE '^3 ranks: rank 0 sent [0-9.]+ MB of samples' "$name-3.log" || fail "$name does not say how many samples were sent"
 
   # The other ranks do not even have the folder.
   rm -rf there
@@ -91,12 +79,22 @@ for program in "$@"; do
   }
   run "$name-sent" sent
   same "$name-sent"
+  if timeout 60 "$mpirun" -n 1 "$program" $from=there : -n 1 "$program" >refused.log 2>&1; then fail "$name: ranks with other options"; fi
+  grep -q "rank 1 of 2: .*rank 0 has options $from, rank 1 has options" refused.log || fail "$name: no reason for ranks with other options"
   alone=$name-alone
   if [ "$name" = dvs_decolle ]; then
     layers() { timeout 300 "$mpirun" -n 2 "$program" --layer-ranks=2 "$@"; }
     run "$name-layers" layers
     same "$name-layers"
+  else # the other rules
+    for rule in forward decolle etlp stllr fixed; do
+      alone=$name-$rule
+      by_rule() { "$program" --rule=$rule "$@"; }
+      run "$alone" by_rule
+      by_rule() { timeout 300 "$mpirun" -n 3 "$program" --rule=$rule "$@"; }
+      run "$name-$rule-3" by_rule
+      same "$name-$rule-3"
+    done
   fi
 done
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

@@ -1,30 +1,14 @@
 #!/bin/bash
 # Checkpoints of 1, 2, 3 and 4 ranks on 1 and 2 threads, by samples, by layers, by both, are the same bytes:  ranks.sh MPIRUN CARRIER LEARNS
 # Messages that lie about their length, and ranks that throw, end the job at once.
-set -u
-mpirun=$1
-carrier=$(realpath "$2")
-learns=$(realpath "$3")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-cd "$folder" || exit 1
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_param_check=1
-export ASAN_OPTIONS=detect_leaks=0 # where it runs under a sanitizer: MPI keeps memory of its own
-failures=0
-fail() {
-  echo "FAILED: $*"
-  failures=$((failures + 1))
-}
+source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
+carrier=${programs[0]}
+learns=${programs[1]}
 on() { # RANKS PROGRAM…
   local ranks=$1
   shift
   timeout 120 "$mpirun" -n "$ranks" "$@"
 }
-if ! on 2 true 2>mpirun.log; then
-  echo "skipped: $mpirun -n 2 does not run here: $(head -n 3 mpirun.log)"
-  exit 77
-fi
-
 for ranks in 1 2 3 4; do
   [ "$(on $ranks "$carrier" good 2>&1)" = good ] || fail "messages among $ranks ranks"
 done
@@ -54,8 +38,10 @@ done
 for network in decolle events convolution late_eprop late_superspike; do # two layers, or three
   [ -e $network.npz ] || on 1 "$learns" $network $network.npz 1 >/dev/null || fail "$network on one rank"
   for ranks in 2 4; do
-    on $ranks "$learns" $network now.npz 1 by_size 2 || fail "$network on $ranks ranks by layers"
-    cmp $network.npz now.npz || fail "$network: other bytes by layers on $ranks ranks"
+    for threads in 1 2; do
+      on $ranks "$learns" $network now.npz $threads by_size 2 || fail "$network on $ranks ranks by layers"
+      cmp $network.npz now.npz || fail "$network: other bytes by layers on $ranks ranks, $threads threads"
+    done
   done
 done
 for network in late_eprop late_superspike; do
@@ -64,5 +50,4 @@ for network in late_eprop late_superspike; do
 done
 if on 2 "$learns" eprop now.npz 1 by_size 2 >refused.log 2>&1; then fail "e-prop by layers was no error"; fi
 grep -q 'rank [01] of 2: neohebb: RankGrid: layer 0 receives the readout.s error by feedback that moves' refused.log || fail "no reason"
-[ $failures = 0 ] && echo "all passed"
-exit $((failures > 0))
+finish

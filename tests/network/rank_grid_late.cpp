@@ -80,3 +80,44 @@ TEST_CASE("layers that receive the readout's error at once are not shared", "[ne
       contains(said(net), "RankGrid: layer 1 receives the readout's error after Broadcast.delay = 0 steps"));
   CHECK(differences_on_grids(support::eprop(), Adam<float>{}, quiet, four_classes, {{2, 1}}) == "");
 }
+
+namespace {
+
+/// Two layers without memory, whose learning signal is this one.
+template <class Signal> auto taught_by(const Signal& signal) {
+  using Hidden =
+      PlasticLayer<EventDriven<Pulses<float>>, Lif<float>, FastSigmoid<float>, Instantaneous<float>, Signal>;
+  const auto hidden = [&](Index from, Index units) {
+    return Hidden{.projection = {.connectivity = {from, units}, .trace = {.decay = 0.8f}},
+                  .neuron = {.decay = 0.8f, .threshold = 0.5f},
+                  .signal = signal};
+  };
+  return Network{hidden(150, 30), hidden(30, 20),
+                 EpropReadout<float>{.projection = {.connectivity = {20, 4}, .trace = {0.9f}}}};
+}
+
+}  // namespace
+
+TEST_CASE("a gate looks at errors that come late from another rank", "[network]") {
+  const auto gated = [](float threshold) {
+    return taught_by(ErrorGate<Broadcast<float>>{
+        .signal = {.outputs = 4, .feedback = Feedback::random, .delay = 5}, .threshold = threshold});
+  };
+  CHECK(differences_on_grids(gated(0.05f), Adam<float>{}, quiet, four_classes, {{1, 2}, {1, 3}, {2, 2}}) ==
+        "");
+  ThreadTeam alone(1);
+  const auto weights = [&](float threshold) {
+    const Parallel parallel(gated(threshold), alone, quiet.chunk);
+    return support::train(parallel, Adam<float>{}, quiet, four_classes).weights;
+  };
+  CHECK(weights(0) != weights(0.05f));  // some errors are below, some above
+  CHECK(weights(0.05f) != weights(1e6f));
+}
+
+TEST_CASE("a learning signal that cannot be late is not shared by layers", "[network]") {
+  const auto net = taught_by(Broadcast<float, 4>{.feedback = Feedback::random});
+  CHECK(contains(said(net),
+                 "RankGrid: layer 0 receives the readout's error in every step by a learning signal without "
+                 "a delay; give it Broadcast with a delay and Dynamic outputs, or share the samples"));
+  CHECK(differences_on_grids(net, Adam<float>{}, quiet, four_classes, {{2, 1}}) == "");
+}

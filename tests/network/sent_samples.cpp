@@ -50,15 +50,17 @@ TEST_CASE("ranks are sent the recordings that they show", "[network]") {
     for (const std::vector<Index>& batch : {std::vector<Index>{7, 19, 3, 0, 11}, std::vector<Index>{1, 1}}) {
       samples.fetch(batch, shows);
       for (std::size_t b = 0; b < batch.size(); ++b) {
-        const Recording& got = samples[static_cast<Index>(b)];
+        if (samples.label(static_cast<Index>(b)) != all[static_cast<std::size_t>(batch[b])].label)
+          throw std::runtime_error("another label");
         const bool expected = rank.rank() == 0 || shows(rank.rank(), static_cast<Index>(b));
-        if (!(got == (expected ? all[static_cast<std::size_t>(batch[b])] : Recording{})))
+        if (expected && !(samples[static_cast<Index>(b)] == all[static_cast<std::size_t>(batch[b])]))
           throw std::runtime_error("rank " + std::to_string(rank.rank()) + ": another sample " +
                                    std::to_string(b));
       }
     }
-    samples.fetch({5});
-    if (!(samples[0] == all[5])) throw std::runtime_error("not all ranks have sample 5");
+    samples.fetch(Share{5, 2});
+    if (!(samples.here(1) && samples[0] == all[5] && samples[1] == all[6]))
+      throw std::runtime_error("not all ranks have samples 5 and 6");
     if ((samples.counts().sent > 0) != (rank.rank() == 0)) throw std::runtime_error("rank 0 alone sends");
   });
   CHECK(boxes.left() == 0);
@@ -68,12 +70,16 @@ TEST_CASE("samples may be the columns of a matrix", "[network]") {
   const Matrix<float> all = support::random_matrix<float>(6, 9, 1);
   Mailboxes boxes(3);
   boxes.run([&](auto& rank) {
-    const Matrix<float> own = rank.rank() == 0 ? all : Matrix<float>();
-    SentSamples samples(rank, own);
-    samples.fetch({8, 2, 5, 0}, shows);
+    const bool first = rank.rank() == 0;
+    const Matrix<float> own = first ? all : Matrix<float>();
+    SentSamples samples(rank, own, first ? std::vector{0, 1, 4, 9, 16, 25, 36, 49, 64} : std::vector<int>());
     const std::vector<Index> batch{8, 2, 5, 0};
+    samples.fetch(batch, shows);
+    if (samples.labels() != std::vector{64, 4, 25, 0}) throw std::runtime_error("other labels");
     for (Index b = 0; b < 4; ++b)
-      if (shows(rank.rank(), b) && samples[b] != all.col(batch[static_cast<std::size_t>(b)]))
+      if (samples.here(b) != shows(rank.rank(), b)) throw std::runtime_error("shown elsewhere");
+    for (Index b = 0; b < 4; ++b)
+      if (samples.here(b) && samples[b] != all.col(batch[static_cast<std::size_t>(b)]))
         throw std::runtime_error("another column");
   });
   CHECK(boxes.left() == 0);
@@ -84,7 +90,7 @@ TEST_CASE("one process uses its samples as they lie", "[network]") {
   Mailboxes alone(1);
   alone.run([&](auto& rank) {
     SentSamples samples(rank, all);
-    samples.fetch({3, 1}, shows);
+    samples.fetch(std::vector<Index>{3, 1}, shows);
     if (&samples[0] != &all[3] || &samples[1] != &all[1]) throw std::runtime_error("copied");
     if (samples.counts().sent > 0) throw std::runtime_error("sent");
   });
@@ -104,13 +110,29 @@ TEST_CASE("numbers of the first rank become all ranks'", "[network]") {
   CHECK(boxes.left() == 0);
 }
 
+TEST_CASE("ranks that do not say the same are refused", "[network]") {
+  const auto said = [](const std::string& other) {
+    return error_of<std::invalid_argument>([&] {
+      Mailboxes boxes(2);
+      boxes.run([&](auto& rank) { require_same(rank, rank.rank() == 0 ? "epochs 3" : other); });
+    });
+  };
+  CHECK(said("epochs 3") == "no error");
+  CHECK(contains(said("epochs 4"), "rank 0 has epochs 3, rank 1 has epochs 4"));
+}
+
 TEST_CASE("samples that are not there, and messages that do not fit, are refused", "[network]") {
   const auto all = recordings(4);
   Mailboxes alone(1);
   CHECK(contains(error_of<std::invalid_argument>([&] {
-                   alone.run([&](auto& rank) { SentSamples(rank, all).fetch({0, 4}, shows); });
+                   alone.run([&](auto& rank) { SentSamples(rank, all).fetch(Share{0, 5}, shows); });
                  }),
                  "SentSamples: sample 4 is wanted, there are 4"));
+  const Matrix<float> columns = Matrix<float>::Zero(3, 4);
+  CHECK(contains(error_of<std::invalid_argument>([&] {
+                   alone.run([&](auto& rank) { SentSamples(rank, columns, {1, 2, 3}); });
+                 }),
+                 "SentSamples: 3 labels for 4 samples"));
   // A message that is longer than as many of the largest sample, and one that ends early.
   const auto spoiled = [&](bool longer) {
     return error_of<std::runtime_error>([&] {
@@ -122,7 +144,7 @@ TEST_CASE("samples that are not there, and messages that do not fit, are refused
           };
         const std::vector<Recording> own = rank.rank() == 0 ? all : std::vector<Recording>();
         SentSamples samples(rank, own);
-        samples.fetch({2});
+        samples.fetch(Share{2, 1});
       });
     });
   };
