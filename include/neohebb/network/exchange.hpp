@@ -31,7 +31,6 @@ template <class Credit, class S> struct LayerExchange {
   std::vector<FactorsNote> notes;  // of the last update, of every rank
   bool under_way = false;          // an exchange has begun, and has not ended
   bool has_factors = false;        // it is one of factors
-  bool sums_begun = false;         // the first rank has sent its sums
   ExchangeCounts counts;           // what was sent so far
 };
 

@@ -5,7 +5,7 @@
 namespace neohebb::detail {
 
 /// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives. What is
-/// sent is decided by the notes of the update before, which all ranks have; sums of the first rank go at `begin`, too.
+/// sent is decided by the notes of the update before, which all ranks have.
 template <class C, class Net, class Team, class W, class State, class Learner, class I> class RankUpdate {
  public:
   RankUpdate(C& carrier, Sends sends, const Net& net, Team& team, W& w, State& s, Learner& learner, I i)
@@ -33,7 +33,6 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     });
     note.bytes = factors.bytes();
     exchange_.has_factors = sends_ == Sends::factors || (!exchange_.notes.empty() && takes_factors());
-    exchange_.sums_begun = begins_sums();
     Message message;
     message.reserve(sizeof note + (exchange_.has_factors ? factors.bytes() : 0));
     Packer{message}(note);
@@ -41,7 +40,6 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     mail_.send_all(tags_.note(), std::move(message));
     exchange_.notes.assign(static_cast<std::size_t>(size()), note);
     exchange_.under_way = true;
-    if (exchange_.sums_begun && rank() == 0) add_own_chunks();
   }
   void end() {
     exchange_.under_way = false;
@@ -62,9 +60,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       exchange_.counts.factor_bytes += note.bytes;
     }
     exchange_.counts.gradient_bytes = blocks_.bytes(all());
-    // The credit of one chunk alone may be an outer product, which optimizers take without making a sum of it. Chunks are
-    // credited in the same steps, so one alone has credit where it is the only one, and then no sums have begun.
-    if (!exchange_.has_factors && !exchange_.sums_begun && (credited == 1 || takes_factors())) send_factors();
+    // The credit of one chunk alone may be an outer product, which optimizers take without making a sum of it.
+    if (!exchange_.has_factors && (credited == 1 || takes_factors())) send_factors();
     if (s_.batch == 1 && credited == 0) {
       // as in a projection's own update of one sample: without credit nothing moves
     } else if (exchange_.has_factors) {
@@ -104,11 +101,6 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     const std::uint64_t sums = blocks_.bytes(all());
     return factors * static_cast<std::uint64_t>(size() - 1) <=
            sums * static_cast<std::uint64_t>(last_with_samples() + (linear ? 0 : 1));
-  }
-  /// Whether the first rank sends its sums at once: it is known that sums go, and there is a next one with samples. A linear
-  /// optimizer's sums are the weights, which must not change until it is known how many chunks have credit.
-  bool begins_sums() const {
-    return !linear && !exchange_.has_factors && !exchange_.notes.empty() && last_with_samples() > 0;
   }
   void pack_factors(Message& message) {
     Packer io{message};
@@ -203,7 +195,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
   /// owners move their weights; a linear optimizer's last rank moves all of them as it adds.
   void sum_along_ranks() {
     const int last = last_with_samples();
-    if (rank() <= last && !(exchange_.sums_begun && rank() == 0)) add_own_chunks();
+    if (rank() <= last) add_own_chunks();
     if constexpr (linear) {
       share_weights([&](int r) { return r == last ? all() : Share{0, 0}; });
     } else {

@@ -22,8 +22,8 @@ namespace neohebb {
 /// log₂ ranks messages in place of ranks − 1, but adds in another order: what one process computes would change. Sums of
 /// several groups of blocks are under way at once, so a chain is as fast where there are more groups than ranks.) Then
 /// owners send their weights. Where no layer receives the readout's error, factors are under way while the
-/// layers above make their steps, and so are the first rank's sums after the first update; the other ranks add theirs when
-/// the layer comes to its next step.
+/// layers above make their steps. Sums go when the layer comes to its next step: the first rank's, sent earlier, were no gain
+/// (benchmarks/RESULTS.md, "Ranks").
 ///
 /// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every step: take
 /// longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error for messages that do not
