@@ -34,7 +34,7 @@ def script(lines, out):
     down = -(-len(panels) // across)
     unit = 96 if out.endswith(".pdf") else 1
     yield (f"set terminal {KINDS[pathlib.Path(out).suffix]} noenhanced size {720 * across / unit},{540 * down / unit}\n"
-           f"set output {quoted(out)}\nset encoding utf8\nset logscale xy\nset tics nomirror out\nset key outside bottom center horizontal\n"
+           f"set output {quoted(out)}\nset encoding utf8\nset logscale xy\nset tics nomirror out\nset bmargin 7\nset key bmargin horizontal\n"
            f"set multiplot layout {down},{across}\n")
     for (title, x, y), curves in panels:
         yield f"set title {quoted(title)}\nset xlabel {quoted(x)}\nset ylabel {quoted(y)}\n"
