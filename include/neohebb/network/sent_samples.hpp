@@ -95,6 +95,7 @@ template <Communicator C, class Set> class SentSamples {
   }
   /// Samples of the set.
   Index size() const { return size_; }
+  /// Whether there are none.
   bool empty() const { return size_ == 0; }
   /// The samples that the next batch is of, by their numbers in the set. Rank 0 sends, and waits for nobody.
   void fetch(std::vector<Index> numbers, auto&& shows) {
@@ -146,6 +147,7 @@ template <Communicator C, class Set> class SentSamples {
   }
   /// Labels of that batch, on every rank.
   const std::vector<int>& labels() const { return labels_; }
+  /// Of number b of it.
   int label(Index b) const { return labels_[static_cast<std::size_t>(b)]; }
   /// Bytes that this rank has sent, and seconds that it has waited.
   const ExchangeCounts& counts() const { return counts_; }
