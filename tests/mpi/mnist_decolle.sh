@@ -82,7 +82,11 @@ for kill in $(seq "${KILLS:-3}"); do
     done
   fi
   sleep "0.$((RANDOM % 10))$((RANDOM % 10))"
-  ranks=($(pgrep -P $job))
+  for _ in $(seq 500); do # mpirun may not have started them yet
+    ranks=($(pgrep -P $job))
+    { [ ${#ranks[@]} -gt 0 ] || ! kill -0 $job 2>/dev/null; } && break
+    sleep 0.02
+  done
   [ ${#ranks[@]} -gt 0 ] && kill -9 "${ranks[$((RANDOM % ${#ranks[@]}))]}" 2>/dev/null
   begin=$SECONDS
   while kill -0 $job 2>/dev/null && [ $((SECONDS - begin)) -le 10 ]; do sleep 0.05; done

@@ -110,6 +110,23 @@ TEST_CASE("numbers of the first rank become all ranks'", "[network]") {
   CHECK(boxes.left() == 0);
 }
 
+TEST_CASE("recordings that cannot be are refused", "[network]") {
+  Message message;
+  Packer{message}(recordings(4)[3].bins);
+  const auto size_of = sizeof(Index);
+  const auto spoiled = [&](std::size_t at, unsigned char byte) {
+    Message other = message;
+    other[at] = byte;
+    EventBins bins;
+    return error_of<std::runtime_error>([&] { Unpacker{other}(bins); });
+  };
+  CHECK(spoiled(0, 100) == "no error");
+  CHECK(contains(spoiled(0, 8),
+                 "EventBins of 8 inputs: steps end at other places than their 6 spikes"));  // input 9
+  CHECK(contains(spoiled(2 * size_of, 0x80), "inputs are not among them"));
+  CHECK(contains(spoiled(message.size() - size_of, 5), "steps end at other places"));
+}
+
 TEST_CASE("ranks that do not say the same are refused", "[network]") {
   const auto said = [](const std::string& other) {
     return error_of<std::invalid_argument>([&] {

@@ -141,9 +141,20 @@ class EventBins {
     visit("size", self.size_);
     visit("inputs", self.inputs_);
     visit("ends", self.ends_);
+    if constexpr (is_filled<decltype(self)>) self.check_read();
   }
 
  private:
+  /// What a file or message brought. Throws std::runtime_error where it cannot be.
+  void check_read() const {
+    const bool ascends = std::is_sorted(ends_.begin(), ends_.end()),
+               whole = (ends_.empty() ? 0 : ends_.back()) == inputs_.size();
+    const auto inside = [&](std::int32_t i) { return i >= 0 && i < size_; };
+    if (!ascends || !whole || !std::all_of(inputs_.begin(), inputs_.end(), inside))
+      NEOHEBB_THROW(std::runtime_error, "EventBins of ", size_,
+                    " inputs: steps end at other places than their ", inputs_.size(),
+                    " spikes, or inputs are not among them");
+  }
   Index size_ = 0;
   std::vector<std::int32_t> inputs_;
   std::vector<std::size_t> ends_;  // of each step, in inputs_
