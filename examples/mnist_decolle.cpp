@@ -240,7 +240,7 @@ void run(const Options& o, World& world) {
   Data<S> data;
   if (world.rank() == 0) data = load<S>(o, stream(o, Draws::digits), stream(o, Draws::test_digits), o.batch);
   std::vector<Index> sizes{data.height, data.width, data.classes};
-  if (world.size() > 1) take_from_first(world, sizes);
+  take_from_first(world, sizes);
   data.height = sizes[0];
   data.width = sizes[1];
   data.classes = static_cast<int>(sizes[2]);

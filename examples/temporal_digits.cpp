@@ -367,7 +367,6 @@ Task load(Options& o, ThreadTeam& team) {
 }
 /// On ranks that have not loaded it: sizes of the task, and the course.
 void take_from_first(World& world, Task& task, Options& o) {
-  if (world.size() == 1) return;
   std::vector<Index> sizes{task.channels, Index(task.kinds.size()), Index(task.classes.size())};
   std::vector<char> course(o.course.begin(), o.course.end());
   neohebb::take_from_first(world, sizes);

@@ -10,6 +10,7 @@ namespace neohebb {
 
 /// Rank 0's numbers become those of all ranks, which all call it. Throws std::runtime_error for messages that do not fit.
 template <class T> void take_from_first(Communicator auto& carrier, std::vector<T>& numbers) {
+  if (carrier.size() == 1) return;
   constexpr int tag = 1;
   ExchangeCounts unused;
   const detail::Mail mail(carrier, unused);
@@ -42,7 +43,6 @@ template <class T> void take_from_first(Communicator auto& carrier, std::vector<
 /// Throws std::invalid_argument on a rank whose text is not rank 0's: where programs have other options, say, they would wait
 /// for each other for ever.
 inline void require_same(Communicator auto& carrier, const std::string& text) {
-  if (carrier.size() == 1) return;
   std::vector<char> first(text.begin(), text.end());
   take_from_first(carrier, first);
   const std::string said(first.begin(), first.end());
@@ -82,13 +82,11 @@ template <Communicator C, class Set> class SentSamples {
       }
       if constexpr (columns) known[2] = set.rows();
     }
-    if (carrier.size() > 1) {
-      take_from_first(carrier, known);
-      take_from_first(carrier, all_labels_);
-      if (known.size() != 3 || std::min({known[0], known[1], known[2]}) < 0 ||
-          (!all_labels_.empty() && static_cast<Index>(all_labels_.size()) != known[0]))
-        NEOHEBB_THROW(std::runtime_error, "SentSamples: what the first rank says of its samples is damaged");
-    }
+    take_from_first(carrier, known);
+    take_from_first(carrier, all_labels_);
+    if (known.size() != 3 || std::min({known[0], known[1], known[2]}) < 0 ||
+        (!all_labels_.empty() && static_cast<Index>(all_labels_.size()) != known[0]))
+      NEOHEBB_THROW(std::runtime_error, "SentSamples: what the first rank says of its samples is damaged");
     size_ = known[0];
     largest_ = static_cast<std::size_t>(known[1]);
     rows_ = known[2];
