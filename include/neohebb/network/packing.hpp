@@ -101,8 +101,8 @@ class PackedSize {
 };
 
 /// Takes values from a message, in the order in which they were packed. Matrices and vectors of numbers must have the sizes
-/// that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other sizes, and for one
-/// that has more columns than there is room for.
+/// that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other
+/// sizes, and for one that has more columns than there is room for.
 class Unpacker {
  public:
   explicit Unpacker(const Message& from) : from_(&from) {}
