@@ -3,6 +3,7 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <exception>
 #include <iostream>
@@ -140,7 +141,7 @@ template <class S> Matrix<S> random_matrix(Index rows, Index cols, S low, S high
 }
 
 inline std::string per_second(double rate, const char* unit) {
-  return std::to_string(static_cast<int>(rate / 1e9 + 0.5)) + " G" + unit + "/s";
+  return std::to_string(std::lround(rate / 1e9)) + " G" + unit + "/s";
 }
 
 /// The registered benchmarks: medians of five repetitions, unless options say otherwise. Returns main's exit
@@ -150,6 +151,7 @@ inline int run(int argc, char** argv) {
                                     "--benchmark_report_aggregates_only=true"};
   words.insert(words.end(), argv + 1, argv + argc);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   int count = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);

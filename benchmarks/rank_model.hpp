@@ -124,7 +124,8 @@ struct Deal {
   int last() const { return static_cast<int>(std::min(ranks, chunks)) - 1; }  // that has samples
   /// What falls to the rank that has most of so many things.
   double most(Index things) const {
-    return static_cast<double>((things + ranks - 1) / ranks) / static_cast<double>(things);
+    const Index whole = (things + ranks - 1) / ranks;
+    return static_cast<double>(whole) / static_cast<double>(things);
   }
   double others() const { return static_cast<double>(ranks - 1); }
 };

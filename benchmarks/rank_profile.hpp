@@ -113,7 +113,8 @@ class Profile {
   /// Seconds of a batch on ranks × across.
   double seconds(Index batch, Index ranks, Index across, const Link& link, double cores) const {
     const Index by = chunk(batch, ranks);
-    return on_grid(at(batch, by), {ranks, (batch + by - 1) / by}, across, link, steps / at_once, cores);
+    constexpr Index messages = steps / at_once;
+    return on_grid(at(batch, by), {ranks, (batch + by - 1) / by}, across, link, messages, cores);
   }
 
  private:

@@ -141,7 +141,7 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
         script += fmt::format("$series{} << EOD\nNaN NaN\n", i);
         for (std::size_t k = 0; k < s.y.size(); ++k) {
           const std::string x = number(s.x.empty() ? double(k + 1) : s.x[k]), y = number(s.y[k]);
-          script += x + ' ' + y + '\n';
+          script += fmt::format("{} {}\n", x, y);
           for (const auto& n : {figure.title, panel.y.label, s.name}) csv << quoted(n, '"', "\"\"") << ',';
           csv << x << ',' << y << '\n';
         }

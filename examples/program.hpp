@@ -90,8 +90,8 @@ class Program {
           ->first;
     };
     course_.push_back([=] { return name + '=' + now(); });
-    std::vector<std::string> known;
-    for (const auto& each : names) known.push_back(each.first);
+    std::vector<std::string> known(names.size());
+    std::transform(names.begin(), names.end(), known.begin(), [](const auto& each) { return each.first; });
     const auto transformer =
         CLI::CheckedTransformer(names).description(fmt::format("{{{}}}", fmt::join(known, ",")));
     return app_.add_option(name, value, about)->transform(transformer)->default_str(now())->type_name("TEXT");

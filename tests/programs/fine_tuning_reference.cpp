@@ -31,12 +31,12 @@ TEST_CASE("layers made of snnTorch's files spike as snnTorch did") {
   using enum nir::SpikeReset;
   using enum nir::ResetTime;
   const std::vector<std::pair<std::string, nir::Semantics>> files = {
-      {"zero_delay", nir::presets::snntorch(to_value, later)},
-      {"zero_nodelay", nir::presets::snntorch(to_value, at_once)},
-      {"subtract_delay", nir::presets::snntorch(by_subtraction, later)}};
+      {"snntorch_leaky_zero_delay", nir::presets::snntorch(to_value, later)},
+      {"snntorch_leaky_zero_nodelay", nir::presets::snntorch(to_value, at_once)},
+      {"snntorch_leaky_subtract_delay", nir::presets::snntorch(by_subtraction, later)}};
   using P = EventDriven<Pulses<float>>;
   for (const auto& [name, how] : files) {
-    const std::string file = folder + "snntorch_leaky_" + name;
+    const std::string file = folder + name;
     if (missing(file + ".nir")) return;
     const nir::FineTuning<float> tuning(nir::read_nir(file + ".nir").graph, how, file);
     const Network net{tuning.layer(0, Adapts<P, Broadcast<float>>{.signal = {.outputs = 5}}),
