@@ -57,7 +57,8 @@ inline void require_same(Communicator auto& carrier, const std::string& text) {
 ///     if (samples.here(b)) use(samples[b]);     // sample numbers[b]
 ///     one_hot<float>(samples.labels(), 10)      // of the batch, on all ranks
 ///
-/// A sample of a vector is of a type that Packer knows, and that can be made without arguments. All ranks make the same calls
+/// A sample of a vector is of a type that Packer knows (a vector of structs with fields, say), and that can be made without
+/// arguments. All ranks make the same calls
 /// with the same numbers. Rank 0, and so one process, uses the set as it lies: it must stay where it is. A message is no
 /// longer than as many of the largest sample as a rank shows.
 ///
@@ -111,9 +112,13 @@ template <Communicator C, class Set> class SentSamples {
       for (int r = 1; r < carrier_->size(); ++r) {
         Message message;
         Packer to{message};
+        bool any = false;
         for (Index b = 0; b < batch; ++b)
-          if (shows(r, b)) visit(*set_, numbers_[static_cast<std::size_t>(b)], to);
-        if (!message.empty()) mail.send(r, tag, std::move(message));
+          if (shows(r, b)) {
+            visit(*set_, numbers_[static_cast<std::size_t>(b)], to);
+            any = true;
+          }
+        if (any) mail.send(r, tag, std::move(message));
       }
       return;
     }
