@@ -221,6 +221,7 @@ struct OneProcess {
   void each_loss(const auto&, auto& s, auto&& use) const {
     for (const auto& c : s.chunks) use(c.loss);
   }
+  void poll() const {}
   void share_answers(const auto&, auto&) const {}
   void gather(const auto&, auto&, auto&) const {}
   void await(auto&&...) const {}

@@ -64,6 +64,11 @@ template <class C> class Mail {
     for (int r = 0; r < carrier_->size(); ++r)
       if (r != carrier_->rank()) send(r, tag, shared);
   }
+  /// Begins to receive a message of every other rank, most(rank) bytes at most: receive_all gives them.
+  void expect_all(int tag, auto&& most) const {
+    for (int r = 0; r < carrier_->size(); ++r)
+      if (r != carrier_->rank()) carrier_->expect(r, tag, most(r));
+  }
   Message receive(int from, int tag, std::size_t most) const {
     const auto begin = std::chrono::steady_clock::now();
     Message message = carrier_->receive(from, tag, most);

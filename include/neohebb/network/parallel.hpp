@@ -66,8 +66,11 @@ template <class Layers, class Processes = OneProcess> class Parallel {
   }
   /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of their layers.
   void gather(Weights& w, auto& learner) const { processes_.gather(net, w, learner); }
-  /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every rank.
+  /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every rank. numbers: one
+  /// for each layer. All ranks call it. Throws std::invalid_argument for another number of them.
   template <class T> void join_layers(std::vector<T>& numbers) const {
+    NEOHEBB_REQUIRE(numbers.size() == net.size(), "Parallel::join_layers: ", numbers.size(), " numbers for ",
+                    net.size(), " layers");
     if constexpr (Processes::by_layers) processes_.join_layers(net, numbers);
   }
 
@@ -159,6 +162,7 @@ template <class Layers, class Processes = OneProcess> class Parallel {
         for (Index t = begin; t < end; ++t) {
           c.run(net, w, i, t, t + 1, input);
           teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
+          processes_.poll();
         }
       });
       return;
@@ -172,6 +176,7 @@ template <class Layers, class Processes = OneProcess> class Parallel {
       if (t < credited && !Net::any_receives_readout_error) continue;
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
+        processes_.poll();
       });
     }
   }

@@ -59,6 +59,8 @@ template <Communicator C> class RankGrid {
   }
   /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited for such.
   const ExchangeCounts& spikes() const { return progress_->counts; }
+  /// As of Ranks.
+  const ExchangeCounts& of_batch() const { return samples_.of_batch(); }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
@@ -143,6 +145,7 @@ template <Communicator C> class RankGrid {
       }
     }
   }
+  void poll() const { samples_.poll(), samples_.poll(*layers_); }
   auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
   /// Waits where this rank is too far ahead of the one above.
   void begin_batch() const {

@@ -37,6 +37,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     message.reserve(sizeof note + (exchange_.has_factors ? factors.bytes() : 0));
     Packer{message}(note);
     if (exchange_.has_factors) pack_factors(message);
+    mail_.expect_all(tags_.note(), [&](int r) { return most_note(r); });
     mail_.send_all(tags_.note(), std::move(message));
     exchange_.notes.assign(static_cast<std::size_t>(size()), note);
     exchange_.under_way = true;
@@ -45,11 +46,14 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     exchange_.under_way = false;
     if (exchange_.has_factors) make_room();
     mail_.receive_all(
-        tags_.note(),
-        [&](int r) { return sizeof(FactorsNote) + (exchange_.has_factors ? most_factors(r) : 0); },
+        tags_.note(), [&](int r) { return most_note(r); },
         [&](int r, const Message& message) {
           Unpacker io(message);
-          io(exchange_.notes[static_cast<std::size_t>(r)]);
+          FactorsNote& note = exchange_.notes[static_cast<std::size_t>(r)];
+          io(note);
+          if (note.credited < 0 || note.credited > chunks_of(r).count || note.bytes > most_factors(r))
+            NEOHEBB_THROW(std::runtime_error, "rank ", r, " says that ", note.credited, " of its ",
+                          chunks_of(r).count, " chunks have ", note.bytes, " bytes of factors");
           if (exchange_.has_factors) take_factors(r, io);
           io.end();
         });
@@ -116,6 +120,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     for (Index c = chunks.first; c < chunks.end(); ++c)
       bytes += most_factor_bytes(layer_.projection, blocks_.bytes(all()), s_.cut.samples(c), learner_.window);
     return bytes;
+  }
+  /// Bytes that a rank's note, and its factors if they come with it, have at most.
+  std::size_t most_note(int r) const {
+    return sizeof(FactorsNote) + (exchange_.has_factors ? most_factors(r) : 0);
   }
   void send_factors() {
     exchange_.has_factors = true;

@@ -21,9 +21,10 @@ namespace neohebb {
 /// order; or the sum of each block of columns goes from rank to rank, and every rank adds its chunks to it. (A tree would need
 /// log₂ ranks messages in place of ranks − 1, but adds in another order: what one process computes would change. Sums of
 /// several groups of blocks are under way at once, so a chain is as fast where there are more groups than ranks.) Then
-/// owners send their weights. Where no layer receives the readout's error, factors are under way while the
-/// layers above make their steps. Sums go when the layer comes to its next step: the first rank's, sent earlier, were no gain
-/// (benchmarks/RESULTS.md, "Ranks").
+/// owners send their weights. Where no layer receives the readout's error, factors travel while the
+/// layers above make their steps: `poll` moves them on between two steps. Sums go when the layer comes to its next step: the
+/// first rank's, sent earlier, were no gain (benchmarks/RESULTS.md, "Ranks"). A rate term that looks at the whole batch in every
+/// step (RateRegularisation with a strength) makes all ranks wait for each other in each of these steps.
 ///
 /// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every step: take
 /// longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error for messages that do not
@@ -34,6 +35,8 @@ template <Communicator C> class Ranks {
   explicit Ranks(C& carrier, Sends sends = Sends::by_size) : carrier_(&carrier), sends_(sends) {}
   int rank() const { return carrier_->rank(); }
   int size() const { return carrier_->size(); }
+  /// What this rank has sent and waited for beside the layers' updates: sums over the batch, losses and answers.
+  const ExchangeCounts& of_batch() const { return *of_batch_; }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) {
@@ -45,14 +48,19 @@ template <Communicator C> class Ranks {
   Share own(Index chunks) const { return Share::of(chunks, rank(), size()); }
   void check(const auto& /*net*/, const Presentation& p, const auto& s, const auto& learner) const {
     if (size() == 1) return;
-    NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
-                    " processes would exchange the weights in every step; take a longer window, or share the "
-                    "layers (RankGrid)");
+    NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1, ", size(),
+                    " processes would exchange the weights in every step; take a longer window, or share "
+                    "layers alone (RankGrid with one rank for samples)");
     const auto refuse_linear = [&]<class Rule>(const Rule&) {
       if constexpr (detail::is_linear<Rule>())
         NEOHEBB_REQUIRE(s.batch > 1, "Ranks: a batch of 1 sample with a linear optimizer is for one process");
     };
     for_each_layer(learner.rules, [&](auto i) { refuse_linear(at(learner.rules, i)); });
+  }
+  /// Moves messages on. Any thread may call it; the one that made this does it.
+  void poll() const { poll(*carrier_); }
+  void poll(C& carrier) const {
+    if (carrier.size() > 1 && std::this_thread::get_id() == thread_) carrier.poll();
   }
   auto sum(const auto& net, auto& s, auto i) const {
     using S = typename std::decay_t<decltype(s)>::Scalar;
@@ -189,8 +197,7 @@ template <Communicator C> class Ranks {
     Message own;
     Packer to{own};
     for (const auto& c : s.chunks) put(c, to);
-    ExchangeCounts unused;
-    const detail::Mail mail(*carrier_, unused);
+    const detail::Mail mail(*carrier_, *of_batch_);
     std::vector<Message> all(static_cast<std::size_t>(size()));
     all[static_cast<std::size_t>(rank())] = own;
     mail.send_all(tag, std::move(own));
@@ -216,6 +223,8 @@ template <Communicator C> class Ranks {
   }
   C* carrier_;
   Sends sends_;
+  std::thread::id thread_ = std::this_thread::get_id();
+  std::shared_ptr<ExchangeCounts> of_batch_ = std::make_shared<ExchangeCounts>();  // of all copies of this
 };
 
 }  // namespace neohebb

@@ -43,9 +43,18 @@ template <class Credit> void visit_factors(Credit& credit, auto&& io) {
     io(credit.summed);
     io(credit.credited);
     io.columns(credit.delta, credit.columns);
+    const auto of_delta = [&](Index columns) {
+      if (columns != credit.columns)
+        NEOHEBB_THROW(std::runtime_error, "errors of ", credit.columns, " columns were sent with traces of ",
+                      columns);
+    };
     Index columns = credit.columns;
     io.columns(credit.pre, columns);
-    if (credit.constant.size() > 0) io.columns(credit.constant, columns);
+    of_delta(columns);
+    if (credit.constant.size() > 0) {
+      io.columns(credit.constant, columns);
+      of_delta(columns);
+    }
     if (credit.summed) io(credit.sum);
   } else {
     static_assert(std::is_empty_v<C>,
