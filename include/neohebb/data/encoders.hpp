@@ -84,6 +84,7 @@ struct BernoulliEncoder {
 
 /// Poisson rate code: a pixel x fires at rate · x Hz; a step has a spike with p = 1 − exp(−rate · x · Δt).
 /// Intensities outside [0, 1] are noticed as by BernoulliEncoder: not between 1 and 2, which fire faster.
+/// Throws std::invalid_argument as BernoulliEncoder does.
 struct PoissonEncoder {
   double rate = 100;  // Hz, of a white pixel
   double dt = 1;      // ms

@@ -41,6 +41,8 @@ template <class A> inline constexpr bool is_late_error = std::same_as<std::decay
 ///   scale       0                    of random and uniform F; 0: 1/√units
 ///   delay       0                    D, in credited steps, ≥ 0; 0 where `Outputs` is known to the compiler, which leaves
 ///                                    no room for earlier errors. Processes that share layers (RankGrid) need a delay
+///
+/// initial_weights throws std::invalid_argument for outputs < 1, delay < 0, and a scale that is not finite.
 template <class S, int Outputs = Dynamic> struct Broadcast {
   using Scalar = S;
   static constexpr bool broadcast = true;

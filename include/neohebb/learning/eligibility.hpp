@@ -82,6 +82,8 @@ template <class S> struct Instantaneous {
 ///   parameter        default   symbol
 ///   synaptic_decay   0.98      r = exp(−Δt/τ_syn)
 ///   follow           0.01      f = Δt/τ_mem
+///
+/// A PlasticLayer throws std::invalid_argument for an r or f outside [0, 1].
 template <class S> struct TwiceFiltered {
   using Scalar = S;
   static constexpr int stages = 2, signals = 1;
@@ -125,6 +127,8 @@ template <class S> struct Presynaptic {
 ///   adaptation_decay   0.99      ρ, the neuron's: Lif::adaptation_decay
 ///   readout_decay      0.95      κ, the readout's
 ///   normalised         false     a = 1 − κ, otherwise 1
+///
+/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], and where neurons have another ρ.
 template <class S> struct Eprop {
   using Scalar = S;
   static constexpr int stages = 2, signals = 2;
@@ -159,6 +163,8 @@ template <class S> struct Eprop {
 ///
 ///   parameter     default   symbol
 ///   rate_decay    0.95      κ_r; the others as in Eprop
+///
+/// A PlasticLayer throws std::invalid_argument as for Eprop.
 template <class S> struct EpropRunning {
   using Scalar = S;
   static constexpr int stages = 3, signals = 2;

@@ -12,6 +12,8 @@ namespace neohebb {
 ///   strength         0         c ≥ 0
 ///   target           0.01      f*, spikes per step
 ///   of_each_sample   false     every sample's own rate counts, not the batch's: as if each were a batch of its own
+///
+/// A PlasticLayer throws std::invalid_argument for c < 0, and for c > 0 where the rule has no second signal.
 template <class S> struct WindowRate {
   static constexpr bool late = true;
   S strength = 0;
@@ -57,6 +59,8 @@ template <class S> struct WindowRate {
 ///   strength    0         c ≥ 0
 ///   target      0.01      f*, spikes per step
 ///   decay       0.97      κ_r
+///
+/// A PlasticLayer throws std::invalid_argument for c < 0, κ_r outside [0, 1], and c > 0 without a second signal.
 template <class S> struct RunningRate {
   static constexpr bool late = false;
   S strength = 0;

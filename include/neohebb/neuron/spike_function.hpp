@@ -41,6 +41,8 @@ template <class S> S logistic(S x) {
 ///
 ///   parameter     default  symbol
 ///   temperature   1        T, in units of the potential, > 0 (T → 0 is the hard threshold)
+///
+/// Neurons throw std::invalid_argument for a T that is not positive (zero_state).
 template <class S> struct EscapeNoise {
   S temperature = 1;
 

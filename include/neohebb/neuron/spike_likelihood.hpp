@@ -28,6 +28,8 @@ template <class S> S score(const EscapeNoise<S>& noise, S potential, bool spikes
 ///   parameter     default  symbol
 ///   rate          0.01     ρ₀Δt, spikes per step at the threshold u = 0, > 0
 ///   temperature   1        Δu, in units of the potential, > 0
+///
+/// Neurons throw std::invalid_argument for other values (zero_state).
 template <class S> struct ExponentialEscape {
   S rate = S(0.01);
   S temperature = 1;

@@ -12,6 +12,7 @@ namespace neohebb {
 ///     const EventBins bins = bin_events(events, view.grid, view.steps);
 ///
 /// Depends on the generator's place only (its seed, stream, step and sample): an epoch is a step.
+/// Throws std::invalid_argument for a shift outside 0 … 32767, and for steps without sense.
 struct RandomView {
   int shift = 1;        // pixels of the sensor
   bool window = false;  // steps.start uniform between the first event and the last moment that leaves room
