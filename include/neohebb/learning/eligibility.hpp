@@ -8,10 +8,10 @@ namespace neohebb {
 
 /// What a rule may know of the postsynaptic neuron in one step.
 template <class S> struct Post {
-  S surrogate;  // ψ = σ'(U), for most rules 0 where the neuron is silent after a spike
-  S spike;      // 1 where it spiked in this step
-  S adaptation;  // β, how far one spike raises its threshold (Lif::adaptation_strength); 0 where nothing adapts
-  S trace = 0;  // q, what the rule remembers of the neuron from before this step (post_trace)
+  S surrogate;   // ψ = σ'(U), for most rules 0 where the neuron is silent after a spike
+  S spike;       // 1 where it spiked in this step
+  S adaptation;  // β, how far a spike raises its threshold (Lif::adaptation_strength); 0: nothing adapts
+  S trace = 0;   // q, what the rule remembers of the neuron from before this step (post_trace)
 };
 
 /// One step of D memories of every synapse onto one neuron, and the M eligibilities that are read of them:
@@ -45,10 +45,10 @@ template <class S, int D, int M = 1> struct Gates {
 /// Rules without memory (stages = 0) have no gates but d, and cost what the projection's own credit costs.
 /// A rule may also have
 ///
-///     S post_trace(S q, const Post<S>& post) const     q of the next step: a memory of the neuron, not of each synapse
-///     S step_back(post, learning, xi) const            a faster step backwards than by its gates, for Exchanged (see Eprop)
-///     static constexpr bool after_reset = true         ψ is of v − θ after the reset, in silent neurons too (TwiceFiltered)
-///     static constexpr bool also_silent = true         ψ is not 0 where the neuron is silent after a spike (Instantaneous)
+///     S post_trace(S q, const Post<S>& post) const   q of the next step: a memory of the neuron
+///     S step_back(post, learning, xi) const          steps back faster than by its gates, for Exchanged
+///     static constexpr bool after_reset = true       ψ is of v − θ after the reset, in silent neurons too
+///     static constexpr bool also_silent = true       ψ is not 0 where the neuron is silent after a spike
 template <class E>
 concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   { E::stages } -> std::convertible_to<int>;   // static constexpr int stages

@@ -19,8 +19,8 @@ template <class S> void check_target_spikes(const auto& target, Index units, Ind
 }
 }  // namespace detail
 
-/// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below may
-/// receive it (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
+/// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below
+/// may receive it (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
 ///
 ///   parameter   default   meaning
 ///   delay       0         steps after which a spike, fired or wanted, is an error: that of the axons

@@ -36,8 +36,8 @@ EIGEN_DONT_INLINE void convolve_pixels(const S* w, const S* plane, Index channel
     for (Packet& s : pixel) s = pset1<Packet>(S(0));
   const Index step = unit_stride ? 1 : shape.stride;
   for (Index c = 0; c < channels; ++c, plane += shape.plane_size) {
-    // One loop over all taps, each with its own address: where a compiler sees that taps are neighbours, it keeps
-    // factors in registers and shuffles them about, on the unit that multiplies.
+    // One loop over all taps, each with its own address: where a compiler sees that taps are neighbours, it
+    // keeps factors in registers and shuffles them about, on the unit that multiplies.
     for (Index k = 0; k < shape.kernel * shape.kernel; ++k, w += packets * size) {
       const S* from = plane + shape.offsets[k];
       Packet left[packets];

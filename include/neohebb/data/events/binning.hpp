@@ -12,7 +12,7 @@ namespace neohebb {
 
 /// Which part of a sensor a network sees, and how finely. Cell (row, column) of channel c is input
 ///
-///     (row · width + column) · channels + c,      c = 1 brighter (ON), 0 darker (OFF), or 0 for both together,
+///     (row · width + column) · channels + c,    c = 1 brighter (ON), 0 darker (OFF), or 0 for both together,
 ///
 /// and covers block × block pixels; pixel (left, top) is in the corner of cell (0, 0). Pixels outside the
 /// cells are not seen; cells may lie outside the sensor.

@@ -38,7 +38,7 @@ struct RandomView {
       constexpr std::int64_t limit = std::int64_t{1} << 60;
       const std::int64_t first = events.front().t, last = events.back().t;
       std::int64_t start = std::clamp(first, -limit, limit);
-      // Unsigned: the difference of any two times fits. Of longer recordings, 71 minutes of beginnings are enough.
+      // Unsigned: the difference of any two times fits. 71 minutes of beginnings are enough for long ones.
       const auto length =
                      last > first ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) : 0,
                  taken = static_cast<std::uint64_t>(steps.dt * steps.steps);
