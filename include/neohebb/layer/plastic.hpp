@@ -33,8 +33,8 @@ namespace neohebb {
 ///   eligibility   its own     Eprop, …, any Eligibility
 ///   signal        —           Broadcast, OwnReadout, TargetSpikes, Smoothed<…>, SpikeLogLikelihood,
 ///                             LabelProjection, Reward, any LearningSignal
-///   rate          strength 0  WindowRate or RunningRate for eligibilities with a second signal; Heterosynaptic
-///                             for such with stages; RateRegularisation for such without
+///   rate          strength 0  WindowRate or RunningRate for eligibilities with a second signal;
+///                             Heterosynaptic for such with stages; RateRegularisation for such without
 ///   carries       true        what synapses remember crosses a window's edge; false: each window begins anew
 ///                             (a whole trial), and Exchanged keeps nothing for each synapse
 ///   form          Exchanged   or PerSynapse: same numbers, other cost. Exchanged of fixed sizes: window of 1

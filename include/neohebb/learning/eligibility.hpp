@@ -128,7 +128,7 @@ template <class S> struct Presynaptic {
 ///   readout_decay      0.95      κ, the readout's
 ///   normalised         false     a = 1 − κ, otherwise 1
 ///
-/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], and where neurons have another ρ.
+/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], and if neurons adapt by another ρ.
 template <class S> struct Eprop {
   using Scalar = S;
   static constexpr int stages = 2, signals = 2;
