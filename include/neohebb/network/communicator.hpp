@@ -6,8 +6,8 @@
 
 namespace neohebb {
 
-/// Messages between processes that run the same program, its ranks. Messages of one pair with one tag arrive in the order
-/// in which they were sent. MpiCommunicator (network/mpi.hpp) is one; tests have one of threads.
+/// Messages between processes that run the same program, its ranks. Messages of one pair with one tag arrive
+/// in the order in which they were sent. MpiCommunicator (network/mpi.hpp) is one; tests have one of threads.
 template <class C>
 concept Communicator = requires(C& c, int rank, int tag, std::shared_ptr<const Message> message,
                                 std::size_t most) {
@@ -20,7 +20,8 @@ concept Communicator = requires(C& c, int rank, int tag, std::shared_ptr<const M
   { c.receive(rank, tag, most) } -> std::convertible_to<Message>;
 };
 
-/// One rank, for programs that were not started on several. Throws std::runtime_error for messages, as nobody is there.
+/// One rank, for programs that were not started on several. Throws std::runtime_error for messages, as nobody
+/// is there.
 struct OneRank {
   int rank() const { return 0; }
   int size() const { return 1; }
@@ -36,8 +37,8 @@ struct OneRank {
   }
 };
 
-/// What a rank has sent and waited for: of a layer's updates (Ranks); or of spikes (RankGrid), samples (SentSamples) and sums
-/// over the batch (Ranks::of_batch), of which only the last two numbers tell.
+/// What a rank has sent and waited for: of a layer's updates (Ranks); or of spikes (RankGrid), samples
+/// (SentSamples) and sums over the batch (Ranks::of_batch), of which only the last two numbers tell.
 struct ExchangeCounts {
   Index by_factors = 0, by_gradient = 0;  // updates
   std::size_t factor_bytes = 0;           // of the last update's factors, all ranks together

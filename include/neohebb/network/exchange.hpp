@@ -1,4 +1,5 @@
-// One layer's update between processes: what each of them has of a batch's chunks becomes the same weights everywhere.
+// One layer's update between processes: what each of them has of a batch's chunks becomes the same weights
+// everywhere.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace neohebb {
 
-/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk), its sums, or
-/// whatever is fewer bytes. The weights are the same.
+/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk),
+/// its sums, or whatever is fewer bytes. The weights are the same.
 enum class Sends { by_size, factors, gradient };
 
 /// What a rank says of its chunks: bytes of their factors, and how many chunks have credit.

@@ -17,17 +17,17 @@
 
 namespace neohebb {
 
-/// Messages over MPI, in a group of ranks of its own. Every message begins with its length, which is looked at before
-/// anything is allocated. Only the thread that began MPI uses it. Errors, std::runtime_error, name the rank; after one the job
-/// must end (run_on_ranks ends it), as messages on their way are given up.
+/// Messages over MPI, in a group of ranks of its own. Every message begins with its length, which is looked
+/// at before anything is allocated. Only the thread that began MPI uses it. Errors, std::runtime_error, name
+/// the rank; after one the job must end (run_on_ranks ends it), as messages on their way are given up.
 ///
 ///     MpiCommunicator row = world.split(world.rank() / 4);    // groups of four
 ///     row.send(1, 7, std::make_shared<const Message>(bytes));
 ///     const Message bytes = row.receive(0, 7, 1000);          // at most 1000 bytes
 class MpiCommunicator {
  public:
-  /// A copy of a group: its messages do not meet others. most_at_once: bytes that MPI is given in one call, which counts them
-  /// with int; longer messages go in parts.
+  /// A copy of a group: its messages do not meet others. most_at_once: bytes that MPI is given in one call,
+  /// which counts them with int; longer messages go in parts.
   explicit MpiCommunicator(MPI_Comm group, std::size_t most_at_once = std::size_t{1} << 30)
       : most_at_once_(most_at_once) {
     check(MPI_Comm_dup(group, &group_), "MPI_Comm_dup");
@@ -76,8 +76,8 @@ class MpiCommunicator {
     for (std::size_t at = 0; at < now.message->size(); at += most_at_once_)
       begin_send(now, now.message->data() + at, std::min(most_at_once_, now.message->size() - at), to, tag);
   }
-  /// Begins to receive the next message of that rank and tag, of at most `most` bytes: `receive` gives it. Throws
-  /// std::runtime_error for a second one of the same rank and tag before the first was received.
+  /// Begins to receive the next message of that rank and tag, of at most `most` bytes: `receive` gives it.
+  /// Throws std::runtime_error for a second one of the same rank and tag before the first was received.
   void expect(int from, int tag, std::size_t most) {
     if (find(from, tag) != expected_.end())
       fail("two messages of rank ", from, ", tag ", tag, " are expected at once");
@@ -90,8 +90,8 @@ class MpiCommunicator {
     forget_sent();
     for (Expected& message : expected_) advance(message, false);
   }
-  /// Waits for the next message of that rank and tag. Throws std::runtime_error with both numbers for one of more than `most`
-  /// bytes, and for one that is none.
+  /// Waits for the next message of that rank and tag. Throws std::runtime_error with both numbers for one of
+  /// more than `most` bytes, and for one that is none.
   Message receive(int from, int tag, std::size_t most) {
     if (find(from, tag) == expected_.end()) expect(from, tag, most);
     const auto now = find(from, tag);
@@ -215,7 +215,8 @@ class MpiCommunicator {
   std::list<Expected> expected_;
 };
 
-/// MPI from its first to its last call. Throws std::runtime_error where MPI cannot stand a program with threads.
+/// MPI from its first to its last call. Throws std::runtime_error where MPI cannot stand a program with
+/// threads.
 class MpiSession {
  public:
   MpiSession(int& argc, char**& argv) {
@@ -232,8 +233,9 @@ class MpiSession {
   MpiCommunicator world() const { return MpiCommunicator(MPI_COMM_WORLD); }
 };
 
-/// program(world) on every rank, between MPI's first and last call. Returns its exit code. A std::exception ends the whole job:
-/// its message is printed with the rank, and the other ranks are stopped, which would wait for ever.
+/// program(world) on every rank, between MPI's first and last call. Returns its exit code. A std::exception
+/// ends the whole job: its message is printed with the rank, and the other ranks are stopped, which would
+/// wait for ever.
 ///
 ///     int main(int argc, char** argv) {
 ///       return run_on_ranks(argc, argv, [&](MpiCommunicator& world) { …; return 0; });

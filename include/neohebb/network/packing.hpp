@@ -32,7 +32,7 @@ template <class T> void pack_parts(T& value, auto& io) {
 /// Appends values to a message.
 ///
 ///     Message message;
-///     Packer{message}(weights);            // numbers, matrices, types with fields, tuples and vectors of these
+///     Packer{message}(weights);            // numbers, matrices, types with fields, tuples, vectors
 ///     Packer{message}.columns(delta, 12);  // the first 12 columns
 class Packer {
  public:
@@ -104,9 +104,9 @@ class PackedSize {
   bool most_;
 };
 
-/// Takes values from a message, in the order in which they were packed. Matrices and vectors must have the sizes
-/// that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other
-/// sizes, and for one that has more columns than there is room for.
+/// Takes values from a message, in the order in which they were packed. Matrices and vectors must have the
+/// sizes that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too
+/// short, for other sizes, and for one that has more columns than there is room for.
 class Unpacker {
  public:
   explicit Unpacker(const Message& from) : from_(&from) {}
