@@ -140,7 +140,7 @@ class EpochExchange {
   Total before_;
 };
 
-/// What was sent between ranks: a line for samples and for each layer.
+/// What rank 0 has sent: a line for samples and sums, and one for each layer that it has.
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner,
                   std::size_t samples) {
   if (world.size() == 1) return;
