@@ -7,8 +7,8 @@
 
 #include "program.hpp"
 #if __has_include(<hdf5.h>)
-#define NEOHEBB_EXAMPLE_NIR <neohebb/io/nir_writer.hpp>
-#include NEOHEBB_EXAMPLE_NIR
+#include <neohebb/io/nir_writer.hpp>
+#define NEOHEBB_EXAMPLE_NIR
 #endif
 
 inline void add_nir(Program& program, std::string& file) {

@@ -16,13 +16,7 @@ class World {
 #ifdef NEOHEBB_EXAMPLE_MPI
   using Carrier = neohebb::MpiCommunicator;
 #else
-  struct Carrier {  // never made
-    int rank() const { return 0; }
-    int size() const { return 1; }
-    void send(int, int, std::shared_ptr<const neohebb::Message>) {}
-    neohebb::Message receive(int, int, std::size_t) { return {}; }
-    Carrier split(int) const { return {}; }
-  };
+  using Carrier = neohebb::OneRank;
 #endif
   World() = default;
   explicit World(std::shared_ptr<Carrier> carrier) : carrier_(std::move(carrier)) {}
@@ -31,6 +25,8 @@ class World {
   void send(int to, int tag, std::shared_ptr<const neohebb::Message> message) {
     carrier_->send(to, tag, std::move(message));
   }
+  void expect(int from, int tag, std::size_t most) { carrier_->expect(from, tag, most); }
+  void poll() { carrier_->poll(); }
   neohebb::Message receive(int from, int tag, std::size_t most) { return carrier_->receive(from, tag, most); }
   /// The ranks that give the same colour.
   World split(int colour) const {
@@ -76,6 +72,11 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
 #ifdef NEOHEBB_EXAMPLE_MPI
   if (copies_started() > 0)
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
+      if (mpi.size() < copies_started())
+        throw std::runtime_error(fmt::format(
+            "{} copies were started, but their MPI sees {}: start them by the mpirun of the MPI that they "
+            "were built with",
+            copies_started(), mpi.size()));
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
       const auto code = program.parsed(argc, argv, mpi.rank() == 0);
@@ -100,11 +101,13 @@ class EpochExchange {
   std::string operator()(const World& world, const auto& ranks, const auto& net, const auto& learner,
                          std::size_t samples) {
     if (world.size() == 1) return "";
-    Total now{.samples = samples, .sent = samples};  // bytes so far
+    Total now{.samples = samples,  // bytes and seconds so far
+              .sent = samples + ranks.of_batch().sent,
+              .waited = ranks.of_batch().waiting};
     if constexpr (requires { ranks.spikes(); }) {
       now.spikes = ranks.spikes().sent;
       now.sent += now.spikes;
-      now.waited = ranks.spikes().waiting;
+      now.waited += ranks.spikes().waiting;
     }
     int factors = 0, sums = 0;
     neohebb::for_each_layer(net.layers, [&](auto i) {
@@ -141,7 +144,10 @@ class EpochExchange {
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner,
                   std::size_t samples) {
   if (world.size() == 1) return;
-  fmt::print("{} ranks: rank 0 sent {:.1f} MB of samples\n", world.size(), 1e-6 * double(samples));
+  fmt::print(
+      "{} ranks: rank 0 sent {:.1f} MB of samples, and {:.1f} MB of sums over the batch, losses and answers, "
+      "for which it waited {:.1f} s\n",
+      world.size(), 1e-6 * double(samples), 1e-6 * double(ranks.of_batch().sent), ranks.of_batch().waiting);
   if constexpr (requires { ranks.spikes(); })
     if (ranks.spikes().sent > 0)
       fmt::print("{} ranks: rank 0 sent {:.1f} MB to ranks with other layers\n", world.size(),

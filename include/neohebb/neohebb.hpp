@@ -1,5 +1,5 @@
-// What most programs use: populations, projections, DECOLLE and likelihood layers, networks, and the encoders that make
-// spikes for them. SuperSpike, competing units, data and io are included one by one: they take long to compile.
+// What most programs use: populations, projections, DECOLLE and likelihood layers, networks, and encoders
+// that make spikes. SuperSpike, competing units, data and io are included one by one: they compile long.
 #pragma once
 #include <neohebb/core/check.hpp>
 #include <neohebb/core/columns.hpp>

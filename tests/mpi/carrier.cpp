@@ -2,6 +2,7 @@
 //   good      messages of many sizes arrive in order, whoever sends first; groups do not hear each other; samples are sent
 //   too_long  a header that says more bytes than the receiver expects ends the job
 //   no_mark   a message that is none ends the job
+//   too_short a message that has fewer bytes than its header says ends the job
 //   throws    a rank that throws ends the job
 #include <unistd.h>
 
@@ -21,9 +22,15 @@ Message bytes_of(int seed, std::size_t size) {
 void require(bool holds, const char* what) {
   if (!holds) throw std::runtime_error(what);
 }
-void good(MpiCommunicator& world) {
+/// Messages of many sizes arrive in order, whoever sends first; those of tag 5 are expected before they are asked for.
+void exchange(MpiCommunicator& world) {
   const std::size_t sizes[] = {0, 1, 15, 16, 17, 5000, 70000, 3000000};
   const int me = world.rank(), all = world.size();
+  for (int from = 0; from < all; ++from)
+    if (from != me) world.expect(from, 5, 2000000);
+  for (int to = 0; to < all; ++to)
+    if (to != me) world.send(to, 5, std::make_shared<const Message>(bytes_of(me, 2000000)));
+  for (int k = 0; k < 100; ++k) world.poll();
   for (const std::size_t size : sizes)
     for (int to = 0; to < all; ++to)
       if (to != me) world.send(to, 3, std::make_shared<const Message>(bytes_of(me + to, size)));
@@ -34,7 +41,14 @@ void good(MpiCommunicator& world) {
     require(world.receive(from, 4, 10) == bytes_of(9, 10), "another tag's message");
     for (const std::size_t size : sizes)
       require(world.receive(from, 3, size) == bytes_of(me + from, size), "another message");
+    require(world.receive(from, 5, 2000000) == bytes_of(from, 2000000), "another expected message");
   }
+}
+void good(MpiCommunicator& world) {
+  const int me = world.rank(), all = world.size();
+  exchange(world);
+  MpiCommunicator in_parts(world.handle(), 1000);
+  exchange(in_parts);
   MpiCommunicator half = world.split(me % 2);
   require(half.size() == (all + 1 - me % 2) / 2 && half.rank() == me / 2, "another group");
   for (int to = 0; to < half.size(); ++to)
@@ -54,8 +68,10 @@ void good(MpiCommunicator& world) {
   if (me == 0) std::printf("good\n");
 }
 /// Rank 0 sends what looks like a message; all others wait for it, and for ever if nobody ends them.
-void spoiled(MpiCommunicator& world, const MpiCommunicator::Header& header) {
+void spoiled(MpiCommunicator& world, const MpiCommunicator::Header& header, int bytes = 0) {
   if (world.rank() == 0) MPI_Send(&header, static_cast<int>(sizeof header), MPI_BYTE, 1, 3, world.handle());
+  const Message body(static_cast<std::size_t>(bytes));
+  if (world.rank() == 0 && bytes > 0) MPI_Send(body.data(), bytes, MPI_BYTE, 1, 3, world.handle());
   world.receive(world.rank() == 0 ? 1 : 0, 3, 1000);
 }
 
@@ -67,6 +83,7 @@ int main(int argc, char** argv) {
     if (what == "good") good(world);
     if (what == "too_long") spoiled(world, {MpiCommunicator::mark, std::uint64_t{1} << 62});
     if (what == "no_mark") spoiled(world, {5, 10});
+    if (what == "too_short") spoiled(world, {MpiCommunicator::mark, 100}, 99);
     if (what == "throws") {
       if (world.rank() == world.size() - 1) throw std::invalid_argument("enough of this");
       world.receive(world.size() - 1, 3, 10);

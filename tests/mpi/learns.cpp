@@ -12,7 +12,8 @@ using namespace neohebb;
 
 int main(int argc, char** argv) {
   return run_on_ranks(argc, argv, [&](MpiCommunicator& world) {
-    if (argc < 3) throw std::invalid_argument("mpi_learns NETWORK FILE [THREADS [SENDS]]");
+    if (argc < 3)
+      throw std::invalid_argument("mpi_learns NETWORK FILE [THREADS [SENDS [RANKS THAT SHARE LAYERS]]]");
     const std::string which = argv[1], file = argv[2], way = argc > 4 ? argv[4] : "by_size";
     ThreadTeam team(argc > 3 ? std::stoi(argv[3]) : 1);
     const Sends sends = way == "factors"    ? Sends::factors

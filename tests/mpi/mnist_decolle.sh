@@ -1,7 +1,7 @@
 #!/bin/bash
 # mnist_decolle under mpirun:  mnist_decolle.sh MPIRUN PROGRAM
-#   the same weights, pictures and losses on any number of ranks as on one process, of which one reads the data; --resume on
-#   another number;
+#   the same weights, pictures and losses on any number of ranks as on one process, of which one reads the data; copies that
+#   do not see each other are refused; --resume on another number;
 #   a rank that is killed at a random moment ends the job, leaves a checkpoint whole, and the resumed run ends with the
 #   same bits. KILLS in the environment says how often (3).
 source "$(dirname "${BASH_SOURCE[0]}")/opening.sh"
@@ -67,6 +67,17 @@ for layer_ranks in 1 2; do
   grep -qE '^4 ranks: rank 0 sent 0[.][0-9]+ MB of samples' sent.log || fail "no report of samples"
 done
 
+# Copies that another MPI's mpirun has started.
+if OMPI_COMM_WORLD_SIZE=3 timeout 60 "$program" "${small[@]}" --epochs=1 >refused.log 2>&1; then fail "copies that do not see each other"; fi
+grep -q '3 copies were started, but their MPI sees 1: start them by the mpirun of the MPI' refused.log || { fail "no reason for copies"; cat refused.log; }
+
+ends_soon() { # JOB WHAT: within ten seconds
+  local begin=$SECONDS
+  while kill -0 "$1" 2>/dev/null && [ $((SECONDS - begin)) -le 10 ]; do sleep 0.05; done
+  kill -0 "$1" 2>/dev/null || return 0
+  fail "$2: the job hangs"
+  kill -9 "$1" "${ranks[@]}" 2>/dev/null
+}
 # Killed, and resumed on another number of ranks.
 train 0 1 whole 12 --skip-test
 killed=0
@@ -88,12 +99,7 @@ for kill in $(seq "${KILLS:-3}"); do
     sleep 0.02
   done
   [ ${#ranks[@]} -gt 0 ] && kill -9 "${ranks[$((RANDOM % ${#ranks[@]}))]}" 2>/dev/null
-  begin=$SECONDS
-  while kill -0 $job 2>/dev/null && [ $((SECONDS - begin)) -le 10 ]; do sleep 0.05; done
-  if kill -0 $job 2>/dev/null; then
-    fail "kill $kill: the job hangs"
-    kill -9 $job "${ranks[@]}" 2>/dev/null
-  fi
+  ends_soon $job "kill $kill"
   wait $job 2>/dev/null || killed=$((killed + 1))
   resume=()
   [ -e killed.npz ] && resume=(--resume)
@@ -102,7 +108,7 @@ for kill in $(seq "${KILLS:-3}"); do
   cmp whole/mnist_decolle_weights.npz killed/mnist_decolle_weights.npz || fail "kill $kill: other weights"
 done
 
-# Stopped while two ranks share the layers, and resumed by other grids.
+# A rank of a grid is killed after the first epoch, and the job is resumed by other grids.
 for grid in "1 1" "2 2" "4 2"; do
   rm -f part.npz
   "$mpirun" -n 4 "$program" "${small[@]}" --epochs=12 --skip-test --threads=1 --layer-ranks=2 --out=part --checkpoint=part.npz >part.log 2>&1 &
@@ -111,8 +117,10 @@ for grid in "1 1" "2 2" "4 2"; do
     [ -e part.npz ] && break
     sleep 0.02
   done
-  kill $job 2>/dev/null
-  wait $job 2>/dev/null
+  ranks=($(pgrep -P $job))
+  [ ${#ranks[@]} -gt 0 ] && kill -9 "${ranks[$((RANDOM % ${#ranks[@]}))]}" 2>/dev/null
+  ends_soon $job "a rank of a grid"
+  wait $job 2>/dev/null && fail "a grid was over before it could be killed"
   train "${grid% *}" 1 part 12 --skip-test --resume --layer-ranks="${grid#* }"
   cmp whole/mnist_decolle_weights.npz part/mnist_decolle_weights.npz && echo "resumed on ${grid% *} ranks, ${grid#* } of them for layers" ||
     fail "resumed on ${grid% *} ranks, ${grid#* } of them for layers: other weights"

@@ -21,6 +21,7 @@ ends() { # CASE MESSAGE
 }
 ends too_long 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 says it has 4611686018427387904 bytes, at most 1000 were expected'
 ends no_mark 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 begins with 5, expected'
+ends too_short 'rank 1 of 3: neohebb: on rank 1, a message of rank 0, tag 3 has 99 bytes, expected 100'
 ends throws 'rank 2 of 3: enough of this'
 
 for network in decolle events convolution eprop superspike; do

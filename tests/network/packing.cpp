@@ -63,3 +63,27 @@ TEST_CASE("empty matrices take a message's sizes, others refuse them", "[network
   CHECK(contains(error_of<std::runtime_error>([&] { Unpacker{message}(huge); }), "a message has "));
   CHECK(huge.size() == 0);
 }
+
+TEST_CASE("vectors of anything take a message's length where they are empty", "[network]") {
+  const std::vector<std::vector<Pair>> given{{{Matrix<double>::Ones(2, 1), {3, 4}}}, {}};
+  Message message;
+  PackedSize size;
+  Packer{message}(given);
+  size(given);
+  CHECK(message.size() == size.bytes());
+  std::vector<std::vector<Pair>> empty, other(3);
+  Unpacker from(message);
+  from(empty);
+  from.end();
+  REQUIRE(empty.size() == 2);
+  REQUIRE(empty[0].size() == 1);
+  CHECK(empty[0][0].a == given[0][0].a);
+  CHECK(empty[0][0].b == given[0][0].b);
+  CHECK(empty[1].empty());
+  CHECK(contains(error_of<std::runtime_error>([&] { Unpacker{message}(other); }),
+                 "a message has 2 columns or entries, there is room for 3"));
+  message[7] = 0x10;  // of the length
+  empty.clear();
+  CHECK(contains(error_of<std::runtime_error>([&] { Unpacker{message}(empty); }), "there is room for "));
+  CHECK(empty.empty());
+}

@@ -172,3 +172,10 @@ TEST_CASE("what was credited before an exception is forgotten by the next learn"
   CHECK(same);
   CHECK(std::get<2>(fresh)[0] > 0);
 }
+
+TEST_CASE("numbers of other layers are refused", "[network]") {
+  const Fixture f;
+  std::vector<double> losses;
+  CHECK(error_of<std::invalid_argument>([&] { f.parallel.join_layers(losses); }) ==
+        "neohebb: Parallel::join_layers: 0 numbers for 2 layers");
+}

@@ -49,8 +49,8 @@ TEST_CASE("updates at every step are refused, with the remedy", "[network]") {
       [] { learn({.steps = 8, .burn_in = 2, .window = 1}, Adam<float>{}, 10, Sends::by_size); });
   CHECK(contains(
       error,
-      "Ranks: with Presentation.window = 1 2 processes would exchange the weights in every step; take "
-      "a longer window, or share the layers (RankGrid)"));
+      "Ranks: with Presentation.window = 1, 2 processes would exchange the weights in every step; take "
+      "a longer window, or share layers alone (RankGrid with one rank for samples)"));
 }
 
 TEST_CASE("a batch of one sample is refused where the optimizer is linear", "[network]") {
@@ -77,6 +77,26 @@ TEST_CASE("messages of other sizes are refused with both numbers", "[network]") 
   CHECK(contains(broken(Sends::gradient, weights, [](Message& m) { --m[0]; }),
                  "has 4 bytes more than what was expected"));
   CHECK(contains(broken(Sends::gradient, weights, [](Message& m) { m[7] = 0x80; }), " there is room for "));
+}
+
+TEST_CASE("a note that cannot be is refused", "[network]") {
+  const auto noted = [](std::size_t at, unsigned char byte) {
+    return broken(Sends::gradient, notes, [&](Message& m) { m[at] = byte; });
+  };
+  CHECK(contains(noted(8, 4), "rank 0 says that 4 of its 3 chunks have "));
+  CHECK(contains(noted(15, 0x80), "of its 3 chunks have "));  // less than none
+  CHECK(contains(noted(6, 1), "of its 3 chunks have 2814749767"));
+}
+
+TEST_CASE("traces of other columns than the errors' are refused", "[network]") {
+  const auto error = broken(Sends::factors, notes, [](Message& m) {
+    // note, summed, credited, then delta: its number of columns and so many of 9 errors, then that of the traces
+    Index columns = 0;
+    const std::size_t delta = sizeof(FactorsNote) + 2;
+    std::memcpy(&columns, m.data() + delta, sizeof columns);
+    --m[delta + sizeof columns + static_cast<std::size_t>(columns) * 9 * sizeof(float)];
+  });
+  CHECK(contains(error, "errors of 6 columns were sent with traces of 5"));
 }
 
 TEST_CASE("factors with more columns than there is room for are refused", "[network]") {

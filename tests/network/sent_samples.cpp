@@ -23,6 +23,17 @@ struct Recording {
     visit("label", self.label);
   }
 };
+struct Flash {
+  int x;
+  double time;
+  static void fields(auto& self, auto&& visit) {
+    visit("x", self.x);
+    visit("time", self.time);
+  }
+};
+struct Nothing {
+  static void fields(auto&, auto&&) {}
+};
 /// Recording k has k steps, and a spike in each; those of the last number 3·k.
 std::vector<Recording> recordings(int count) {
   std::vector<Recording> all;
@@ -81,6 +92,21 @@ TEST_CASE("samples may be the columns of a matrix", "[network]") {
     for (Index b = 0; b < 4; ++b)
       if (samples.here(b) && samples[b] != all.col(batch[static_cast<std::size_t>(b)]))
         throw std::runtime_error("another column");
+  });
+  CHECK(boxes.left() == 0);
+}
+
+TEST_CASE("samples may be lists of events, or nothing at all", "[network]") {
+  Mailboxes boxes(2);
+  boxes.run([](auto& rank) {
+    std::vector<std::vector<Flash>> own;
+    if (rank.rank() == 0) own = {{}, {{3, 0.5}, {4, 1.5}}};
+    SentSamples samples(rank, own);
+    samples.fetch(Share{0, 2});
+    if (!samples[0].empty() || samples[1].size() != 2 || samples[1][1].x != 4 || samples[1][1].time != 1.5)
+      throw std::runtime_error("other events");
+    std::vector<Nothing> nothing(rank.rank() == 0 ? 3 : 0);
+    SentSamples(rank, nothing).fetch(Share{0, 3});
   });
   CHECK(boxes.left() == 0);
 }

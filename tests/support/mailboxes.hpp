@@ -32,8 +32,17 @@ class Mailboxes {
       all->boxes_[{number, to, tag}].push_back(std::move(copy));
       all->arrived_.notify_all();
     }
+    void expect(int from, int tag, std::size_t most) const {
+      const std::lock_guard lock(all->mutex_);
+      if (!all->expected_.insert({{from, number, tag}, most}).second)
+        throw std::runtime_error("two messages of one rank and tag are expected at once");
+    }
+    void poll() const {}
     Message receive(int from, int tag, std::size_t most) const {
       std::unique_lock lock(all->mutex_);
+      if (const auto said = all->expected_.extract({from, number, tag}); said && said.mapped() != most)
+        throw std::runtime_error("a message of " + std::to_string(said.mapped()) +
+                                 " bytes was expected, now of " + std::to_string(most));
       auto& box = all->boxes_[{from, number, tag}];
       all->arrived_.wait(lock, [&] { return !box.empty() || all->failed_; });
       if (box.empty()) throw std::runtime_error("another rank failed");
@@ -71,9 +80,9 @@ class Mailboxes {
     failed_ = true;
     arrived_.notify_all();
   }
-  /// Messages that nobody has received.
+  /// Messages that nobody has received, and those that were expected and not asked for.
   std::size_t left() const {
-    std::size_t count = 0;
+    std::size_t count = expected_.size();
     for (const auto& [key, box] : boxes_) count += box.size();
     return count;
   }
@@ -82,7 +91,8 @@ class Mailboxes {
   int ranks_;
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::map<std::tuple<int, int, int>, std::deque<Message>> boxes_;
+  std::map<std::tuple<int, int, int>, std::deque<Message>> boxes_;  // by sender, receiver and tag
+  std::map<std::tuple<int, int, int>, std::size_t> expected_;
   bool failed_ = false;
 };
 

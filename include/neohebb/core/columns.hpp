@@ -25,8 +25,8 @@ inline void add_rows(const S* columns, Index stride, std::span<const std::int32_
     simd::pstoreu(sum + k * n, simd::pmadd(factor, total[k], simd::ploadu<Packet>(sum + k * n)));
 }
 
-/// Equals the sums of a loop (tests/core/columns.cpp): sum += scale · Σ_{j chosen} W_j. W: `rows` rows of columns that
-/// lie `stride` apart.
+/// Equals the sums of a loop (tests/core/columns.cpp): sum += scale · Σ_{j chosen} W_j. W: `rows` rows of
+/// columns that lie `stride` apart.
 template <class S>
 void add_columns(const S* columns, Index stride, Index rows, std::span<const std::int32_t> chosen, S scale,
                  S* sum) {
@@ -50,8 +50,8 @@ void add_columns(const S* columns, Index stride, Index rows, std::span<const std
 
 }  // namespace detail
 
-/// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The sum stays
-/// in registers, so that every chosen column is read once and nothing else is.
+/// y += scale · Σ_{j chosen} W_j, the sum of columns of W (rows × any, column-major) into y (rows × 1). The
+/// sum stays in registers, so that every chosen column is read once and nothing else is.
 template <class S> void add_columns(const auto& w, std::span<const std::int32_t> chosen, S scale, auto&& y) {
   if (chosen.empty()) return;
   check_shape("what columns are added to", y, w.rows(), 1);

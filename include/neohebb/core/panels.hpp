@@ -12,8 +12,8 @@
 
 namespace neohebb::detail {
 
-/// A panel of W is transposed once, into the first-level cache, and met by all columns of X from there: so many
-/// packets of its rows, so many of its columns.
+/// A panel of W is transposed once, into the first-level cache, and met by all columns of X from there: so
+/// many packets of its rows, so many of its columns.
 inline constexpr int panel_packets = 2;
 template <class S> inline constexpr int panel_height = panel_packets* packet_size<S>;
 inline constexpr Index panel_depth = 256;

@@ -1,8 +1,7 @@
 // Threads: a team that works through numbered tasks. What a task is depends on sizes only, never on the team.
 #pragma once
 #if !defined(__cpp_exceptions)
-#error \
-    "neohebb: threads hand errors on as exceptions. A program without them includes the headers that it uses, one by one, and no parallel.hpp"
+#error "neohebb: threads need exceptions. Without them include headers one by one, and no parallel.hpp"
 #endif
 #include <atomic>
 #include <condition_variable>

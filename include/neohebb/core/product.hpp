@@ -77,8 +77,9 @@ void general_add_product(auto& w, auto scale, const auto& left, const auto& righ
 
 }  // namespace detail
 
-/// y = W x; y is resized where it is a matrix. Each W by columns is read once for up to 120 samples; for one
-/// sample, and where the factors are expressions that lie nowhere in memory, the product is Eigen's.
+/// y = W x; y is resized where it is a matrix. Equals the sums of a loop (tests/core/product.cpp). Each W by
+/// columns is read once for up to 120 samples; for one sample, and where the factors are expressions that
+/// lie nowhere in memory, the product is Eigen's. Throws std::invalid_argument for a block of another shape.
 template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y) {
   using Result = detail::Plain<Y>;
   shape_output("a product W x", y, w.rows(), x.cols());
@@ -103,8 +104,8 @@ template <class W, class X, class Y> void product(const W& w, const X& x, Y&& y)
 }
 
 /// W += scale · L Rᵀ, the sum of outer products of the columns of L and R; or W = scale · L Rᵀ where `add` is
-/// false, which then is resized. One or two columns: one sweep over W. Throws std::invalid_argument for a W
-/// of another shape.
+/// false, which then is resized. Equals the sums of a loop (tests/core/add_product.cpp). One or two columns:
+/// one sweep over W. Throws std::invalid_argument for a W of another shape.
 template <class W, class S, class L, class R>
 void add_product(W&& w, S scale, const L& left, const R& right, bool add = true) {
   using Result = detail::Plain<W>;

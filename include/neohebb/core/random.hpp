@@ -31,8 +31,8 @@ inline constexpr int philox_lanes = 8;
 /// Word w of counter l is c[w][l].
 using PhiloxLanes = std::uint32_t[4][philox_lanes];
 
-/// Equals philox of each counter (tests/core/random.cpp): eight side by side, in place. GCC and Clang keep them
-/// in vectors only where these are spelled out.
+/// Equals philox of each counter (tests/core/random.cpp): eight side by side, in place. GCC and Clang keep
+/// them in vectors only where these are spelled out.
 inline void philox(PhiloxLanes& c, std::uint64_t key) {
 #if defined(__GNUC__)
   using Lanes __attribute__((vector_size(8 * philox_lanes))) = std::uint64_t;

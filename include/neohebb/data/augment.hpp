@@ -112,6 +112,7 @@ struct RandomAffine {
 /// Elastic distortion: every pixel is moved by smoothed noise, as if the paper were rubber.
 /// [Simard, Steinkraus, Platt 2003, "Best practices for convolutional neural networks applied to visual
 /// document analysis"; their α is amplitude · √3 · 2√π · smoothness here]
+/// Throws std::invalid_argument for images of other sizes, and for parameters that validate() refuses.
 struct ElasticDistortion {
   Index height = 28;
   Index width = 28;

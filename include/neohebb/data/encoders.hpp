@@ -12,8 +12,8 @@ void check_intensities(const auto& images) {
   using X = std::remove_cvref_t<decltype(images)>;
   using S = typename X::Scalar;
   for (Index b = 0; b < images.cols(); ++b) {
-    // Two passes: the first has no branch per pixel and becomes vector code, the second finds the place. Neither
-    // trusts a comparison with NaN, which -ffast-math may decide either way.
+    // Two passes: the first has no branch per pixel and becomes vector code, the second finds the place.
+    // Neither trusts a comparison with NaN, which -ffast-math may decide either way.
     int outside = 0;
     for (Index i = 0; i < images.rows(); ++i) {
       if constexpr (std::is_floating_point_v<
@@ -84,6 +84,7 @@ struct BernoulliEncoder {
 
 /// Poisson rate code: a pixel x fires at rate · x Hz; a step has a spike with p = 1 − exp(−rate · x · Δt).
 /// Intensities outside [0, 1] are noticed as by BernoulliEncoder: not between 1 and 2, which fire faster.
+/// Throws std::invalid_argument as BernoulliEncoder does.
 struct PoissonEncoder {
   double rate = 100;  // Hz, of a white pixel
   double dt = 1;      // ms

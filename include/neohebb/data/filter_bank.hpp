@@ -14,10 +14,10 @@ namespace neohebb {
 
 /// A filter bank like the cochlea's: bands that are evenly spaced on the mel scale. [O'Shaughnessy 1987]
 ///
-///     m(f) = 2595 log10(1 + f/700)                           f in Hz
-///     X_t[k] = Σ_n w[n] x[t·hop + n] exp(−2πi k n/N)         w: Hann's window; N: a power of two
-///     E_ct = Σ_k h_c(k) |X_t[k]|²                            h_c: 1 at band c's centre, 0 from its neighbours' on
-///     y_ct = max(0, 1 + 10 log10(E_ct/E) / range)            channels × frames; 1 is as loud as E, 0 is `range` dB below
+///     m(f) = 2595 log10(1 + f/700)                     f in Hz
+///     X_t[k] = Σ_n w[n] x[t·hop + n] exp(−2πi k n/N)   w: Hann's window; N: a power of two
+///     E_ct = Σ_k h_c(k) |X_t[k]|²                      h_c: 1 at band c's centre, 0 from its neighbours' on
+///     y_ct = max(0, 1 + 10 log10(E_ct/E) / range)      channels × frames; 1: as loud as E, 0: `range` below
 ///
 ///     const MelFilterBank<float> bank{.channels = 40, .high = 4000};
 ///     const Matrix<float> level = bank(sound, 8000);         // 8000 samples per second

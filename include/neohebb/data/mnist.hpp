@@ -16,8 +16,8 @@ enum class Split { train, test };
 ///
 ///   option        default   meaning
 ///   classes       10        labels are 0 … classes − 1
-///   set           ""        what stands before the names: "emnist-letters" (or "emnist-letters-"). "": names without a
-///                           prefix, or those of the only set that the folder holds
+///   set           ""        what stands before the names: "emnist-letters" (or "emnist-letters-"). "": names
+///                           without a prefix, or those of the only set that the folder holds
 ///   transposed    false     images are stored column by column, as EMNIST's are: turn them
 ///   first_label   0         the file's label of class 0: 1 for EMNIST's letters
 struct MnistFiles {

@@ -1,5 +1,5 @@
-// Spike trains as .ras files, Auryn's text format: a line `time_s neuron` for every spike. Lines that begin with # are
-// comments, and empty lines nothing.
+// Spike trains as .ras files, Auryn's text format: a line `time_s neuron` for every spike. Lines that begin
+// with # are comments, and empty lines nothing.
 #pragma once
 #include <algorithm>
 #include <limits>
@@ -21,8 +21,9 @@ enum class Outside { refuse, drop };
 ///   index_base   0        the file's id of neuron 0: 0 or 1
 ///   duration     0        s, the window is [0, duration); 0: unknown
 ///   outside      refuse   or drop: spikes with ids outside the population, or after the window
-///   strict       false    refuse times that descend, a spike that is there twice, and times off the grid of dt
-///   dt           0        s, the grid of `strict` and of RasReport::off_grid; 0: none is known, and on_grid is to refuse
+///   strict       false    refuse times that descend, a spike that is there twice, times off the grid of dt
+///   dt           0        s, the grid of `strict` and of RasReport::off_grid; 0: none is known, and on_grid
+///                         is to refuse
 struct RasOptions {
   Index neurons = 0;
   Index index_base = 0;

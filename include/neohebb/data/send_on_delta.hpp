@@ -6,16 +6,16 @@
 
 namespace neohebb {
 
-/// Send-on-delta: a channel sends a spike when its value has moved by θ since its last one, as pixels of event
-/// cameras do. [Miskowicz 2006]
+/// Send-on-delta: a channel sends a spike when its value has moved by θ since its last one, as pixels of
+/// event cameras do. [Miskowicz 2006]
 ///
 ///     n = ⌊|x − r|/θ⌋,   r ← r + sign(x − r)·n·θ              r: what was sent
-///     neuron (k, channel) fires if x ≥ r + (k + 1) θ           k < levels; ON neurons
-///     neuron (levels + k, channel) if x ≤ r − (k + 1) θ        OFF neurons
+///     neuron (k, channel) fires if x ≥ r + (k + 1) θ          k < levels; ON neurons
+///     neuron (levels + k, channel) if x ≤ r − (k + 1) θ       OFF neurons
 ///
 ///     const SendOnDelta<float> encoder{.channels = 40, .threshold = 0.1f};
 ///     auto state = encoder.zero_state(Extent{batch});
-///     encoder.step(state, values, spikes);                     // channels × batch → 2·levels·channels × batch
+///     encoder.step(state, values, spikes);      // channels × batch → 2·levels·channels × batch
 ///
 /// A step has one spike of a neuron, so a jump of more than levels·θ is clipped: state.clipped counts the θ
 /// that were not said. Neuron (k, channel) is number k·channels + channel. Throws std::invalid_argument for

@@ -1,6 +1,6 @@
-// The Spiking Heidelberg Digits (SHD) and Spiking Speech Commands (SSC): spoken words as the spikes of 700 units of
-// a model of the cochlea. [Cramer, Stradmann, Schemmel, Zenke 2022: The Heidelberg spiking data sets for the
-// systematic evaluation of spiking neural networks, IEEE TNNLS 33]
+// The Spiking Heidelberg Digits (SHD) and Spiking Speech Commands (SSC): spoken words as the spikes of 700
+// units of a model of the cochlea. [Cramer, Stradmann, Schemmel, Zenke 2022: The Heidelberg spiking data sets
+// for the systematic evaluation of spiking neural networks, IEEE TNNLS 33]
 #pragma once
 #include <algorithm>
 #include <cstdint>

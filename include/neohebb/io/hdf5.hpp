@@ -1,4 +1,4 @@
-// HDF5 files, as h5py writes them: numbers, text and lists of numbers in groups; in chunks and packed by gzip, too.
+// HDF5 files, as h5py writes them: numbers, text and lists of numbers in groups; in chunks, and by gzip.
 #pragma once
 #include <memory>
 #include <neohebb/io/hdf5_file.hpp>
@@ -27,8 +27,8 @@ enum class Hdf5Kind { nothing, group, numbers, text, lists, unreadable };
 /// on many damaged files. Layouts of all versions up to HDF5 1.14 are read (h5py's libver='earliest' and
 /// 'latest'), groups and arrays with several names, committed types, and files that begin with a user block.
 /// What cannot be read is an error only where it is read: soft and external links, groups that hold the one
-/// they are in, compound types, virtual arrays, filters other than gzip, shuffle and fletcher32. One thread at a time, as libhdf5 itself; the file is not locked, and must not be written
-/// meanwhile.
+/// they are in, compound types, virtual arrays, filters other than gzip, shuffle and fletcher32. One thread
+/// at a time, as libhdf5 itself; the file is not locked, and must not be written meanwhile.
 class Hdf5Reader {
  public:
   explicit Hdf5Reader(const std::string& path, const Hdf5Limits& limits = {})

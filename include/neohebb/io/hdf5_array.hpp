@@ -1,5 +1,5 @@
-// What an array in an HDF5 file is: its type, shape, and where its entries are. All that libhdf5 will follow is looked at.
-// [HDF5 File Format Specification 3.0: IV.A.2 messages, III.A.1 B-trees of chunks]
+// What an array in an HDF5 file is: its type, shape, and where its entries are. All that libhdf5 will follow
+// is looked at. [HDF5 File Format Specification 3.0: IV.A.2 messages, III.A.1 B-trees of chunks]
 #pragma once
 #include <neohebb/io/hdf5_entries.hpp>
 #if __has_include(<zlib.h>)

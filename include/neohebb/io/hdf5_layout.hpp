@@ -1,6 +1,6 @@
-// What stands where in an HDF5 file: groups and names. libhdf5 crashes, hangs or fills the memory on many damaged files, so
-// that each byte that steers it is looked at before it reads, where no checksum does.
-// [HDF5 File Format Specification 3.0: III.A.1 B-trees, III.B–D symbol tables and heaps, IV.A.2 links]
+// What stands where in an HDF5 file: groups and names. libhdf5 crashes, hangs or fills the memory on many
+// damaged files, so that each byte that steers it is looked at before it reads, where no checksum does. [HDF5
+// File Format Specification 3.0: III.A.1 B-trees, III.B–D symbol tables and heaps, IV.A.2 links]
 #pragma once
 #include <neohebb/io/hdf5_objects.hpp>
 #include <optional>

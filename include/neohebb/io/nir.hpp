@@ -1,5 +1,6 @@
-// Reading networks in the Neuromorphic Intermediate Representation, which many frameworks for spiking networks write.
-// [NIR 1.0.8: HDF5; /version, and at /node a graph: type, edges (E, 2), nodes/NAME with their type and parameters]
+// Reading networks in the Neuromorphic Intermediate Representation, which many frameworks for spiking
+// networks write. [NIR 1.0.8: HDF5; /version, and at /node a graph: type, edges (E, 2), nodes/NAME with their
+// type and parameters]
 #pragma once
 #include <neohebb/io/nir_members.hpp>
 #if __has_include(<hdf5.h>) && __has_include(<zlib.h>)

@@ -1,5 +1,6 @@
-// Networks in the Neuromorphic Intermediate Representation: nodes with their parameters, and edges, as plain values.
-// [Pedersen et al. 2024, "Neuromorphic intermediate representation", Nature Communications 15; nir 1.0.8]
+// Networks in the Neuromorphic Intermediate Representation: nodes with their parameters, and edges, as plain
+// values. [Pedersen et al. 2024, "Neuromorphic intermediate representation", Nature Communications 15; nir
+// 1.0.8]
 #pragma once
 #include <algorithm>
 #include <array>
@@ -14,9 +15,9 @@
 /// here.
 namespace neohebb::nir {
 
-// Each node type lists its members, by the names that they have in files: members(node, f) calls f(name, member).
-// Parameters keep the type and the shape that the file gives them. Times are in seconds by practice; shapes are without
-// batch and time, channels first.
+// Each node type lists its members, by the names that they have in files: members(node, f) calls f(name,
+// member). Parameters keep the type and the shape that the file gives them. Times are in seconds by practice;
+// shapes are without batch and time, channels first.
 
 /// Sizes of each dimension, channels first, without batch and time.
 using Shape = std::vector<Index>;

@@ -17,7 +17,7 @@ namespace neohebb {
 ///     I = ⟨W, v⟩ = f(W) V,  f(w) = |w|^(p−1) sign(w)         units × batch
 ///     g ← competition(I), sample by sample                  1: Hebbian, −Δ: anti-Hebbian, 0: nothing
 ///     ds_μ = Σ_batch g_μ (R^p v − I_μ W_μ)
-///     W ← W + rate·ds/max|ds|   (LargestEntry),   or   W ← W + rate·ds   (Sgd),   or along ds by any Optimizer
+///     W ← W + rate·ds/max|ds| (LargestEntry), or W ← W + rate·ds (Sgd), or along ds by any Optimizer
 ///
 /// A unit that learns gets ‖W‖_p = R: under the un-normalised rule d(Σ|W|^p)/dt = p g I (R^p − Σ|W|^p).
 /// Only the rows of units with g ≠ 0 are touched: an update costs little beside the product f(W) V, and that

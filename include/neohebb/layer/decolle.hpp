@@ -16,11 +16,13 @@ namespace neohebb {
 ///     ΔW = −rate·δ Pᵀ                            at every step, or summed over a window
 ///
 ///     using Layer = DecolleLayer<Dense<DoubleExponential<float>>>;
-///     const Layer layer{.projection = {.connectivity = {784, 512}}, .signal = {.classes = 10, .dropout = 0.1f}};
+///     const Layer layer{.projection = {.connectivity = {784, 512}},
+///                       .signal = {.classes = 10, .dropout = 0.1f}};
 ///
-/// The gradient is local in time: P and R count as constants. σ' counts in neurons that are silent after a spike, too. A
-/// step without a target (NoTarget) is none: nothing is credited in it. Throws std::invalid_argument for parameters
-/// without sense, for spikes and targets of another shape, and for targets with NaN or infinity.
+/// The gradient is local in time: P and R count as constants. σ' counts in neurons that are silent after a
+/// spike, too. A step without a target (NoTarget) is none: nothing is credited in it. Throws
+/// std::invalid_argument for parameters without sense, for spikes and targets of another shape, and for
+/// targets with NaN or infinity.
 ///
 ///   parameter    default       meaning
 ///   projection   —             Dense, …: its trace is ε

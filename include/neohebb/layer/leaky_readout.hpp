@@ -18,7 +18,7 @@ namespace neohebb {
 ///   parameter     default     meaning
 ///   projection    —           Dense or EventDriven of Pulses
 ///   loss          HalfSquare  CrossEntropy for classes, any Loss
-///   error_scale   1           E is multiplied with it: one over the steps that have a target makes a mean over them
+///   error_scale   1           multiplies E: one over the steps that have a target makes a mean over them
 template <Projection P, Loss<typename P::Scalar> L = HalfSquare<typename P::Scalar>> struct LeakyReadout {
   using Scalar = typename P::Scalar;
   static_assert(arrives_as_pulse<decltype(innermost(std::declval<const P&>()).trace)> && !P::recurrent,

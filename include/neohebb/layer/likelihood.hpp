@@ -15,14 +15,14 @@ namespace neohebb {
 /// spikes, is driven by S*. So L over any window is exact, and its gradient too: nothing else depends on W.
 ///
 ///     const LikelihoodLayer<Dense<DoubleExponential<float>>> layer{.projection = …};
-///     layer.step(weights, state, in);                 // U, and spikes drawn from the model: sampling needs no more
-///     layer.credit(weights, state, target, credit);   // the gradient of log P(S*); the past becomes the target's
+///     layer.step(weights, state, in);                 // U, and spikes drawn: all that sampling needs
+///     layer.credit(weights, state, target, credit);   // gradient of log P(S*); the past is the target's
 ///     layer.update(weights, state, credit, learner);  // at every step (online), or after a window
 ///
 /// `evaluate(weights, state, target)` in place of `credit` teaches nothing and returns the loss, minus the
-/// log-likelihood, mean over the samples; a sequence's is the sum over its steps; state.signal_state.log_likelihood
-/// has that of each sample. A recurrent projection is fed the target's spikes; a layer above is when it is
-/// stepped after credit.
+/// log-likelihood, mean over the samples; a sequence's is the sum over its steps;
+/// state.signal_state.log_likelihood has that of each sample. A recurrent projection is fed the target's
+/// spikes; a layer above is when it is stepped after credit. Throws as PlasticLayer does.
 template <Projection P, LikelihoodNeuron N = Srm<typename P::Scalar, Exponential<typename P::Scalar>,
                                                  EscapeNoise<typename P::Scalar>>>
 using LikelihoodLayer = PlasticLayer<P, N, NoSurrogate<typename P::Scalar>, Presynaptic<typename P::Scalar>,

@@ -13,31 +13,31 @@
 
 namespace neohebb {
 
-/// A population of neurons whose synapses may remember: every rule that is an eligibility and a learning signal.
+/// A population of neurons whose synapses may remember: any rule of an eligibility and a learning signal.
 ///
-///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)             neurons × batch; for most rules ψ = 0 in silent neurons
-///     L = signal(…)                                           units × batch: neurons, or what pooling shows of them
-///     ΔW_ij = −rate·Σ_t Σ_m L_mi[t] e_mij[t]                  e: the eligibility's, of ψ and the projection's traces
+///     U, S ← neuron(projection(S_in)),  ψ = σ'(U)     neurons × batch; mostly ψ = 0 in silent neurons
+///     L = signal(…)                                   units × batch: neurons, or what pooling shows of them
+///     ΔW_ij = −rate·Σ_t Σ_m L_mi[t] e_mij[t]          e: the eligibility's, of ψ and the projection's traces
 ///
 ///     EpropLayer<…> layer{.projection = …, .neuron = …};      // e-prop: layer/eprop.hpp
 ///     layer.step(weights, state, in);
 ///     layer.credit(weights, state, ReadoutError{error, readout}, credit);   // at every step of a window
 ///     layer.update(weights, state, credit, learner);                        // at its end
 ///
-/// Throws std::invalid_argument for parameters without sense, and for spikes, errors and windows of other sizes.
+/// Throws std::invalid_argument for parameters without sense, and spikes, errors and windows of other sizes.
 ///
 ///   parameter     default     meaning
 ///   projection    —           Dense, EventDriven, WithRecurrence, …: its trace is x̄
 ///   neuron        its own     any Neuron; Lif masks ψ while it is refractory
 ///   surrogate     its own     σ'
 ///   eligibility   its own     Eprop, …, any Eligibility
-///   signal        —           Broadcast, OwnReadout, TargetSpikes, Smoothed<…>, SpikeLogLikelihood, LabelProjection,
-///                             Reward, any LearningSignal
-///   rate          strength 0  WindowRate or RunningRate, for eligibilities with a second signal; Heterosynaptic, for such
-///                             with stages; RateRegularisation, for such without
-///   carries       true        what synapses remember crosses a window's edge; false: every window begins anew, as where
-///                             it is a whole trial, and Exchanged keeps nothing for each synapse
-///   form          Exchanged   or PerSynapse: the same numbers, another cost. Of fixed sizes Exchanged has windows of one step
+///   signal        —           Broadcast, OwnReadout, TargetSpikes, Smoothed<…>, SpikeLogLikelihood,
+///                             LabelProjection, Reward, any LearningSignal
+///   rate          strength 0  WindowRate or RunningRate for eligibilities with a second signal;
+///                             Heterosynaptic for such with stages; RateRegularisation for such without
+///   carries       true        what synapses remember crosses a window's edge; false: each window begins anew
+///                             (a whole trial), and Exchanged keeps nothing for each synapse
+///   form          Exchanged   or PerSynapse: same numbers, other cost. Exchanged of fixed sizes: window of 1
 ///   pooling       NoPooling   or MaxPooling: what it shows of its neurons; L goes to those that are shown
 template <Projection P, Neuron N, Surrogate<typename P::Scalar> D, Eligibility E, LearningSignal L,
           class Form = Exchanged, class R = WindowRate<typename P::Scalar>, class Pooling = NoPooling>
@@ -197,13 +197,13 @@ struct PlasticLayer {
     return ReadoutError{signal.sent_error(s.signal_state), projection.weight(w.projection)};
   }
 
-  /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget. Returns the
-  /// loss (also left in state.loss).
+  /// Notes the last step with what its learning signal is made of: a target, a ReadoutError, or NoTarget.
+  /// Returns the loss (also left in state.loss).
   Scalar credit(const Weights& w, auto& s, const auto& target, auto& c) const {
     return credit(w, s, target, c, Scalar(1), of_batch(s));
   }
-  /// The same for a chunk: its share of the batch's samples, and the sum of all chunks' shares of `of_batch`. Returns
-  /// share × loss.
+  /// The same for a chunk: its share of the batch's samples, and the sum of all chunks' shares of `of_batch`.
+  /// Returns share × loss.
   Scalar credit(const Weights& w, auto& s, const auto& target, auto& c, Scalar share,
                 Scalar whole = 0) const {
     if constexpr (is_no_target<decltype(target)> && !takes_no_target) return s.loss = 0;

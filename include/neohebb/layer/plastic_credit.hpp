@@ -35,9 +35,9 @@ auto form_memory(const Form& form, const auto& projection, Extent<B> batch, bool
 }
 }  // namespace detail
 
-/// What a PlasticLayer notes of the steps since the last update: its window. `records` says whether the algorithm looks
-/// back at ψ, spikes and learning signals of all steps (Exchanged), or gathers as it goes (PerSynapse). Out, B: 0 where
-/// the learning signal brings ψ along, and nothing is kept but the projection's credit.
+/// What a PlasticLayer notes of the steps since the last update: its window. `records` says whether the
+/// algorithm looks back at ψ, spikes and learning signals of all steps (Exchanged), or gathers as it goes
+/// (PerSynapse). Out, B: 0 where the learning signal brings ψ along: only the projection's credit is kept.
 template <Eligibility E, class OfProjection, class OfForm, bool records, int Out, int B>
 struct PlasticCredit {
   using S = typename E::Scalar;

@@ -23,8 +23,8 @@ using PoolingState = decltype(std::declval<const Pooling&>().template zero_state
     std::declval<const P&>().outputs(), Extent<B>{}));
 }  // namespace detail
 
-/// What a PlasticLayer holds of one batch. Memory: of every synapse; OfRate, OfSignal: of the rate term, of the learning signal.
-/// gates: whether ψ is looked at apart from the signal, which is δ otherwise.
+/// What a PlasticLayer holds of one batch. Memory: of every synapse; OfRate, OfSignal: of the rate term, of
+/// the learning signal. gates: whether ψ is looked at apart from the signal, which is δ otherwise.
 template <class P, class N, Eligibility E, class Memory, class OfRate, class OfSignal, class Pooling,
           bool gates, int B>
 struct PlasticState {

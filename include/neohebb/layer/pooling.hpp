@@ -116,7 +116,8 @@ struct MaxPooling {
   }
 
  private:
-  /// Of one sample: channels side by side, without a branch.
+  /// Of one sample. Equals a loop over the squares (tests/layer/pooling.cpp): channels side by side, and no
+  /// branch.
   template <class S> void find_largest(const S* u, S* largest, std::int32_t* winner) const {
     const auto n = static_cast<std::int32_t>(channels);
     for (Index row = 0; row < out_height(); ++row)

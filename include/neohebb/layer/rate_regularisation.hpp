@@ -16,6 +16,8 @@ namespace neohebb {
 ///
 ///   parameter   default
 ///   strength    0         ≥ 0
+///
+/// A PlasticLayer throws std::invalid_argument for strength < 0, and > 0 where the rule has a memory.
 template <class S> struct RateRegularisation {
   static constexpr bool late = false, by_potential = true;
   S strength = 0;

@@ -24,20 +24,16 @@ using SuperSpikeHidden = SuperSpikeLayer<SuperSpikeSynapses<S>, Broadcast<S>, Fo
 template <class S, class Form = Exchanged>
 using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>, Form>;
 
-/// SuperSpike: neurons learn to answer spikes with given spikes, each at its time.
-/// [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086]
+/// SuperSpike: neurons learn to answer spikes with given spikes, each at its time. [Zenke & Ganguli 2018,
+/// doi 10.1162/neco_a_01086] Throws std::invalid_argument for parameters without sense.
 ///
-///     v ← v + (Δt/τ_mem)(v_rest − v + I)              v > θ and not refractory: spike, v ← v_rest, held there
-///     I ← I·exp(−Δt/τ_syn), then + w_ij for each spike that arrives
-///     q_j: + 1 for a spike that arrives, then psp_j ← psp_j + (Δt/τ_mem)(q_j − psp_j), then q_j ← q_j·exp(−Δt/τ_syn)
-///     z_ij ← z_ij·exp(−Δt/τ_syn) + σ'(v_i) psp_j,      σ'(v) = β(1 + β|v − θ|)⁻², 0 below `silent_below`
-///     λ_ij ← λ_ij + (Δt/τ_mem)(z_ij − λ_ij)
-///     e = target − output spikes, through two filters: y;   e_hidden = F e, likewise
-///     G_ij = mean_t y_i λ_ij − r w_ij ν_i⁴             ν_i: own spikes, + 1 each, × exp(−Δt/τ_rate)
+///     v ← v + (Δt/τ_mem)(v_rest − v + I)         v > θ and not refractory: spike, v ← v_rest, held there
+///     I ← I·exp(−Δt/τ_syn), then + w_ij for each spike that arrives;   psp_j: that of CurrentPulses
+///     λ_ij: σ'(v_i) psp_j, TwiceFiltered         σ'(v) = β(1 + β|v − θ|)⁻², 0 below `silent_below`
+///     y_i: e = target − output spikes, Smoothed; in hidden layers F e, likewise
+///     G_ij = mean_t y_i λ_ij − r w_ij ν_i⁴       ν_i: own spikes, + 1 each, × exp(−Δt/τ_rate)
 ///
-/// The constants in seconds and volts, and the layers that they make:
-///
-///     const SuperSpike<float> rule{};
+///     const SuperSpike<float> rule{};            // the constants in s and V, and the layers that they make
 ///     const Network net{rule.hidden({200}, {256}, {200}), rule.output({256}, {200})};
 ///     auto weights = net.initial_weights(ScaledNormal<float>{0.05f}, Generator{.seed = 1});
 ///     auto state = net.zero_state(Extent<1>{});
@@ -46,25 +42,20 @@ using SuperSpikeOutput = SuperSpikeLayer<SuperSpikeSynapses<S>, TargetSpikes<S>,
 ///     net.credit(weights, state, target, learner);      // target: Spikes of the outputs in this step
 ///     net.update(weights, state, learner);              // after every window
 ///
-/// A spike arrives `axonal_delay` after it was fired, and becomes an error `error_delay` after. (An
-/// eligibility that is late by some time is the same as an error that is early by that: the published run
-/// with random feedback has error_delay = 0.) Delays are rounded to steps. Throws std::invalid_argument for
-/// parameters without sense.
+/// A spike arrives `axonal_delay` after it was fired, and is an error `error_delay` after; rounded to steps.
 ///
-///   parameter             default   symbol
-///   dt                    0.1 ms    Δt
-///   tau_mem, tau_syn      10, 5 ms  τ_mem, τ_syn; also of the error's smoothing
-///   rest, threshold       −60, −50 mV   v_rest, θ
-///   refractory            5 ms      0 or more
-///   axonal_delay          0.8 ms    0 or more
-///   error_delay           0.8 ms    0 or more
-///   feedback_delay        0         errors reach hidden layers this much later than outputs: Broadcast.delay
-///   steepness             1000 /V   β
-///   silent_below          −80 mV    potential below which σ' is 0
-///   bound                 0.1 V     of every weight, around 0
-///   window                0.5 s     between updates
-///   rate_regularisation   0         r
-///   tau_rate              100 ms    τ_rate
+///   parameter                      default        symbol
+///   dt                             0.1 ms         Δt
+///   tau_mem, tau_syn               10, 5 ms       τ_mem, τ_syn; also of the error's smoothing
+///   rest, threshold                −60, −50 mV    v_rest, θ
+///   refractory                     5 ms           0 or more
+///   axonal_delay, error_delay      0.8, 0.8 ms    0 or more
+///   feedback_delay                 0              of errors on their way to hidden layers: Broadcast.delay
+///   steepness                      1000 /V        β
+///   silent_below                   −80 mV         potential below which σ' is 0
+///   bound                          0.1 V          of every weight, around 0
+///   window                         0.5 s          between updates
+///   rate_regularisation, tau_rate  0, 100 ms      r, τ_rate
 template <class S> struct SuperSpike {
   double dt = 1e-4;
   double tau_mem = 10e-3;
@@ -178,7 +169,8 @@ template <class S> struct SuperSpike {
                                  .scale = 1,
                                  .delay = steps("SuperSpike.feedback_delay", feedback_delay)});
   }
-  /// The signal of the output layer: target − spikes.
+  /// The signal of the output layer: target − spikes. An eligibility that is late by some time is the same as
+  /// an error that is early by that: the published run with random feedback has error_delay = 0.
   Smoothed<TargetSpikes<S>> target() const {
     validate();
     return smoothed(TargetSpikes<S>{.delay = steps("SuperSpike.error_delay", error_delay)});

@@ -18,6 +18,9 @@ namespace neohebb {
 ///   postsynaptic_decay   0.75      λ_post
 ///   causal               1         α_pre
 ///   anti_causal          -1        α_post
+///
+/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], factors that are not finite, and
+/// where the trace decays by another λ_pre.
 template <class S> struct AntiCausal {
   using Scalar = S;
   static constexpr int stages = 1, signals = 1;
@@ -54,6 +57,9 @@ template <class S> struct AntiCausal {
 ///   eligibility_decay    0.999     λ = exp(−Δt/τ_c), τ_c of about a second
 ///   potentiation         0.01      A₊
 ///   depression           0.012     A₋
+///
+/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], amplitudes that are not finite, and
+/// where the trace decays by another λ_pre.
 template <class S> struct RewardStdp {
   using Scalar = S;
   static constexpr int stages = 2, signals = 1;

@@ -22,14 +22,14 @@ template <class Error, class Readout> struct ReadoutError {
 template <class Error, class Readout>
 ReadoutError(const Error&, const Readout&) -> ReadoutError<Error, Readout>;
 
-/// In place of a ReadoutError that another process has. It comes before it is used, within Broadcast.delay steps, and is
-/// then put where Broadcast keeps the errors of the last steps (RankGrid does so).
+/// In place of a ReadoutError that another process has. It comes before it is used, within Broadcast.delay
+/// steps, and is then put where Broadcast keeps the errors of the last steps (RankGrid does so).
 struct LateError {};
 namespace detail {
 template <class A> inline constexpr bool is_late_error = std::same_as<std::decay_t<A>, LateError>;
 }  // namespace detail
 
-/// Every neuron receives every output's error, D steps later. [Bellec and others 2020; Lillicrap and others 2016]
+/// Every neuron receives every output's error, D steps later. [Bellec et al. 2020; Lillicrap et al. 2016]
 ///
 ///     L_j(t) = Σ_k F_jk e_k(t − D),   e = ∂E/∂y; 0 in steps without a target, and before the first
 ///
@@ -39,8 +39,10 @@ template <class A> inline constexpr bool is_late_error = std::same_as<std::decay
 ///   outputs     —                    of the readout
 ///   feedback    Feedback::symmetric  where F comes from
 ///   scale       0                    of random and uniform F; 0: 1/√units
-///   delay       0                    D, in credited steps, ≥ 0; 0 where `Outputs` is known to the compiler, which leaves
-///                                    no room for earlier errors. Processes that share layers (RankGrid) need a delay
+///   delay       0                    D, in credited steps, ≥ 0; 0 where the compiler knows `Outputs`: no
+///                                    room for earlier errors. Ranks that share layers (RankGrid) need one
+///
+/// initial_weights throws std::invalid_argument for outputs < 1, delay < 0, and a scale that is not finite.
 template <class S, int Outputs = Dynamic> struct Broadcast {
   using Scalar = S;
   static constexpr bool broadcast = true;
@@ -223,7 +225,7 @@ template <class S, int Outputs = Dynamic> struct Broadcast {
 };
 
 namespace detail {
-/// The Broadcast in a learning signal, which may be wrapped (Smoothed, ErrorGate), and what is kept of its errors.
+/// The Broadcast in a learning signal, perhaps wrapped (Smoothed, ErrorGate), and the errors that it keeps.
 const auto& broadcast_of(const auto& signal) {
   if constexpr (requires { signal.signal; })
     return broadcast_of(signal.signal);

@@ -70,6 +70,8 @@ template <class S> OrderKey<S> order_key(S x) {
 ///   parameter        default   symbol
 ///   rank             2         k, from 2 to the number of units
 ///   anti_hebbian     0.4       Δ ≥ 0
+///
+/// CompetingUnits throw std::invalid_argument for other values.
 template <class S> struct Ranked {
   /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = false;
@@ -91,7 +93,8 @@ template <class S> struct Ranked {
     const auto none = zeros<detail::OrderKey<S>>(units, Extent<1>{});
     return {none, none};
   }
-  /// Throws std::invalid_argument for currents that are not finite.
+  /// Equals a sort of the currents (tests/learning/competition.cpp). Throws std::invalid_argument for
+  /// currents that are not finite.
   void operator()(auto& state, const auto& currents, auto&& learns) const {
     NEOHEBB_REQUIRE(all_finite(currents),
                     "Ranked: currents are not finite; is there NaN in images or weights?");
@@ -171,6 +174,8 @@ template <class S> struct Ranked {
 ///   step             0.1       Δt/τ of Euler's method, in (0, 1]
 ///   tolerance        1e-5      |τ dh/dt| ≤ tolerance · max|I|: steady
 ///   most_steps       100000    after which std::runtime_error is thrown
+///
+/// CompetingUnits throw std::invalid_argument for other values, and currents that are not finite.
 template <class S> struct LateralInhibition {
   /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = false;
@@ -238,6 +243,8 @@ template <class S> struct LateralInhibition {
 ///   parameter        default   symbol
 ///   threshold        1         h* > 0
 ///   anti_hebbian     0.4       Δ ≥ 0
+///
+/// CompetingUnits throw std::invalid_argument for other values, and currents that are not finite.
 template <class S> struct Uninhibited {
   /// Whether currents are divided by the norm of the weights.
   static constexpr bool by_norm = true;

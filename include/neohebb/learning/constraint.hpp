@@ -15,6 +15,7 @@ struct Unconstrained {
 };
 
 /// Weight clipping: lower ≤ w ≤ upper.
+/// A projection throws std::invalid_argument for lower > upper, and for NaN.
 template <class S> struct Bounds {
   S lower = std::numeric_limits<S>::lowest();  // as the weights
   S upper = std::numeric_limits<S>::max();     // as the weights
@@ -26,6 +27,7 @@ template <class S> struct Bounds {
 };
 
 /// Sparse connectivity: w_ij = 0 wherever present_ij = 0. present: rows × cols of 0 and 1, fixed.
+/// A projection throws std::invalid_argument for other entries, and for another shape than its weights.
 template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
   Matrix<S, R, C> present;  // rows × cols, 1 where there is a synapse, 0 elsewhere
   void validate() const {
@@ -39,6 +41,7 @@ template <class S, int R = Dynamic, int C = Dynamic> struct Mask {
 };
 
 /// No neuron joins itself: w_jj = 0, in a population's own connections.
+/// A projection throws std::invalid_argument for weights that are not square.
 struct NoSelf {
   void check(Index rows, Index cols) const {
     NEOHEBB_REQUIRE(rows == cols, "NoSelf: weights are ", rows, " x ", cols,
@@ -51,6 +54,7 @@ struct NoSelf {
 
 /// Dale's law: column j keeps the sign of its neuron. sign: cols × 1 of +1 (excitatory), −1 (inhibitory), 0
 /// (free).
+/// A projection throws std::invalid_argument for other entries, and unless there is one for each input.
 template <class S, int C = Dynamic> struct Signs {
   Vector<S, C> sign;  // one for each input: +1 or −1; 0: both
   void validate() const {
@@ -70,6 +74,7 @@ template <class S, int C = Dynamic> struct Signs {
 };
 
 /// Several constraints, one after the other.
+/// A projection throws std::invalid_argument as each of them would make it do.
 template <class... C> struct Constraints {
   std::tuple<C...> all{};  // each in its turn
   void validate() const {

@@ -8,10 +8,10 @@ namespace neohebb {
 
 /// What a rule may know of the postsynaptic neuron in one step.
 template <class S> struct Post {
-  S surrogate;  // ψ = σ'(U), for most rules 0 where the neuron is silent after a spike
-  S spike;      // 1 where it spiked in this step
-  S adaptation;  // β, how far one spike raises its threshold (Lif::adaptation_strength); 0 where nothing adapts
-  S trace = 0;  // q, what the rule remembers of the neuron from before this step (post_trace)
+  S surrogate;   // ψ = σ'(U), for most rules 0 where the neuron is silent after a spike
+  S spike;       // 1 where it spiked in this step
+  S adaptation;  // β, how far a spike raises its threshold (Lif::adaptation_strength); 0: nothing adapts
+  S trace = 0;   // q, what the rule remembers of the neuron from before this step (post_trace)
 };
 
 /// One step of D memories of every synapse onto one neuron, and the M eligibilities that are read of them:
@@ -45,10 +45,10 @@ template <class S, int D, int M = 1> struct Gates {
 /// Rules without memory (stages = 0) have no gates but d, and cost what the projection's own credit costs.
 /// A rule may also have
 ///
-///     S post_trace(S q, const Post<S>& post) const     q of the next step: a memory of the neuron, not of each synapse
-///     S step_back(post, learning, xi) const            a faster step backwards than by its gates, for Exchanged (see Eprop)
-///     static constexpr bool after_reset = true         ψ is of v − θ after the reset, in silent neurons too (TwiceFiltered)
-///     static constexpr bool also_silent = true         ψ is not 0 where the neuron is silent after a spike (Instantaneous)
+///     S post_trace(S q, const Post<S>& post) const   q of the next step: a memory of the neuron
+///     S step_back(post, learning, xi) const          steps back faster than by its gates, for Exchanged
+///     static constexpr bool after_reset = true       ψ is of v − θ after the reset, in silent neurons too
+///     static constexpr bool also_silent = true       ψ is not 0 where the neuron is silent after a spike
 template <class E>
 concept Eligibility = requires(const E e, const Post<typename E::Scalar> post) {
   { E::stages } -> std::convertible_to<int>;   // static constexpr int stages
@@ -82,6 +82,8 @@ template <class S> struct Instantaneous {
 ///   parameter        default   symbol
 ///   synaptic_decay   0.98      r = exp(−Δt/τ_syn)
 ///   follow           0.01      f = Δt/τ_mem
+///
+/// A PlasticLayer throws std::invalid_argument for an r or f outside [0, 1].
 template <class S> struct TwiceFiltered {
   using Scalar = S;
   static constexpr int stages = 2, signals = 1;
@@ -125,6 +127,8 @@ template <class S> struct Presynaptic {
 ///   adaptation_decay   0.99      ρ, the neuron's: Lif::adaptation_decay
 ///   readout_decay      0.95      κ, the readout's
 ///   normalised         false     a = 1 − κ, otherwise 1
+///
+/// A PlasticLayer throws std::invalid_argument for decays outside [0, 1], and if neurons adapt by another ρ.
 template <class S> struct Eprop {
   using Scalar = S;
   static constexpr int stages = 2, signals = 2;
@@ -159,6 +163,8 @@ template <class S> struct Eprop {
 ///
 ///   parameter     default   symbol
 ///   rate_decay    0.95      κ_r; the others as in Eprop
+///
+/// A PlasticLayer throws std::invalid_argument as for Eprop.
 template <class S> struct EpropRunning {
   using Scalar = S;
   static constexpr int stages = 3, signals = 2;

@@ -18,6 +18,8 @@ namespace neohebb {
 ///   parameter   default   meaning
 ///   signal      —         any LearningSignal
 ///   threshold   0         θ ≥ 0
+///
+/// zero_state throws std::invalid_argument for a θ that is negative or not finite, and as `signal` does.
 template <class L> struct ErrorGate {
   using Scalar = typename L::Scalar;
   static constexpr bool broadcast = requires { requires L::broadcast; };

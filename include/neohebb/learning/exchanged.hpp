@@ -20,7 +20,7 @@ template <class M> bool is_large(const M& m, typename M::Scalar& largest) {
 /// spike, in place of one per synapse and step. Over a window the sums change places: the learning signal is
 /// filtered backwards by each neuron's own gates,
 ///
-///     ξ[t] = A[t]ᵀ ξ[t+1] + Σ_m c_m[t] L_m[t],    δ[t] = Σ_m d_m[t] L_m[t] + b[t]ᵀ ξ[t+1],    G = Σ_t δ[t] x̄[t]ᵀ
+///     ξ[t] = A[t]ᵀ ξ[t+1] + Σ_m c_m[t] L_m[t],  δ[t] = Σ_m d_m[t] L_m[t] + b[t]ᵀ ξ[t+1], G = Σ_t δ[t] x̄[t]ᵀ
 ///
 /// and the last sum is a projection's usual one, per spike where it is event-driven. What synapses remember
 /// from before the window adds ξ[0]·s[0], and is advanced once a window by sums of the same kind (ξ[T] = e_k

@@ -14,6 +14,8 @@ namespace neohebb {
 ///   strength    0         r ≥ 0
 ///   decay       0.999     λ = exp(−Δt/τ_rate)
 ///   scale       1         as in Smoothed
+///
+/// A PlasticLayer throws std::invalid_argument for r < 0, λ outside [0, 1], and r > 0 without stages.
 template <class S> struct Heterosynaptic {
   /// late: known before the window's end; heterosynaptic: it pulls at weights, and sends no signal
   static constexpr bool late = false, heterosynaptic = true;

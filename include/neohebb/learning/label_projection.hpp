@@ -15,6 +15,8 @@ namespace neohebb {
 ///   parameter   default   meaning
 ///   classes     —         rows of the target
 ///   scale       0         0: 1/√units
+///
+/// initial_weights throws std::invalid_argument without classes, and for a scale that is not finite.
 template <class S, int Classes = Dynamic> struct LabelProjection {
   using Scalar = S;
   Extent<Classes> classes{};

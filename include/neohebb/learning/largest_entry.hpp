@@ -10,6 +10,9 @@ namespace neohebb {
 ///   parameter   default   meaning
 ///   rate        0.02      largest change of an update
 ///   precision   1e-30     where nothing is to be learned, max|ds| counts as this
+///
+/// zero_state throws std::invalid_argument for a negative rate, a precision that is not positive, and where
+/// rate/precision is not finite.
 template <class S> struct LargestEntry {
   using Scalar = S;
   S rate = S(0.02);

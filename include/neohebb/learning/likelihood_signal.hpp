@@ -25,7 +25,7 @@ template <class S> struct SpikeLogLikelihood {
     return {zeros<S>(batch, Extent<1>{})};
   }
   /// target: Spikes, or a matrix of 0 and 1, units × batch. Returns minus the log-likelihood, mean over
-  /// samples.
+  /// samples. Throws std::invalid_argument for another shape and for entries that are neither 0 nor 1.
   S operator()(const Weights&, auto& state, const auto& target, const auto& population, auto& signal) const {
     static_assert(LikelihoodNeuron<std::decay_t<decltype(population.neuron)>>,
                   "neohebb: the likelihood of spikes needs a LikelihoodNeuron");

@@ -108,6 +108,8 @@ template <class S> struct HalfSquare {
 ///
 ///   parameter   default   meaning
 ///   exponent    6         m ≥ 1
+///
+/// Layers throw std::invalid_argument for other exponents.
 template <class S> struct TanhPower {
   S exponent = 6;
 

@@ -101,6 +101,7 @@ void check_moment_decay(const char* what, const auto& beta) {
 }
 
 /// Gradient descent: w ← w − rate·g.
+/// zero_state throws std::invalid_argument for a rate that is negative or not finite.
 template <class S> struct Sgd {
   using Scalar = S;
   static constexpr bool linear = true;
@@ -122,6 +123,7 @@ template <class S> struct Sgd {
 };
 
 /// Gradient descent with momentum: v ← μ v + g;  w ← w − rate·v   [Polyak 1964; Sutskever et al. 2013]
+/// zero_state throws std::invalid_argument for a rate that is negative or not finite, and a μ outside [0, 1).
 template <class S> struct Momentum {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -157,6 +159,7 @@ template <class S> struct Momentum {
 ///
 /// [Kingma & Ba 2015, algorithm 1] With `epsilon_outside` ε stands outside of the bias correction, as in
 /// TensorFlow: w ← w − rate·√(1−β₂ᵗ)/(1−β₁ᵗ)·m/(√v + ε).
+/// zero_state throws std::invalid_argument for a rate < 0 or not finite, a β outside [0, 1), and ε ≤ 0.
 template <class S> struct Adam {
   using Scalar = S;
   static constexpr bool linear = false;
@@ -209,6 +212,7 @@ template <class S> struct Adam {
 /// [Kingma & Ba 2015, section 7.1] Defaults are DECOLLE's. ε sits where the published program has it. With β₁
 /// = 0 m is the gradient, and `first` is neither read nor written: a run that resumes with another β₁ begins
 /// with the m of its last step with β₁ > 0, or 0.
+/// zero_state throws std::invalid_argument for a rate < 0 or not finite, a β outside [0, 1), and ε ≤ 0.
 template <class S> struct AdaMax {
   using Scalar = S;
   static constexpr bool linear = false;

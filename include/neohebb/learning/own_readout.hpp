@@ -8,8 +8,8 @@ namespace neohebb {
 
 /// The gradient of a loss of the layer's own, through a readout that is drawn at random and never learns:
 ///
-///     Y = G A + c,  A = S or σ(U)               classes × batch, after every step
-///     E = loss(Y, Ŷ),  L = Gᵀ ∂E/∂Y             units × batch; ∂A/∂U is the surrogate, which is the eligibility's
+///     Y = G A + c,  A = S or σ(U)       classes × batch, after every step
+///     E = loss(Y, Ŷ),  L = Gᵀ ∂E/∂Y     units × batch; ∂A/∂U is the surrogate, which is the eligibility's
 ///
 /// [Kaiser, Mostafa, Neftci 2020, doi 10.3389/fnins.2020.00424] Of pooled neurons it sees what the pooling
 /// shows. Throws std::invalid_argument for parameters without sense, for targets of another shape, and for
@@ -20,7 +20,8 @@ namespace neohebb {
 ///   loss        SmoothL1      any Loss
 ///   reads       ReadsSpikes   or ReadsActivation
 ///   scale       0.5           ℓ: G, c ~ Uniform(−ℓ/√units, ℓ/√units)
-///   dropout     0             probability that a unit is hidden from G while learning (inverted, a new mask each step)
+///   dropout     0             probability that a unit is hidden from G while learning (inverted, a new mask
+///                             each step)
 template <class S, int Classes = Dynamic, Loss<S> F = SmoothL1<S>, class Reads = ReadsSpikes>
 struct OwnReadout {
   using Scalar = S;

@@ -13,9 +13,12 @@ namespace neohebb {
 ///     G_ij += Σ_m L_mi (c_m·s_ij + d_m x̄_j),   s_ij ← A s_ij + b x̄_j
 ///
 ///   parameter   default   meaning
-///   cutoff      0         so many steps after an input's last spike its synapses stop to learn, and only forget, as if ψ
-///                         were 0 (0: never); before an input's first spike nothing happens. An approximation: NEST's
-///                         e-prop has it. For spikes that arrive as Pulses. [Korcsak-Gorzo and others 2025]
+///   cutoff      0         so many steps after an input's last spike its synapses stop to learn, and only
+///                         forget, as if ψ were 0 (0: never); before an input's first spike nothing happens.
+///                         An approximation: NEST's e-prop has it. For spikes that arrive as Pulses.
+///                         [Korcsak-Gorzo and others 2025]
+///
+/// Throws std::invalid_argument for a negative cutoff, and for a cutoff with other traces than pulses.
 struct PerSynapse {
   /// Whether a window's ψ, spikes and signals are recorded.
   static constexpr bool records = false;

@@ -11,7 +11,9 @@ namespace neohebb {
 ///   parameter        default   symbol
 ///   strength         0         c ≥ 0
 ///   target           0.01      f*, spikes per step
-///   of_each_sample   false     every sample's own rate counts, not the batch's: as if each were a batch of its own
+///   of_each_sample   false     every sample's own rate counts, as if each were a batch of its own
+///
+/// A PlasticLayer throws std::invalid_argument for c < 0, and for c > 0 where the rule has no second signal.
 template <class S> struct WindowRate {
   static constexpr bool late = true;
   S strength = 0;
@@ -25,8 +27,8 @@ template <class S> struct WindowRate {
   }
   template <int N, int B> struct State {};
   template <int N, int B> State<N, B> zero_state(Extent<N>, Extent<B>) const { return {}; }
-  /// Replaces each chunk's spike counts by the whole batch's means. each_credit(use) calls use(credit) for every
-  /// chunk; a credit has counts, units × samples, and share, of the batch.
+  /// Replaces each chunk's spike counts by the whole batch's means. each_credit(use) calls use(credit) for
+  /// every chunk; a credit has counts, units × samples, and share, of the batch.
   void gather_batch_rates(auto&& each_credit) const {
     if (of_each_sample) return;
     Index units = 0;
@@ -57,6 +59,8 @@ template <class S> struct WindowRate {
 ///   strength    0         c ≥ 0
 ///   target      0.01      f*, spikes per step
 ///   decay       0.97      κ_r
+///
+/// A PlasticLayer throws std::invalid_argument for κ_r outside [0, 1], and as for WindowRate.
 template <class S> struct RunningRate {
   static constexpr bool late = false;
   S strength = 0;

@@ -7,27 +7,9 @@
 
 namespace neohebb {
 
-namespace detail {
-
-/// Σ_c error(c)·G_ci for `Packets` packets of columns i, from column `first` on, held in registers meanwhile. G lies by rows.
-template <int Packets, class S> void weigh_rows(const auto& g, const auto& error, Index first, S* sums) {
-  using Packet = simd::Packet<S>;
-  constexpr int n = simd::packet_size<S>;
-  Packet total[Packets];
-  for (int k = 0; k < Packets; ++k) total[k] = simd::pset1<Packet>(S(0));
-  for (Index c = 0; c < g.rows(); ++c) {
-    const S* const row = g.data() + c * g.rowStride() + first;
-    const Packet factor = simd::pset1<Packet>(error(c));
-    for (int k = 0; k < Packets; ++k)
-      total[k] = simd::pmadd(factor, simd::ploadu<Packet>(row + k * n), total[k]);
-  }
-  for (int k = 0; k < Packets; ++k) simd::pstoreu(sums + k * n, total[k]);
-}
-
-}  // namespace detail
-
 /// Y = G A + c, never trained.   weight G: classes × units, bias c: classes × 1, A: units × batch, Y: classes
 /// × batch. G is stored by rows: G A and Gᵀ e both run along it. Results are resized where they are matrices.
+/// Throws std::invalid_argument for Spikes, errors and potentials of other shapes.
 template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   Eigen::Matrix<S, Classes, Units, Units == 1 ? Eigen::ColMajor : Eigen::RowMajor> weight;
   Vector<S, Classes> bias;
@@ -86,7 +68,7 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
       };
       if constexpr (Units == Dynamic || Units >= block)
         for (; first + block <= units; first += block) {
-          detail::weigh_rows<packets>(weight, error, first, d + first);
+          weigh_rows<packets>(error, first, d + first);
           times_derivative(std::integral_constant<Index, block>{});
         }
       for (Index i = first; i < units; ++i) d[i] = 0;
@@ -107,7 +89,23 @@ template <class S, int Classes = Dynamic, int Units = Dynamic> struct Readout {
   }
 
  private:
-  /// y = c + Σ G_i over the active units i, eight classes at a time: their sums stay in registers.
+  /// Σ_c error(c)·G_ci for `Packets` packets of columns i, from column `first` on. Equals a loop over the
+  /// classes (tests/learning/readout.cpp); the sums stay in registers meanwhile.
+  template <int Packets> void weigh_rows(const auto& error, Index first, S* sums) const {
+    using Packet = simd::Packet<S>;
+    constexpr int n = simd::packet_size<S>;
+    Packet total[Packets];
+    for (int k = 0; k < Packets; ++k) total[k] = simd::pset1<Packet>(S(0));
+    for (Index c = 0; c < weight.rows(); ++c) {
+      const S* const row = weight.data() + c * weight.rowStride() + first;
+      const Packet factor = simd::pset1<Packet>(error(c));
+      for (int k = 0; k < Packets; ++k)
+        total[k] = simd::pmadd(factor, simd::ploadu<Packet>(row + k * n), total[k]);
+    }
+    for (int k = 0; k < Packets; ++k) simd::pstoreu(sums + k * n, total[k]);
+  }
+  /// y = c + Σ G_i over the active units i. Equals the product with their matrix
+  /// (tests/learning/readout.cpp), eight classes at a time: their sums stay in registers.
   void add_columns(const auto& active, auto&& y) const {
     const auto rows = [&]<int Rows>(std::integral_constant<int, Rows>, Index first) {
       std::array<S, Rows> sums{};

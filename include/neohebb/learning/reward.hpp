@@ -4,8 +4,9 @@
 
 namespace neohebb {
 
-/// All neurons receive the same reward, and strengthen what they did of late: L = −r / samples. The eligibility
-/// says how long ago "of late" may be. [Izhikevich 2007, doi 10.1093/cercor/bhl152; Frémaux & Gerstner 2016]
+/// All neurons receive the same reward, and strengthen what they did of late: L = −r / samples. The
+/// eligibility says how long ago "of late" may be. [Izhikevich 2007, doi 10.1093/cercor/bhl152; Frémaux &
+/// Gerstner 2016]
 ///
 ///     layer.credit(weights, state, Vector<float, 1>(0.5f), credit);       // NoTarget: no reward
 template <class S> struct Reward {

@@ -13,6 +13,8 @@ namespace neohebb {
 ///   rate        1e-3      largest step of a weight, in the weight's units
 ///   decay       0.98347   γ = exp(−window/τ_rms), here windows of 0.5 s and τ_rms = 30 s
 ///   epsilon     1e-12
+///
+/// zero_state throws std::invalid_argument for a rate < 0 or not finite, γ outside [0, 1), and ε ≤ 0.
 template <class S> struct RMaxProp {
   using Scalar = S;
   static constexpr bool linear = false;

@@ -22,6 +22,7 @@ inline void check_progress(double t) {
 }  // namespace detail
 
 /// A rate that stays: rate(t) = initial.
+/// Throws std::invalid_argument for a rate that is negative or not finite.
 template <class S> struct ConstantRate {
   S initial = S(1e-3);
   void validate() const { detail::check_schedule("ConstantRate.initial", initial); }
@@ -32,6 +33,7 @@ template <class S> struct ConstantRate {
 };
 
 /// A rate that falls in a line: rate(t) = initial + (final − initial)·t/length, final from t = length on.
+/// Throws std::invalid_argument for rates below 0 or not finite, length ≤ 0, and a t that is NaN.
 template <class S> struct LinearDecay {
   S initial = S(1e-3);
   S final = 0;
@@ -51,6 +53,7 @@ template <class S> struct LinearDecay {
 
 /// A rate that falls as half a cosine: rate(t) = final + (initial − final)·(1 + cos(π t/length))/2, final
 /// from t = length on.
+/// Throws std::invalid_argument for rates below 0 or not finite, length ≤ 0, and a t that is NaN.
 template <class S> struct CosineDecay {
   S initial = S(1e-3);
   S final = 0;
@@ -70,6 +73,7 @@ template <class S> struct CosineDecay {
 
 /// A rate that falls in stairs: rate(t) = initial · factor^⌊t/every⌋ (DECOLLE on DVS Gesture: every 30
 /// epochs).
+/// Throws std::invalid_argument for numbers below 0 or not finite, every ≤ 0, and a t that is NaN.
 template <class S> struct StepDecay {
   S initial = S(1e-3);
   S factor = S(0.2);  // from one stair to the next

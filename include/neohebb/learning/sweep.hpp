@@ -1,5 +1,5 @@
-// The arithmetic of an eligibility's gates, for a few neurons at a time that the compiler makes vectors of. Equals the gates
-// neuron by neuron (tests/learning/sweep.cpp).
+// The arithmetic of an eligibility's gates, for a few neurons at a time that the compiler makes vectors of.
+// Equals the gates neuron by neuron (tests/learning/sweep.cpp).
 #pragma once
 #include <algorithm>
 #include <neohebb/learning/eligibility.hpp>

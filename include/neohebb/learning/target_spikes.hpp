@@ -19,11 +19,13 @@ template <class S> void check_target_spikes(const auto& target, Index units, Ind
 }
 }  // namespace detail
 
-/// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below may
-/// receive it (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
+/// L = (S − S*) / samples, some steps after the spikes: positive where a layer fires too much. Layers below
+/// may receive it (Broadcast). [Zenke & Ganguli 2018, doi 10.1162/neco_a_01086] Usually Smoothed.
 ///
 ///   parameter   default   meaning
 ///   delay       0         steps after which a spike, fired or wanted, is an error: that of the axons
+///
+/// zero_state throws std::invalid_argument for a negative delay.
 template <class S> struct TargetSpikes {
   using Scalar = S;
   static constexpr bool sends_error = true;
@@ -83,6 +85,9 @@ template <class S> struct TargetSpikes {
 ///   follow      0.01      f = Δt/τ_mem
 ///   delay       0         steps
 ///   scale       1         one over a window's steps makes its sum a mean
+///
+/// zero_state throws std::invalid_argument for r or f outside [0, 1], a negative delay, a scale that is not
+/// finite, and as `signal` does.
 template <class L> struct Smoothed {
   using Scalar = typename L::Scalar;
   using S = Scalar;

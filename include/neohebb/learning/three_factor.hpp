@@ -31,6 +31,9 @@ void three_factor_update(auto&& weight, S rate, const auto& modulator, const aut
 ///   pre, post       exponential, unnormalised     any Trace
 ///   potentiation    0.01                          A₊
 ///   depression      0.012                         A₋
+///
+/// zero_state throws std::invalid_argument for amplitudes that are not finite, and as the traces do; step
+/// for a weight of another shape.
 template <class S, Trace Pre = Exponential<S>, Trace Post = Pre> struct PairStdp {
   using Scalar = S;
   Pre pre = unnormalised<Pre>();

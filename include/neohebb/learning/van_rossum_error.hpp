@@ -63,7 +63,7 @@ template <class S> struct VanRossumError {
 /// factor.
 ///
 ///     a ← a·exp(−Δt/τ) + Δt·mean_i(y_i²)
-///     error = a · N/(1 − exp(−t/τ)),   N = 1/[ τ (ab/(a−b))² (a/2 + b/2 − 2ab/(a+b)) ],  a = τ_mem, b = τ_syn
+///     error = a · N/(1 − exp(−t/τ)),  N = 1/[ τ (ab/(a−b))² (a/2 + b/2 − 2ab/(a+b)) ],  a = τ_mem, b = τ_syn
 ///
 /// Times in seconds; t: since the state was made. Throws std::invalid_argument where τ_mem = τ_syn.
 struct VanRossumMeasure {

@@ -14,8 +14,8 @@ decltype(auto) target_at(auto& target, Index t) {
   else
     return (target);
 }
-/// Layer i of a chunk is credited for its samples' columns of the batch's target; or for a target without columns: an error
-/// that it receives, or NoTarget. Its loss is added to the chunk's.
+/// Layer i of a chunk is credited for its samples' columns of the batch's target; or for a target without
+/// columns: an error that it receives, or NoTarget. Its loss is added to the chunk's.
 void credit_chunk(const auto& net, const auto& w, const auto& s, auto& c, auto i, const auto& target,
                   auto& credit) {
   const auto credit_part = [&](const auto& part) {
@@ -38,8 +38,8 @@ template <class L> constexpr bool takes_late_errors() {
     return false;
   }
 }
-/// What Network::teach does with all layers in step t, for layer i alone: a layer that receives the readout's error takes a
-/// LateError, and the readout leaves its error in the chunk.
+/// What Network::teach does with all layers in step t, for layer i alone: a layer that receives the readout's
+/// error takes a LateError, and the readout leaves its error in the chunk.
 template <class Net>
 void teach_alone(const Net& net, const auto& w, const auto& s, auto& c, auto i, Index t, const auto& target,
                  auto& credit) {

@@ -7,7 +7,8 @@
 
 namespace neohebb {
 
-/// How a batch is cut: chunk c holds samples [c·chunk, (c+1)·chunk), the last one what is left. It depends on sizes only.
+/// How a batch is cut: chunk c holds samples [c·chunk, (c+1)·chunk), the last one what is left. It depends on
+/// sizes only.
 struct Chunking {
   Index batch, chunk;  // samples
   Index count() const { return (batch + chunk - 1) / chunk; }
@@ -161,8 +162,8 @@ template <class Layers> struct ChunkedState {
   }
 };
 
-/// Optimizers and moments, and the credits of a batch's chunks. Exchange: what processes keep for each other, where there
-/// are several.
+/// Optimizers and moments, and the credits of a batch's chunks. Exchange: what processes keep for each other,
+/// where there are several.
 template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
   Rules rules;
   std::vector<Credit> credits;  // of the chunks that this process has
@@ -179,7 +180,7 @@ template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
       credits.push_back(net.zero_credit(Extent(sizes.back()), window));
     }
   }
-  /// Makes the credits those of the state's samples: smaller ones where the batch is, as a course's last one may be.
+  /// Makes the credits those of the state's samples: smaller ones for a smaller batch, as the last may be.
   void fit(const auto& net, const auto& state) {
     for (Index c = 0; c < state.cut.count(); ++c)
       NEOHEBB_REQUIRE(c < made.count() && state.cut.samples(c) <= made.samples(c),
@@ -206,7 +207,7 @@ template <class Rules, class Credit, class Exchange> struct ChunkedLearner {
   }
 };
 
-/// All chunks belong to one process: nothing is to be exchanged. In its place stands Ranks (network/ranks.hpp).
+/// All chunks belong to one process: nothing is exchanged. Ranks (network/ranks.hpp) stands in its place.
 struct OneProcess {
   static constexpr bool by_layers = false;
   template <class Net> static auto exchange(const Net&) { return std::tuple<>(); }
@@ -221,6 +222,7 @@ struct OneProcess {
   void each_loss(const auto&, auto& s, auto&& use) const {
     for (const auto& c : s.chunks) use(c.loss);
   }
+  void poll() const {}
   void share_answers(const auto&, auto&) const {}
   void gather(const auto&, auto&, auto&) const {}
   void await(auto&&...) const {}

@@ -1,4 +1,4 @@
-// Blocks of columns of the weights as numbers that one process sends another, and the moments that belong to them.
+// Blocks of columns of the weights, and their moments, as numbers that one process sends another.
 #pragma once
 #include <algorithm>
 #include <neohebb/network/packing.hpp>
@@ -7,8 +7,8 @@
 
 namespace neohebb::detail {
 
-/// A projection moves its weights by blocks of columns (its parts()): use(the projection without events, block, of…), for the
-/// projection inside it that has this block.
+/// A projection moves its weights by blocks of columns (its parts()): use(the projection without events,
+/// block, of…), for the projection inside it that has this block.
 void with_column_block(const auto& projection, Index block, auto&& use, auto&... of) {
   projection.each_block(
       [&](const auto& inner, auto&... of_inner) {

@@ -7,13 +7,14 @@
 
 namespace neohebb {
 
-/// Where consecutive layers are cut for so many ranks: the first layer of each, and the number of layers at the end, such that
-/// the largest sum of costs is as small as it can be. Throws std::invalid_argument for more ranks than layers.
+/// Where consecutive layers are cut for so many ranks: the first layer of each, and the number of layers at
+/// the end, such that the largest sum of costs is as small as it can be. Throws std::invalid_argument for
+/// more ranks than layers.
 inline std::vector<Index> cut_layers(const std::vector<double>& costs, Index ranks) {
   const auto layers = static_cast<Index>(costs.size());
   NEOHEBB_REQUIRE(ranks >= 1 && ranks <= layers, "RankGrid: ", ranks, " ranks were to share ", layers,
                   " layers; there must be a layer for each");
-  // best[r][n]: the largest sum when the first n layers are shared by r + 1 ranks; cut[r][n]: where the last one begins
+  // best[r][n]: the largest sum when r + 1 ranks share the first n layers; cut[r][n]: where the last begins
   const auto at = [](Index k) { return static_cast<std::size_t>(k); };
   const double none = std::numeric_limits<double>::max();
   std::vector best(at(ranks), std::vector<double>(at(layers) + 1, none));

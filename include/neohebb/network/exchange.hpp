@@ -1,4 +1,5 @@
-// One layer's update between processes: what each of them has of a batch's chunks becomes the same weights everywhere.
+// One layer's update between processes: what each of them has of a batch's chunks becomes the same weights
+// everywhere.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace neohebb {
 
-/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk), its sums, or
-/// whatever is fewer bytes. The weights are the same.
+/// What ranks send each other at an update: the factors of the gradient (δ, and P or spikes, of each chunk),
+/// its sums, or whatever is fewer bytes. The weights are the same.
 enum class Sends { by_size, factors, gradient };
 
 /// What a rank says of its chunks: bytes of their factors, and how many chunks have credit.
@@ -63,6 +64,11 @@ template <class C> class Mail {
     const auto shared = std::make_shared<const Message>(std::move(message));
     for (int r = 0; r < carrier_->size(); ++r)
       if (r != carrier_->rank()) send(r, tag, shared);
+  }
+  /// Begins to receive a message of every other rank, most(rank) bytes at most: receive_all gives them.
+  void expect_all(int tag, auto&& most) const {
+    for (int r = 0; r < carrier_->size(); ++r)
+      if (r != carrier_->rank()) carrier_->expect(r, tag, most(r));
   }
   Message receive(int from, int tag, std::size_t most) const {
     const auto begin = std::chrono::steady_clock::now();

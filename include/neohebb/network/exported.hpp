@@ -13,17 +13,18 @@ namespace neohebb::nir {
 /// Which layers' own readouts an exported graph has: ExportOptions.readouts.
 enum class ExportedReadouts { none, last, all };
 
-/// What a network does not say of itself.
+/// What a network does not say of itself. nir::exported throws std::invalid_argument unless dt > 0.
 ///
-///   parameter   default   meaning
-///   dt               1e-3   seconds of a step, by which decays become time constants
-///   readouts         none   outputs are what the last layer shows; last: its own readout's (OwnReadout), G S + c, a
-///                           chain that other frameworks read; all: the sum of the layers' own readouts,
-///                           Σ_l G_l S_l + c_l. The largest entry of either tells the class
-///   discretisation   euler  τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact: τ = −Δt/log(decay), the
-///                           time constant that decay_from_time_constant was given
-///   unit_resistance  false  r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain 1/(1 − decay): Norse
-///                           takes r for 1. Decays must be scalar, and below 1, others are left as they are
+///   parameter        default  meaning
+///   dt               1e-3     seconds of a step, by which decays become time constants
+///   readouts         none     outputs are what the last layer shows; last: its own readout's (OwnReadout),
+///                             G S + c, a chain that other frameworks read; all: the sum of the layers' own
+///                             readouts, Σ_l G_l S_l + c_l. The largest entry of either tells the class
+///   discretisation   euler    τ = Δt/(1 − decay), as Norse and snnTorch read it; or exact:
+///                             τ = −Δt/log(decay), the constant that decay_from_time_constant was given
+///   unit_resistance  false    r of LIF, and of LeakyReadout's LI, is 1, and weights have the gain
+///                             1/(1 − decay): Norse takes r for 1. Decays must be scalar, and below 1, others
+///                             are left as they are
 struct ExportOptions {
   double dt = 1e-3;
   ExportedReadouts readouts = ExportedReadouts::none;
@@ -197,7 +198,7 @@ template <class S> class Export {
 }  // namespace detail
 
 /// A Network as a NIR graph whose step, run by ImportedNetwork, gives the same spikes: all that differs is
-/// rounding.
+/// rounding. io/README.md lists which nodes stand for which of our types.
 ///
 ///     const nir::Graph graph = nir::exported(net, weights, {.dt = 1e-3});
 ///     nir::write_nir("net.nir", graph);                                   // io/nir_writer.hpp
@@ -205,27 +206,11 @@ template <class S> class Export {
 ///
 /// Time constants are τ = Δt/(1 − decay), and gains 1/(1 − decay), so that Euler's scheme makes our decays
 /// again, as Norse and snnTorch do. What NIR does not say is written into the graph's metadata
-/// (network/imported/metadata.hpp): dt, how a spike resets, and that membranes take the synaptic current of the
-/// step before where our kernels do so.
-///
-///     ours                                     NIR
-///     Dense, EventDriven; Frozen               Linear, or Affine where a bias is not 0; of any connectivity
-///     … of a Convolution                       Conv2d; Flatten before what is no convolution
-///     Delayed                                  Delay; with a spread one line for each further step
-///     ε: Exponential                           LI                        ┐ behind the weights, or before
-///     ε: DoubleExponential, Alpha              CubaLI                    ┘ them where inputs have their own
-///     ε: Pulses                                nothing: the neuron filters
-///     Srm                                      Threshold, and a loop Threshold → LI → Threshold for η (CubaLI if double)
-///     Lif                                      LIF, or IF where nothing leaks; CubaLIF with a synaptic current
-///     Lif that adapts                          LI + Threshold, loops for reset and adaptation (exported/lif.hpp)
-///     WithRecurrence                           a loop of Linear (and the lateral trace)
-///     MaxPooling                               SumPool2d + Threshold at ½: of spikes the same as the maximum
-///     LeakyReadout                             Affine + LI
-///     OwnReadout                               left out, or Affine: ExportOptions.readouts
+/// (network/imported/metadata.hpp): dt, how a spike resets, and that membranes take the synaptic current of
+/// the step before where our kernels do so. Nothing of learning is exported.
 ///
 /// Nodes are called after what they are and the layer's number: weights_0, weights_trace_0, neurons_0. Images
 /// have NIR's order, channels first, at the graph's input and output too; ours have the channel fastest.
-/// Nothing of learning is exported.
 ///
 /// Other frameworks read chains of Affine or Linear, Conv2d, LIF and CubaLIF, reset to zero: networks of Lif
 /// with Reset::to_zero, rest 0, no adaptation, and no readout but the last layer's. snnTorch 1.0 gives the

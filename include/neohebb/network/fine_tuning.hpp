@@ -12,8 +12,9 @@ namespace neohebb::nir {
 /// behind it. You say what they learn by; the graph says sizes, time constants, neurons and weights:
 ///
 ///     using Synapses = EventDriven<Pulses<float>>;                       // CurrentPulses for CubaLIF
-///     template <class Signal> using Adapts = PlasticLayer<Synapses, nir::NeuronMap<float>, FastSigmoid<float>,
-///                                                         Instantaneous<float>, Signal>;
+///     template <class Signal>
+///     using Adapts = PlasticLayer<Synapses, nir::NeuronMap<float>, FastSigmoid<float>, Instantaneous<float>,
+///                                 Signal>;
 ///     const nir::FineTuning<float> tuning(file.graph, nir::presets::snntorch());
 ///     const Network net{tuning.layer(0, Adapts<Broadcast<float>>{.signal = {.outputs = 5}}),
 ///                       tuning.layer(1, Adapts<TargetSpikes<float>>{})};

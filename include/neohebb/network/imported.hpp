@@ -128,8 +128,8 @@ template <class S> class ImportedNetwork {
           node.map);
       state.nodes.push_back(std::move(s));
     }
-    // No spike yet, of thresholds neither: what the nodes without a state make of that is what loops see in the first
-    // step.
+    // No spike yet, of thresholds neither: what the nodes without a state make of that is what loops see in
+    // the first step.
     for (std::size_t k = 0; k < nodes_.size(); ++k)
       if (!std::holds_alternative<NeuronMap<S>>(nodes_[k].map) &&
           !std::holds_alternative<DelayMap<S>>(nodes_[k].map) &&

@@ -12,7 +12,7 @@ void each_late_receiver(const auto& net, auto&& use) {
     if constexpr (takes_late_errors<std::decay_t<decltype(net.layer(i))>>()) use(i);
   });
 }
-/// Refuses networks whose layers cannot make `at_once` steps before they receive the readout's error in these.
+/// Refuses networks whose layers cannot make `at_once` steps before they receive these steps' errors.
 void check_late_errors(const auto& net, Index at_once) {
   for_each_layer(net.layers, [&](auto i) {
     using L = std::decay_t<decltype(net.layer(i))>;
@@ -40,8 +40,9 @@ void check_late_errors(const auto& net, Index at_once) {
   });
 }
 
-/// Which errors go when, for layers that make blocks of `at_once` steps and receive after `delay` steps, at least `at_once`.
-/// Errors of a block go together, and are taken before the first block in which one of them is received.
+/// Which errors go when, for layers that make blocks of `at_once` steps and receive after `delay` steps, at
+/// least `at_once`. Errors of a block go together, and are taken before the first block in which one of them
+/// is received.
 struct LateErrors {
   Presentation shown;
   Index at_once, delay;

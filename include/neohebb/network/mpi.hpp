@@ -5,26 +5,31 @@
 #else
 #include <mpi.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
 #include <list>
 #include <neohebb/network/communicator.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace neohebb {
 
-/// Messages over MPI, in a group of ranks of its own. Every message begins with its length, which is looked at before
-/// anything is allocated. One thread of a process uses it at a time. Errors, std::runtime_error, name the rank.
+/// Messages over MPI, in a group of ranks of its own. Every message begins with its length, which is looked
+/// at before anything is allocated. Only the thread that began MPI uses it. Errors, std::runtime_error, name
+/// the rank; after one the job must end (run_on_ranks ends it), as messages on their way are given up.
 ///
 ///     MpiCommunicator row = world.split(world.rank() / 4);    // groups of four
 ///     row.send(1, 7, std::make_shared<const Message>(bytes));
 ///     const Message bytes = row.receive(0, 7, 1000);          // at most 1000 bytes
 class MpiCommunicator {
  public:
-  /// A copy of a group: its messages do not meet others.
-  explicit MpiCommunicator(MPI_Comm group) {
+  /// A copy of a group: its messages do not meet others. most_at_once: bytes that MPI is given in one call,
+  /// which counts them with int; longer messages go in parts.
+  explicit MpiCommunicator(MPI_Comm group, std::size_t most_at_once = std::size_t{1} << 30)
+      : most_at_once_(most_at_once) {
     check(MPI_Comm_dup(group, &group_), "MPI_Comm_dup");
     begin();
   }
@@ -32,7 +37,9 @@ class MpiCommunicator {
       : group_(std::exchange(other.group_, MPI_COMM_NULL)),
         rank_(other.rank_),
         size_(other.size_),
-        under_way_(std::move(other.under_way_)) {}
+        most_at_once_(other.most_at_once_),
+        under_way_(std::move(other.under_way_)),
+        expected_(std::move(other.expected_)) {}
   MpiCommunicator& operator=(MpiCommunicator&&) = delete;
   /// Waits until all messages have left, unless an error is on its way out.
   ~MpiCommunicator() {
@@ -44,45 +51,54 @@ class MpiCommunicator {
         std::fprintf(stderr, "rank %d of %d: a message could not be sent\n", rank_, size_);
         MPI_Abort(MPI_COMM_WORLD, 1);
       }
+    for (Expected& message : expected_)  // that nobody asked for
+      for (std::size_t k = message.arrived; k < message.parts.size(); ++k) {
+        MPI_Cancel(&message.parts[k].request);
+        MPI_Wait(&message.parts[k].request, MPI_STATUS_IGNORE);
+      }
     MPI_Comm_free(&group_);
   }
   /// The ranks that give the same colour, in the order they have here. All ranks call it.
   MpiCommunicator split(int colour) const {
     MPI_Comm part = MPI_COMM_NULL;
     check(MPI_Comm_split(group_, colour, rank_, &part), "MPI_Comm_split");
-    return MpiCommunicator(part, Owned{});
+    return MpiCommunicator(part, most_at_once_, Owned{});
   }
   int rank() const { return rank_; }
   int size() const { return size_; }
 
   /// Begins to send, and keeps the message until it has left. tag: 0 to 32767.
   void send(int to, int tag, std::shared_ptr<const Message> message) {
-    under_way_.remove_if([this](UnderWay& old) {
-      int done = 0;
-      check(
-          MPI_Testall(static_cast<int>(old.requests.size()), old.requests.data(), &done, MPI_STATUSES_IGNORE),
-          "MPI_Testall");
-      return done != 0;
-    });
+    forget_sent();
     under_way_.push_back({Header{mark, message->size()}, std::move(message), {}});
     UnderWay& now = under_way_.back();
     begin_send(now, &now.header, sizeof now.header, to, tag);
-    for (std::size_t at = 0; at < now.message->size(); at += most_at_once)
-      begin_send(now, now.message->data() + at, std::min(most_at_once, now.message->size() - at), to, tag);
+    for (std::size_t at = 0; at < now.message->size(); at += most_at_once_)
+      begin_send(now, now.message->data() + at, std::min(most_at_once_, now.message->size() - at), to, tag);
   }
-  /// Waits for the next message of that rank and tag. Throws std::runtime_error with both numbers for one of more than `most`
-  /// bytes, and for one that is none.
+  /// Begins to receive the next message of that rank and tag, of at most `most` bytes: `receive` gives it.
+  /// Throws std::runtime_error for a second one of the same rank and tag before the first was received.
+  void expect(int from, int tag, std::size_t most) {
+    if (find(from, tag) != expected_.end())
+      fail("two messages of rank ", from, ", tag ", tag, " are expected at once");
+    expected_.push_back({from, tag, most, {}, {}, {}, 0, false});
+    Expected& now = expected_.back();
+    begin_receive(now, &now.header, sizeof now.header);
+  }
+  /// Moves messages on that are sent or expected: MPI moves long ones only while it is called.
+  void poll() {
+    forget_sent();
+    for (Expected& message : expected_) advance(message, false);
+  }
+  /// Waits for the next message of that rank and tag. Throws std::runtime_error with both numbers for one of
+  /// more than `most` bytes, and for one that is none.
   Message receive(int from, int tag, std::size_t most) {
-    Header header{};
-    receive_bytes(&header, sizeof header, from, tag);
-    if (header.mark != mark)
-      fail("a message of rank ", from, ", tag ", tag, " begins with ", header.mark, ", expected ", mark);
-    if (header.bytes > most)
-      fail("a message of rank ", from, ", tag ", tag, " says it has ", header.bytes, " bytes, at most ", most,
-           " were expected");
-    Message message(header.bytes);
-    for (std::size_t at = 0; at < message.size(); at += most_at_once)
-      receive_bytes(message.data() + at, std::min(most_at_once, message.size() - at), from, tag);
+    if (find(from, tag) == expected_.end()) expect(from, tag, most);
+    const auto now = find(from, tag);
+    now->most = std::min(now->most, most);
+    advance(*now, true);
+    Message message = std::move(now->message);
+    expected_.erase(now);
     return message;
   }
   /// MPI's own handle, for what is not here.
@@ -101,9 +117,24 @@ class MpiCommunicator {
     std::shared_ptr<const Message> message;
     std::vector<MPI_Request> requests;
   };
-  static constexpr std::size_t most_at_once = std::size_t{1} << 30;  // MPI counts with int
+  struct Part {
+    std::size_t bytes;
+    MPI_Request request;
+  };
+  struct Expected {
+    int from, tag;
+    std::size_t most;
+    Header header;
+    Message message;
+    std::vector<Part> parts;  // the header, and then those of the message
+    std::size_t arrived;      // of them
+    bool has_header;
+  };
 
-  MpiCommunicator(MPI_Comm group, Owned) : group_(group) { begin(); }
+  MpiCommunicator(MPI_Comm group, std::size_t most_at_once, Owned)
+      : group_(group), most_at_once_(most_at_once) {
+    begin();
+  }
   void begin() {
     check(MPI_Comm_set_errhandler(group_, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     check(MPI_Comm_rank(group_, &rank_), "MPI_Comm_rank");
@@ -114,13 +145,57 @@ class MpiCommunicator {
     check(MPI_Isend(bytes, static_cast<int>(count), MPI_BYTE, to, tag, group_, &now.requests.back()),
           "MPI_Isend");
   }
-  void receive_bytes(void* bytes, std::size_t count, int from, int tag) {
-    MPI_Status status;
-    check(MPI_Recv(bytes, static_cast<int>(count), MPI_BYTE, from, tag, group_, &status), "MPI_Recv");
-    int got = 0;
-    check(MPI_Get_count(&status, MPI_BYTE, &got), "MPI_Get_count");
-    if (static_cast<std::size_t>(got) != count)
-      fail("a message of rank ", from, ", tag ", tag, " has ", got, " bytes, expected ", count);
+  void forget_sent() {
+    under_way_.remove_if([this](UnderWay& old) {
+      int done = 0;
+      check(
+          MPI_Testall(static_cast<int>(old.requests.size()), old.requests.data(), &done, MPI_STATUSES_IGNORE),
+          "MPI_Testall");
+      return done != 0;
+    });
+  }
+  std::list<Expected>::iterator find(int from, int tag) {
+    return std::find_if(expected_.begin(), expected_.end(),
+                        [&](const Expected& e) { return e.from == from && e.tag == tag; });
+  }
+  void begin_receive(Expected& now, void* bytes, std::size_t count) {
+    now.parts.push_back({count, MPI_REQUEST_NULL});
+    check(MPI_Irecv(bytes, static_cast<int>(count), MPI_BYTE, now.from, now.tag, group_,
+                    &now.parts.back().request),
+          "MPI_Irecv");
+  }
+  /// Whether all parts of a message that were asked for have arrived; waits: until they have.
+  bool have_arrived(Expected& now, bool waits) {
+    for (; now.arrived < now.parts.size(); ++now.arrived) {
+      Part& part = now.parts[now.arrived];
+      MPI_Status status;
+      int done = 1, got = 0;
+      if (waits)
+        check(MPI_Wait(&part.request, &status), "MPI_Wait");
+      else
+        check(MPI_Test(&part.request, &done, &status), "MPI_Test");
+      if (done == 0) return false;
+      check(MPI_Get_count(&status, MPI_BYTE, &got), "MPI_Get_count");
+      if (static_cast<std::size_t>(got) != part.bytes)
+        fail("a message of rank ", now.from, ", tag ", now.tag, " has ", got, " bytes, expected ",
+             part.bytes);
+    }
+    return true;
+  }
+  /// Asks for the bytes of a message when its header has arrived; waits: until all of it has.
+  void advance(Expected& now, bool waits) {
+    if (!have_arrived(now, waits) || now.has_header) return;
+    const auto [begins, bytes] = now.header;
+    if (begins != mark)
+      fail("a message of rank ", now.from, ", tag ", now.tag, " begins with ", begins, ", expected ", mark);
+    if (bytes > now.most)
+      fail("a message of rank ", now.from, ", tag ", now.tag, " says it has ", bytes, " bytes, at most ",
+           now.most, " were expected");
+    now.has_header = true;
+    now.message.resize(bytes);
+    for (std::size_t at = 0; at < bytes; at += most_at_once_)
+      begin_receive(now, now.message.data() + at, std::min(most_at_once_, bytes - at));
+    have_arrived(now, waits);
   }
   void check(int code, const char* what) const {
     if (code == MPI_SUCCESS) return;
@@ -135,10 +210,13 @@ class MpiCommunicator {
 
   MPI_Comm group_ = MPI_COMM_NULL;
   int rank_ = 0, size_ = 1;
+  std::size_t most_at_once_;
   std::list<UnderWay> under_way_;
+  std::list<Expected> expected_;
 };
 
-/// MPI from its first to its last call. Throws std::runtime_error where MPI cannot stand a program with threads.
+/// MPI from its first to its last call. Throws std::runtime_error where MPI cannot stand a program with
+/// threads.
 class MpiSession {
  public:
   MpiSession(int& argc, char**& argv) {
@@ -155,21 +233,26 @@ class MpiSession {
   MpiCommunicator world() const { return MpiCommunicator(MPI_COMM_WORLD); }
 };
 
-/// program(world) on every rank, between MPI's first and last call. Returns its exit code. An exception ends the whole job: its
-/// message is printed with the rank, and the other ranks are stopped, which would wait for ever.
+/// program(world) on every rank, between MPI's first and last call. Returns its exit code. A std::exception
+/// ends the whole job: its message is printed with the rank, and the other ranks are stopped, which would
+/// wait for ever.
 ///
 ///     int main(int argc, char** argv) {
 ///       return run_on_ranks(argc, argv, [&](MpiCommunicator& world) { …; return 0; });
 ///     }
 int run_on_ranks(int& argc, char**& argv, auto&& program) {
-  const MpiSession session(argc, argv);
+  std::optional<MpiSession> session;
   try {
-    MpiCommunicator world = session.world();
+    session.emplace(argc, argv);
+    MpiCommunicator world = session->world();
     return program(world);
   } catch (const std::exception& error) {
-    int rank = 0, size = 1;
-    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    int rank = 0, size = 1, begun = 0;
+    MPI_Initialized(&begun);
+    if (begun != 0) {
+      MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+      MPI_Comm_size(MPI_COMM_WORLD, &size);
+    }
     std::fprintf(stderr, "rank %d of %d: %s\n", rank, size, error.what());
     std::fflush(stderr);
     if (size > 1) MPI_Abort(MPI_COMM_WORLD, 1);

@@ -46,17 +46,17 @@ template <class L> struct LayerTypes<std::vector<L>> {
 ///     auto learner = net.learner(Adam<float>{}, Extent{batch}, window);
 ///     net.step(weights, state, spikes_in);                     // every layer once
 ///     net.credit(weights, state, target, learner);             // note this step's gradient
-///     net.update(weights, state, learner);                     // at every step (online), or when a window ends
+///     net.update(weights, state, learner);                     // at every step, or when a window ends
 ///
 /// Nothing passes between layers but spikes, upwards, and where layers learn from a readout (Broadcast) its
 /// error. So where many steps are known beforehand, `run` takes each layer through all of them before it
 /// begins the next, with the same results: a layer's weights are fetched from memory once, not once a step.
 /// `learn` does so where no layer learns from a readout's error; Parallel learns any network.
 ///
-///     auto record = net.record(state, steps);                  // room for `steps` steps of every layer's spikes
-///     net.run(weights, state, record, input);                  // input[t]: spikes of step t, t < steps
+///     auto record = net.record(state, steps);            // room for all layers' spikes of `steps` steps
+///     net.run(weights, state, record, input);            // input[t]: spikes of step t, t < steps
 ///     net.learn(weights, state, learner, record, input, target, window);
-///     record[2][t]                                             // what layer 2 showed in step t
+///     record[2][t]                                       // what layer 2 showed in step t
 ///
 /// Stepping needs Layers, teaching LearningLayers. Throws std::invalid_argument where one layer's
 /// units and the next one's inputs differ, and for weights, states, learners and targets of another number of

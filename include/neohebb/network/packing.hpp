@@ -21,8 +21,6 @@ template <class T> void pack_parts(T& value, auto& io) {
     V::fields(value, [&](const char*, auto& part) { io(part); });
   else if constexpr (TupleLike<V>)
     std::apply([&](auto&... part) { (io(part), ...); }, value);
-  else if constexpr (is_vector<V>)
-    for (auto& part : value) io(part);
   else
     static_assert(std::is_empty_v<V>,
                   "neohebb: a message does not know this type's parts; list them in it: "
@@ -34,7 +32,7 @@ template <class T> void pack_parts(T& value, auto& io) {
 /// Appends values to a message.
 ///
 ///     Message message;
-///     Packer{message}(weights);            // numbers, matrices, types with fields, tuples and vectors of these
+///     Packer{message}(weights);            // numbers, matrices, types with fields, tuples, vectors
 ///     Packer{message}.columns(delta, 12);  // the first 12 columns
 class Packer {
  public:
@@ -48,6 +46,9 @@ class Packer {
       append(value.data(), value.size());
     } else if constexpr (detail::is_vector_of_numbers<T>) {
       head(value, static_cast<Index>(value.size()));
+    } else if constexpr (detail::is_vector<T>) {
+      (*this)(static_cast<Index>(value.size()));
+      for (const auto& part : value) (*this)(part);
     } else {
       detail::pack_parts(value, *this);
     }
@@ -81,6 +82,9 @@ class PackedSize {
       bytes_ += 2 * sizeof(Index) + static_cast<std::size_t>(value.size()) * sizeof(typename T::Scalar);
     } else if constexpr (detail::is_vector_of_numbers<T>) {
       bytes_ += sizeof(Index) + value.size() * sizeof(typename T::value_type);
+    } else if constexpr (detail::is_vector<T>) {
+      bytes_ += sizeof(Index);
+      for (const auto& part : value) (*this)(part);
     } else {
       detail::pack_parts(value, *this);
     }
@@ -100,9 +104,9 @@ class PackedSize {
   bool most_;
 };
 
-/// Takes values from a message, in the order in which they were packed. Matrices and vectors of numbers must have the sizes
-/// that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too short, for other
-/// sizes, and for one that has more columns than there is room for.
+/// Takes values from a message, in the order in which they were packed. Matrices and vectors must have the
+/// sizes that the message has; empty ones take its sizes. Throws std::runtime_error for a message that is too
+/// short, for other sizes, and for one that has more columns than there is room for.
 class Unpacker {
  public:
   explicit Unpacker(const Message& from) : from_(&from) {}
@@ -131,6 +135,16 @@ class Unpacker {
       check(size >= 0 && size <= most && (value.empty() || size == most), size, most);
       value.resize(static_cast<std::size_t>(size));
       take(value.data(), value.size() * sizeof(Entry));
+    } else if constexpr (detail::is_vector<T>) {
+      Index size = 0;
+      (*this)(size);
+      const auto most = static_cast<Index>(value.empty() ? left() : value.size());
+      check(size >= 0 && size <= most && (value.empty() || size == most), size, most);
+      if constexpr (std::default_initializable<typename T::value_type>)
+        value.resize(static_cast<std::size_t>(size));
+      else
+        check(static_cast<std::size_t>(size) == value.size(), size, static_cast<Index>(value.size()));
+      for (auto& part : value) (*this)(part);
     } else {
       detail::pack_parts(value, *this);
     }

@@ -7,8 +7,8 @@
 namespace neohebb {
 
 /// Shows batches to a network. Chunk c holds samples [c·chunk, (c+1)·chunk) and has a state and credit of its
-/// own; weights do not change while chunks run. An update takes the weights by blocks of columns, and each block
-/// adds up the chunks in order. Chunks and blocks depend on sizes only.
+/// own; weights do not change while chunks run. An update takes the weights by blocks of columns, and each
+/// block adds up the chunks in order. Chunks and blocks depend on sizes only.
 ///
 ///     ThreadTeam team(2);
 ///     const Parallel parallel(net, team);
@@ -23,7 +23,8 @@ namespace neohebb {
 ///   target      classes × batch; or a tuple or vector of one for each layer; or a function of t
 ///               that returns either, called on the team's threads, for every layer
 ///
-/// Processes: OneProcess; or Ranks or RankGrid, which shares the chunks among processes: Parallel(net, team, Ranks(communicator)).
+/// Processes: OneProcess; or Ranks or RankGrid, which shares the chunks among processes: Parallel(net, team,
+/// Ranks(communicator)).
 template <class Layers, class Processes = OneProcess> class Parallel {
  public:
   using Net = Network<Layers>;
@@ -64,10 +65,15 @@ template <class Layers, class Processes = OneProcess> class Parallel {
   void set_rate(auto& learner, Scalar rate) const {
     for_each_layer(net.layers, [&](auto i) { neohebb::set_rate(at(learner.rules, i), rate); });
   }
-  /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of their layers.
+  /// Brings what other processes alone have to the first one, before it is saved: moments, and weights of
+  /// their layers.
   void gather(Weights& w, auto& learner) const { processes_.gather(net, w, learner); }
-  /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every rank.
+  /// Where ranks have the numbers of their own layers alone (GridOptions.own_losses): all of them, on every
+  /// rank. numbers: one for each layer. All ranks call it. Throws std::invalid_argument for another number of
+  /// them.
   template <class T> void join_layers(std::vector<T>& numbers) const {
+    NEOHEBB_REQUIRE(numbers.size() == net.size(), "Parallel::join_layers: ", numbers.size(), " numbers for ",
+                    net.size(), " layers");
     if constexpr (Processes::by_layers) processes_.join_layers(net, numbers);
   }
 
@@ -130,7 +136,8 @@ template <class Layers, class Processes = OneProcess> class Parallel {
   void begin(State& s, const Generator& generator) const {
     each_chunk(s, [&](Chunk& c, std::size_t) { c.begin(net, generator); });
   }
-  /// steps(i, from, to) for blocks of steps and the layers that this process has; others' spikes go up between them.
+  /// steps(i, from, to) for blocks of steps and the layers that this process has; others' spikes go up
+  /// between them.
   void each_block(State& s, const Presentation& p, auto&& steps) const {
     const Index many = [&] {
       if constexpr (Processes::by_layers)
@@ -159,6 +166,7 @@ template <class Layers, class Processes = OneProcess> class Parallel {
         for (Index t = begin; t < end; ++t) {
           c.run(net, w, i, t, t + 1, input);
           teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
+          processes_.poll();
         }
       });
       return;
@@ -172,6 +180,7 @@ template <class Layers, class Processes = OneProcess> class Parallel {
       if (t < credited && !Net::any_receives_readout_error) continue;
       each_chunk(s, [&](Chunk& c, std::size_t k) {
         teach(w, s, c, learner.credits[k], i, t, t >= credited, target);
+        processes_.poll();
       });
     }
   }

@@ -9,8 +9,10 @@ namespace neohebb {
 ///   steps       20        time steps, ≥ 1
 ///   burn_in     4         first steps, of which nothing is learned, and which do not vote, < steps
 ///   window      4         credited steps per update: 1 is online, steps − burn_in or more one per sequence
-///   quiet       0         steps after those without a target and without a vote, which synapses remember nevertheless: for
-///                         a task that is taught at its end. They count in windows
+///   quiet       0         steps after those without a target and without a vote, which synapses remember
+///                         nevertheless: for a task that is taught at its end. They count in windows
+///
+/// Parallel and Lsuv throw std::invalid_argument for other values.
 struct Presentation {
   Index steps = 20;
   Index burn_in = 4;

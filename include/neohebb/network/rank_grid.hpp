@@ -12,11 +12,10 @@ namespace neohebb {
 ///
 ///   parameter    default   meaning
 ///   sends        by_size   as in Ranks
-///   steps        0         that go up at a time, 1 to 32; 0: an eighth of those shown, at least 2. Fewer begin sooner, more make
-///                          fewer messages
-///   own_losses   false     `learn` gives the losses of this rank's layers, and 0 for others, so that no rank waits for those
-///                          above it; Parallel::join_layers brings sums of them together, after an epoch say
-///   ahead        2         with own_losses: batches that a rank may be ahead of the one above, which must keep their spikes
+///   steps        0         so many go up at a time, 1 to 32; 0: an eighth of those shown, at least 2
+///   own_losses   false     `learn` gives losses of this rank's layers alone, 0 for others: no rank waits for
+///                          those above it. Parallel::join_layers brings their sums together
+///   ahead        2         with own_losses: batches that a rank may be ahead of the one above
 struct GridOptions {
   Sends sends = Sends::by_size;
   Index steps = 0;
@@ -27,25 +26,25 @@ struct GridOptions {
 /// Shares layers among ranks, and samples among as many groups of them, in place of OneProcess or Ranks:
 ///
 ///     MpiCommunicator samples = world.split(world.rank() % 2);   // ranks with the same layers
-///     MpiCommunicator layers = world.split(world.rank() / 2);    // ranks with the same samples: two, the lower one first
+///     MpiCommunicator layers = world.split(world.rank() / 2);    // two ranks with the same samples
 ///     const Parallel parallel(net, team, RankGrid(samples, layers));
 ///
-/// Every rank of `layers` holds consecutive layers, which it alone steps and teaches; what the last of them show goes up, some
-/// steps at a time, and each rank works at other steps: where layers learn by rules of their own, nothing comes back.
-/// Ranks of `samples` share the chunks of a batch as with Ranks. The results are those of one process, bit for bit; weights
-/// and moments of a layer are with its rank until `Parallel::gather` brings them to the first one. Updates at every step
-/// can be shared by layers alone.
+/// Every rank of `layers` holds consecutive layers, which it alone steps and teaches; what the last of them
+/// show goes up, some steps at a time, and each rank works at other steps: where layers learn by rules of
+/// their own, nothing comes back. Ranks of `samples` share the chunks of a batch as with Ranks. The results
+/// are those of one process, bit for bit; weights and moments of a layer are with its rank until
+/// `Parallel::gather` brings them to the first one. Updates at every step can be shared by layers alone.
 ///
-/// Layers that receive the readout's error (Broadcast: e-prop, SuperSpike) receive it later, as their equation says:
+/// Layers that receive the readout's error (Broadcast: e-prop, SuperSpike) receive it later:
 ///
-///     L_j(t) = Σ_k F_jk e_k(t − D),   D: Broadcast.delay of each layer, at least the `steps` that go up at a time
+///     L_j(t) = Σ_k F_jk e_k(t − D),   D: Broadcast.delay of each layer, at least GridOptions.steps
 ///
-/// The readout's rank sends the errors of so many steps down, and a rank waits for them when it is to make the first step in
-/// which one of them is received. With D = `steps` that is the next block, so ranks take turns; with `ranks`·`steps` all of them
-/// work at the same time. The bits are those of one process with the same D.
+/// The readout's rank sends the errors of so many steps down. With D = `steps` a rank waits for them in the
+/// next block, so ranks take turns; with `ranks`·`steps` all of them work at the same time. The bits are
+/// those of one process with the same D.
 ///
-/// Throws std::invalid_argument for such layers with a shorter delay, and with feedback that moves with the readout's weights
-/// (symmetric, adaptive), which another rank has; for more ranks than layers; and what Ranks throws.
+/// Throws std::invalid_argument for such layers with a shorter delay, and with feedback that moves with the
+/// readout's weights (symmetric, adaptive); for more ranks than layers; and what Ranks throws.
 template <Communicator C> class RankGrid {
  public:
   static constexpr bool by_layers = true;
@@ -57,8 +56,11 @@ template <Communicator C> class RankGrid {
     check_range<Index>("GridOptions.steps", options.steps, 0, 32);
     check_positive("GridOptions.ahead", options.ahead);
   }
-  /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited for such.
+  /// Bytes that this rank has sent to ranks with other layers: spikes above all; and seconds that it waited
+  /// for such.
   const ExchangeCounts& spikes() const { return progress_->counts; }
+  /// As of Ranks.
+  const ExchangeCounts& of_batch() const { return samples_.of_batch(); }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) { return Ranks<C>::exchange(net); }
@@ -103,8 +105,8 @@ template <Communicator C> class RankGrid {
           message, to - from, [&](Index t) -> const auto& { return shown(c, i, from + t); });
     mail().send(layers_->rank() + 1, spikes_tag, std::move(message));
   }
-  /// Waits for the readout's errors that this rank's layers receive in steps [from, to), if i is its lowest layer and another
-  /// rank has the readout.
+  /// Waits for the readout's errors that this rank's layers receive in steps [from, to), if i is its lowest
+  /// layer and another rank has the readout.
   void take_errors(const auto& net, auto& s, const Presentation& p, auto i, Index from, Index to) const {
     if (static_cast<Index>(std::size_t(i)) != layers_of(net).first || holds(net, net.top)) return;
     const std::optional<Index> delay = delay_of(net, layers_->rank());
@@ -143,6 +145,7 @@ template <Communicator C> class RankGrid {
       }
     }
   }
+  void poll() const { samples_.poll(), samples_.poll(*layers_); }
   auto sum(const auto& net, auto& s, auto i) const { return samples_.sum(net, s, i); }
   /// Waits where this rank is too far ahead of the one above.
   void begin_batch() const {
@@ -259,8 +262,8 @@ template <Communicator C> class RankGrid {
   static auto& shown(auto& c, auto i, Index t) {
     return at(c.record, i)[static_cast<std::size_t>(t % c.block)];
   }
-  /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers. visit(chunk, layer,
-  /// io).
+  /// Something of this rank's chunks and layers goes to the ranks with the same chunks and other layers.
+  /// visit(chunk, layer, io).
   void join(const auto& net, auto& s, auto&& visit) const {
     const auto all = [&](int r, auto&& io) {
       for (auto& c : s.chunks) each_layer_of(net, r, [&](auto i) { visit(c, i, io); });
@@ -285,7 +288,8 @@ template <Communicator C> class RankGrid {
   Ranks<C> samples_;
   C* layers_;
   GridOptions options_;
-  /// Of all copies of this: what was sent, and batches that the rank above has not ended yet, as far as this one knows.
+  /// Of all copies of this: what was sent, and batches that the rank above has not ended yet, as far as this
+  /// one knows.
   struct Progress {
     ExchangeCounts counts;
     Index batches_ahead = 0;

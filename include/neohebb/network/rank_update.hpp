@@ -1,11 +1,12 @@
-// How ranks make one layer's update together: factors to the owners of blocks of columns, or sums from rank to rank.
+// How ranks make one layer's update together: factors to the owners of blocks of columns, or sums from rank
+// to rank.
 #pragma once
 #include <neohebb/network/exchange.hpp>
 
 namespace neohebb::detail {
 
-/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent, `end` receives. What is
-/// sent is decided by the notes of the update before, which all ranks have.
+/// The update of layer i of a batch's state, for all ranks of a carrier. `begin` sends what can be sent,
+/// `end` receives. What is sent is decided by the notes of the update before, which all ranks have.
 template <class C, class Net, class Team, class W, class State, class Learner, class I> class RankUpdate {
  public:
   RankUpdate(C& carrier, Sends sends, const Net& net, Team& team, W& w, State& s, Learner& learner, I i)
@@ -37,6 +38,7 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     message.reserve(sizeof note + (exchange_.has_factors ? factors.bytes() : 0));
     Packer{message}(note);
     if (exchange_.has_factors) pack_factors(message);
+    mail_.expect_all(tags_.note(), [&](int r) { return most_note(r); });
     mail_.send_all(tags_.note(), std::move(message));
     exchange_.notes.assign(static_cast<std::size_t>(size()), note);
     exchange_.under_way = true;
@@ -45,11 +47,14 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     exchange_.under_way = false;
     if (exchange_.has_factors) make_room();
     mail_.receive_all(
-        tags_.note(),
-        [&](int r) { return sizeof(FactorsNote) + (exchange_.has_factors ? most_factors(r) : 0); },
+        tags_.note(), [&](int r) { return most_note(r); },
         [&](int r, const Message& message) {
           Unpacker io(message);
-          io(exchange_.notes[static_cast<std::size_t>(r)]);
+          FactorsNote& note = exchange_.notes[static_cast<std::size_t>(r)];
+          io(note);
+          if (note.credited < 0 || note.credited > chunks_of(r).count || note.bytes > most_factors(r))
+            NEOHEBB_THROW(std::runtime_error, "rank ", r, " says that ", note.credited, " of its ",
+                          chunks_of(r).count, " chunks have ", note.bytes, " bytes of factors");
           if (exchange_.has_factors) take_factors(r, io);
           io.end();
         });
@@ -60,7 +65,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       exchange_.counts.factor_bytes += note.bytes;
     }
     exchange_.counts.gradient_bytes = blocks_.bytes(all());
-    // The credit of one chunk alone may be an outer product, which optimizers take without making a sum of it.
+    // The credit of one chunk alone may be an outer product, which optimizers take without making a sum of
+    // it.
     if (!exchange_.has_factors && (credited == 1 || takes_factors())) send_factors();
     if (s_.batch == 1 && credited == 0) {
       // as in a projection's own update of one sample: without credit nothing moves
@@ -93,7 +99,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     return exchange_.others[static_cast<std::size_t>(chunk < s_.own.first ? chunk : chunk - s_.own.count)];
   }
 
-  /// Whether factors are fewer bytes, by all ranks' notes: they go to all others; sums from rank to rank, and to owners.
+  /// Whether factors are fewer bytes, by all ranks' notes: they go to all others; sums from rank to rank, and
+  /// to owners.
   bool takes_factors() const {
     if (sends_ != Sends::by_size) return sends_ == Sends::factors;
     std::uint64_t factors = 0;
@@ -116,6 +123,10 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     for (Index c = chunks.first; c < chunks.end(); ++c)
       bytes += most_factor_bytes(layer_.projection, blocks_.bytes(all()), s_.cut.samples(c), learner_.window);
     return bytes;
+  }
+  /// Bytes that a rank's note, and its factors if they come with it, have at most.
+  std::size_t most_note(int r) const {
+    return sizeof(FactorsNote) + (exchange_.has_factors ? most_factors(r) : 0);
   }
   void send_factors() {
     exchange_.has_factors = true;
@@ -191,8 +202,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
     if (sums.size() < static_cast<std::size_t>(numbers)) sums.resize(static_cast<std::size_t>(numbers));
     return sums.data();
   }
-  /// Every rank with samples adds its chunks to the sums of those before it. The last of them has the whole sums, by which
-  /// owners move their weights; a linear optimizer's last rank moves all of them as it adds.
+  /// Every rank with samples adds its chunks to the sums of those before it. The last of them has the whole
+  /// sums, by which owners move their weights; a linear optimizer's last rank moves all of them as it adds.
   void sum_along_ranks() {
     const int last = last_with_samples();
     if (rank() <= last) add_own_chunks();
@@ -203,7 +214,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
       share_weights([&](int r) { return owned(r); });
     }
   }
-  /// Some blocks at a time, so that the next rank can begin. The last rank with samples keeps the sums of all blocks.
+  /// Some blocks at a time, so that the next rank can begin. The last rank with samples keeps the sums of all
+  /// blocks.
   void add_own_chunks() {
     const int last = last_with_samples();
     const bool keeps = rank() == last && !linear;
@@ -234,7 +246,8 @@ template <class C, class Net, class Team, class W, class State, class Learner, c
                                     rank() == last);
     });
   }
-  /// Owners from `owner` on get their sums, where all blocks before `end` are summed. Returns the first that has to wait.
+  /// Owners from `owner` on get their sums, where all blocks before `end` are summed. Returns the first that
+  /// has to wait.
   int send_sums(int owner, Index end) {
     for (; owner < size() && owned(owner).end() <= end; ++owner) {
       const Share blocks = owned(owner);

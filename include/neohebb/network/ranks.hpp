@@ -5,35 +5,41 @@
 
 namespace neohebb {
 
-/// Shares the chunks of a batch among processes (ranks), each with threads of its own, in place of OneProcess:
+/// Shares the chunks of a batch among processes (ranks), each with threads of its own, in place of
+/// OneProcess:
 ///
 ///     MpiSession mpi(argc, argv);                              // network/mpi.hpp; run by mpirun -n 4
 ///     MpiCommunicator world = mpi.world();
 ///     ThreadTeam team(2);
 ///     const Parallel parallel(net, team, Ranks(world));        // and from here on as on one process
 ///
-/// Every rank makes the same calls with the same numbers and has all weights; `input` is called for a rank's own chunks
-/// alone. Results are those of one process with the same chunks, bit for bit: losses, answers and weights, on every rank.
-/// Moments of a block of columns of the weights live with the rank that owns it; `Parallel::gather` brings them to rank 0, which
-/// writes a checkpoint. All ranks read it.
+/// Every rank makes the same calls with the same numbers and has all weights; `input` is called for a rank's
+/// own chunks alone. Results are those of one process with the same chunks, bit for bit: losses, answers and
+/// weights, on every rank. Moments of a block of columns of the weights live with the rank that owns it;
+/// `Parallel::gather` brings them to rank 0, which writes a checkpoint. All ranks read it.
 ///
-/// At an update ranks send the factors of the gradient, and the owners of its columns multiply them chunk by chunk, in
-/// order; or the sum of each block of columns goes from rank to rank, and every rank adds its chunks to it. (A tree would need
-/// log₂ ranks messages in place of ranks − 1, but adds in another order: what one process computes would change. Sums of
-/// several groups of blocks are under way at once, so a chain is as fast where there are more groups than ranks.) Then
-/// owners send their weights. Where no layer receives the readout's error, factors are under way while the
-/// layers above make their steps. Sums go when the layer comes to its next step: the first rank's, sent earlier, were no gain
-/// (benchmarks/RESULTS.md, "Ranks").
+/// At an update ranks send the factors of the gradient, and the owners of its columns multiply them chunk by
+/// chunk, in order; or the sum of each block of columns goes from rank to rank, and every rank adds its
+/// chunks to it. (A tree would need log₂ ranks messages in place of ranks − 1, but adds in another order:
+/// what one process computes would change. Sums of several groups of blocks are under way at once, so a chain
+/// is as fast where there are more groups than ranks.) Then owners send their weights. Where no layer
+/// receives the readout's error, factors travel while the layers above make their steps: `poll` moves them on
+/// between two steps. Sums go when the layer comes to its next step: the first rank's, sent earlier, were no
+/// gain (benchmarks/RESULTS.md, "Ranks"). A rate term that looks at the whole batch in every step
+/// (RateRegularisation with a strength) makes all ranks wait for each other in each of these steps.
 ///
-/// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every step: take
-/// longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error for messages that do not
-/// fit. Where one rank throws, the others must be ended: run_on_ranks does so.
+/// Throws std::invalid_argument for updates at every step (window 1), which would send the weights in every
+/// step: take longer windows; and for batches of one sample with linear optimizers. Throws std::runtime_error
+/// for messages that do not fit. Where one rank throws, the others must be ended: run_on_ranks does so.
 template <Communicator C> class Ranks {
  public:
   static constexpr bool by_layers = false;
   explicit Ranks(C& carrier, Sends sends = Sends::by_size) : carrier_(&carrier), sends_(sends) {}
   int rank() const { return carrier_->rank(); }
   int size() const { return carrier_->size(); }
+  /// What this rank has sent and waited for beside the layers' updates: sums over the batch, losses and
+  /// answers.
+  const ExchangeCounts& of_batch() const { return *of_batch_; }
 
   // What Parallel calls, as in OneProcess.
   template <class Net> static auto exchange(const Net& net) {
@@ -45,14 +51,19 @@ template <Communicator C> class Ranks {
   Share own(Index chunks) const { return Share::of(chunks, rank(), size()); }
   void check(const auto& /*net*/, const Presentation& p, const auto& s, const auto& learner) const {
     if (size() == 1) return;
-    NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1 ", size(),
-                    " processes would exchange the weights in every step; take a longer window, or share the "
-                    "layers (RankGrid)");
+    NEOHEBB_REQUIRE(p.window > 1, "Ranks: with Presentation.window = 1, ", size(),
+                    " processes would exchange the weights in every step; take a longer window, or share "
+                    "layers alone (RankGrid with one rank for samples)");
     const auto refuse_linear = [&]<class Rule>(const Rule&) {
       if constexpr (detail::is_linear<Rule>())
         NEOHEBB_REQUIRE(s.batch > 1, "Ranks: a batch of 1 sample with a linear optimizer is for one process");
     };
     for_each_layer(learner.rules, [&](auto i) { refuse_linear(at(learner.rules, i)); });
+  }
+  /// Moves messages on. Any thread may call it; the one that made this does it.
+  void poll() const { poll(*carrier_); }
+  void poll(C& carrier) const {
+    if (carrier.size() > 1 && std::this_thread::get_id() == thread_) carrier.poll();
   }
   auto sum(const auto& net, auto& s, auto i) const {
     using S = typename std::decay_t<decltype(s)>::Scalar;
@@ -184,13 +195,13 @@ template <Communicator C> class Ranks {
     else
       return Index(layer.units());
   }
-  /// put(chunk, io) for the chunks of this rank, then take(number, io) for all chunks of the batch, in order, of messages.
+  /// put(chunk, io) for the chunks of this rank, then take(number, io) for all chunks of the batch, in order,
+  /// of messages.
   void each_chunk(const auto& net, auto& s, int tag, auto&& put, auto&& take) const {
     Message own;
     Packer to{own};
     for (const auto& c : s.chunks) put(c, to);
-    ExchangeCounts unused;
-    const detail::Mail mail(*carrier_, unused);
+    const detail::Mail mail(*carrier_, *of_batch_);
     std::vector<Message> all(static_cast<std::size_t>(size()));
     all[static_cast<std::size_t>(rank())] = own;
     mail.send_all(tag, std::move(own));
@@ -216,6 +227,8 @@ template <Communicator C> class Ranks {
   }
   C* carrier_;
   Sends sends_;
+  std::thread::id thread_ = std::this_thread::get_id();
+  std::shared_ptr<ExchangeCounts> of_batch_ = std::make_shared<ExchangeCounts>();  // of all copies of this
 };
 
 }  // namespace neohebb

@@ -8,7 +8,8 @@
 
 namespace neohebb {
 
-/// Rank 0's numbers become those of all ranks, which all call it. Throws std::runtime_error for messages that do not fit.
+/// Rank 0's numbers become those of all ranks, which all call it. Throws std::runtime_error for messages that
+/// do not fit.
 template <class T> void take_from_first(Communicator auto& carrier, std::vector<T>& numbers) {
   if (carrier.size() == 1) return;
   constexpr int tag = 1;
@@ -40,8 +41,8 @@ template <class T> void take_from_first(Communicator auto& carrier, std::vector<
     NEOHEBB_THROW(std::runtime_error, "a message has ", numbers.size(), " numbers, expected ", size);
 }
 
-/// Throws std::invalid_argument on a rank whose text is not rank 0's: where programs have other options, say, they would wait
-/// for each other for ever.
+/// Throws std::invalid_argument on a rank whose text is not rank 0's: where programs have other options, say,
+/// they would wait for each other for ever.
 inline void require_same(Communicator auto& carrier, const std::string& text) {
   std::vector<char> first(text.begin(), text.end());
   take_from_first(carrier, first);
@@ -49,20 +50,22 @@ inline void require_same(Communicator auto& carrier, const std::string& text) {
   NEOHEBB_REQUIRE(said == text, "rank 0 has ", said, ", rank ", carrier.rank(), " has ", text);
 }
 
-/// A set of samples that rank 0 alone has read. The other ranks know how many there are, and their labels, and are sent
-/// samples batch by batch, when they show them: data need not be where they run, and take no memory there.
+/// A set of samples that rank 0 alone has read. The other ranks know how many there are, and their labels,
+/// and are sent samples batch by batch, when they show them: data need not be where they run, and take no
+/// memory there.
 ///
-///     SentSamples samples(world, set, labels);  // a std::vector, or a Matrix with a column for each; empty but on rank 0
-///     samples.fetch(numbers, shows);            // shows(rank, b): whether a rank shows number b of the batch
+///     SentSamples samples(world, set, labels);  // a std::vector or a Matrix of columns; empty but on rank 0
+///     samples.fetch(numbers, shows);            // shows(rank, b): does it show number b of the batch?
 ///     if (samples.here(b)) use(samples[b]);     // sample numbers[b]
 ///     one_hot<float>(samples.labels(), 10)      // of the batch, on all ranks
 ///
-/// A sample of a vector is of a type that Packer knows, and that can be made without arguments. All ranks make the same calls
-/// with the same numbers. Rank 0, and so one process, uses the set as it lies: it must stay where it is. A message is no
-/// longer than as many of the largest sample as a rank shows.
+/// A sample of a vector is of a type that Packer knows (a vector of structs with fields, say), and that can
+/// be made without arguments. All ranks make the same calls with the same numbers. Rank 0, and so one
+/// process, uses the set as it lies: it must stay where it is. A message is no longer than as many of the
+/// largest sample as a rank shows.
 ///
-/// Throws std::invalid_argument for numbers that are not of the set, and labels that are not as many as samples;
-/// std::runtime_error for messages that do not fit.
+/// Throws std::invalid_argument for numbers that are not of the set, and labels that are not as many as
+/// samples; std::runtime_error for messages that do not fit.
 template <Communicator C, class Set> class SentSamples {
  public:
   /// labels: of each sample, or none. Samples with a member `label` bring their own.
@@ -111,9 +114,13 @@ template <Communicator C, class Set> class SentSamples {
       for (int r = 1; r < carrier_->size(); ++r) {
         Message message;
         Packer to{message};
+        bool any = false;
         for (Index b = 0; b < batch; ++b)
-          if (shows(r, b)) visit(*set_, numbers_[static_cast<std::size_t>(b)], to);
-        if (!message.empty()) mail.send(r, tag, std::move(message));
+          if (shows(r, b)) {
+            visit(*set_, numbers_[static_cast<std::size_t>(b)], to);
+            any = true;
+          }
+        if (any) mail.send(r, tag, std::move(message));
       }
       return;
     }

@@ -15,8 +15,8 @@ namespace neohebb {
 struct SpikeMessage {
   Index units, batch;
 
-  /// Bytes of either form: a bit for each neuron; or for each sample and step a count and its neurons, two bytes each where
-  /// two suffice.
+  /// Bytes of either form: a bit for each neuron; or for each sample and step a count and its neurons, two
+  /// bytes each where two suffice.
   std::size_t bits(Index steps) const { return size(steps * batch * ((units + 7) / 8)); }
   std::size_t lists(Index steps, Index spikes) const {
     return size(steps * batch) * sizeof(std::int32_t) + size(spikes) * (short_names() ? 2 : 4);
@@ -49,8 +49,8 @@ struct SpikeMessage {
         }
       }
   }
-  /// The same spikes back. Throws std::runtime_error for a message that ends early, std::invalid_argument for neurons that
-  /// are not there.
+  /// The same spikes back. Throws std::runtime_error for a message that ends early, std::invalid_argument for
+  /// neurons that are not there.
   void unpack(Unpacker& io, Index steps, auto&& spikes) const {
     std::uint8_t as_lists = 0;
     io(as_lists);

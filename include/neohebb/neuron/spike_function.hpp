@@ -10,11 +10,11 @@ namespace neohebb {
 /// takes them from the generator and moves it one step on; one that does not leaves it alone. A complete one
 /// of your own:
 ///
-///     struct NoisyThreshold {                             // spikes where U > noise·(2ξ − 1), ξ ~ Uniform(0, 1)
+///     struct NoisyThreshold {                         // spikes where U > noise·(2ξ − 1), ξ ~ Uniform(0, 1)
 ///       float noise = 0.1f;
 ///       void operator()(const auto& potential, auto& spikes, Generator& generator) const {
 ///         Matrix<float> draws(potential.rows(), potential.cols());
-///         generator.uniform(draws);                       // one step on
+///         generator.uniform(draws);                   // one step on
 ///         spikes.assign(potential.array() > noise * (2 * draws.array() - 1));
 ///       }
 ///     };
@@ -41,6 +41,8 @@ template <class S> S logistic(S x) {
 ///
 ///   parameter     default  symbol
 ///   temperature   1        T, in units of the potential, > 0 (T → 0 is the hard threshold)
+///
+/// Neurons throw std::invalid_argument for a T that is not positive (zero_state).
 template <class S> struct EscapeNoise {
   S temperature = 1;
 

@@ -28,6 +28,8 @@ template <class S> S score(const EscapeNoise<S>& noise, S potential, bool spikes
 ///   parameter     default  symbol
 ///   rate          0.01     ρ₀Δt, spikes per step at the threshold u = 0, > 0
 ///   temperature   1        Δu, in units of the potential, > 0
+///
+/// Neurons throw std::invalid_argument for other values (zero_state).
 template <class S> struct ExponentialEscape {
   S rate = S(0.01);
   S temperature = 1;
@@ -72,7 +74,10 @@ template <class S> S score(const ExponentialEscape<S>& noise, S potential, bool 
 /// A spike function whose spikes have a likelihood. One of your own has two functions beside it, found by
 /// argument-dependent lookup:
 ///
-///     struct Coin { float p = 0.5f; void operator()(const auto& potential, auto& spikes, Generator&) const; };
+///     struct Coin {
+///       float p = 0.5f;
+///       void operator()(const auto& potential, auto& spikes, Generator&) const;
+///     };
 ///     float log_likelihood(const Coin& c, float u, bool spikes);   // log P(spikes | u)
 ///     float score(const Coin& c, float u, bool spikes);            // its derivative in u
 template <class F, class S>

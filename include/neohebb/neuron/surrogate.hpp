@@ -45,6 +45,7 @@ void surrogates(const F& surrogate, const auto& potential, const auto& threshold
 // u: potential, 0 = threshold.
 
 /// σ'(u) = (1 + k|u|)⁻², σ(u) = ½ + u/(1 + k|u|). [Zenke & Ganguli 2018; DECOLLE with k = 10]
+/// Layers throw std::invalid_argument for a k that is not positive.
 template <class S> struct FastSigmoid {
   S steepness = 10;  // k > 0
   void validate() const {
@@ -66,6 +67,7 @@ template <class S> struct Boxcar {
 };
 
 /// σ'(u) = k σ(ku)(1 − σ(ku)), σ the logistic function.
+/// Layers throw std::invalid_argument for a k that is not positive.
 template <class S> struct Logistic {
   S steepness = 1;  // k > 0
   void validate() const {
@@ -89,6 +91,7 @@ template <class S> struct Triangle {
 };
 
 /// σ'(u) = k / (π (1 + k²u²)), σ(u) = ½ + arctan(ku)/π.
+/// Layers throw std::invalid_argument for a k that is not positive.
 template <class S> struct Arctan {
   S steepness = S(std::numbers::pi);  // k > 0; σ'(0) = 1
   void validate() const {
@@ -103,6 +106,7 @@ template <class S> struct Arctan {
 };
 
 /// σ'(u) = k exp(−2k|u|), whose area is 1 and whose σ is its integral.
+/// Layers throw std::invalid_argument for a k that is not positive.
 template <class S> struct TwoSidedExponential {
   S steepness = S(0.5);  // k > 0: exp(−|u|)/2
   void validate() const {
@@ -120,6 +124,7 @@ template <class S> struct TwoSidedExponential {
 /// f(0). [Bellec and others 2020: height γ/θ, width θ] With Triangle: height · max(0, 1 − |u|/width); with
 /// TwoSidedExponential: height · exp(−|u|/width); with FastSigmoid{1}: height · (1 + |u|/width)⁻²; with
 /// Arctan{1}: height/(1 + (u/width)²).
+/// Layers throw std::invalid_argument for a height or width that is not positive.
 template <class S, class F = Triangle<S>> struct Peaked {
   S height = S(0.3);  // > 0
   S width = 1;        // > 0
@@ -135,6 +140,7 @@ template <class S, class F = Triangle<S>> struct Peaked {
 /// Any of these, larger by a factor, and zero far below the threshold: σ'(u) = scale · f(u) where u ≥ below.
 /// [Zenke & Ganguli 2018 cut off neurons 30 mV below the threshold; their σ' is FastSigmoid's times its
 /// steepness]
+/// Layers throw std::invalid_argument for a scale that is not positive, and a `below` that is NaN.
 template <class S, class F = FastSigmoid<S>> struct CutOff {
   F shape{};
   S scale = 1;                                     // > 0
@@ -153,6 +159,7 @@ template <class S> struct NoSurrogate {
 };
 
 /// σ'(u) = exp(−u²/2w²) / (w √2π), σ its integral (the normal distribution function).
+/// Layers throw std::invalid_argument for a w that is not positive.
 template <class S> struct Gaussian {
   S width = S(0.4);  // w > 0; σ'(0) ≈ 1
   void validate() const {

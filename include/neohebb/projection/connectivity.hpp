@@ -77,6 +77,7 @@ concept GroupedColumns = requires(const C c) {
 };
 
 /// Every input to every output:  W is outputs × inputs, y = W x.
+/// A projection throws std::invalid_argument for sizes below 1.
 template <int Inputs = Dynamic, int Outputs = Dynamic> struct AllToAll {
   /// Column j of W belongs to input j alone: updates can be split by columns, and wait for input j.
   static constexpr bool column_per_input = true;

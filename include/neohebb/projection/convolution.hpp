@@ -26,6 +26,8 @@ namespace neohebb {
 /// Dense x: 2·channels_out·channels_in·kernel² operations an output pixel, at the speed of matrix products,
 /// with no matrix of patches. A spike: kernel² additions of channels_out numbers. [Kaiser, Mostafa, Neftci
 /// 2020]
+/// A projection throws std::invalid_argument for other values, padding ≥ kernel, images smaller than the
+/// kernel, and more than 2³¹ − 1 inputs or outputs.
 struct Convolution {
   Index height = 0, width = 0, channels_in = 0, channels_out = 0, kernel = 0, stride = 1, padding = 0;
   /// Rates above which products are cheaper than spikes, which cross at 40 to 60 % with 64 to 128 channels

@@ -22,7 +22,8 @@ struct ConvShape {
   const std::int32_t* offsets;  // of each tap in a plane
 };
 
-/// N pixels of a row, conv_height outputs: sum over channels and taps of W x.
+/// N pixels of a row, conv_height outputs: sum over channels and taps of W x. Equals the definition's loops
+/// (tests/projection/convolution.cpp).
 /// w: [channel][tap] panels of conv_height; plane: the first channel's, at the first pixel's first tap.
 template <int N, bool unit_stride, class S>
 EIGEN_DONT_INLINE void convolve_pixels(const S* w, const S* plane, Index channels, const ConvShape& shape,
@@ -35,8 +36,8 @@ EIGEN_DONT_INLINE void convolve_pixels(const S* w, const S* plane, Index channel
     for (Packet& s : pixel) s = pset1<Packet>(S(0));
   const Index step = unit_stride ? 1 : shape.stride;
   for (Index c = 0; c < channels; ++c, plane += shape.plane_size) {
-    // One loop over all taps, each with its own address: where a compiler sees that taps are neighbours, it keeps
-    // factors in registers and shuffles them about, on the unit that multiplies.
+    // One loop over all taps, each with its own address: where a compiler sees that taps are neighbours, it
+    // keeps factors in registers and shuffles them about, on the unit that multiplies.
     for (Index k = 0; k < shape.kernel * shape.kernel; ++k, w += packets * size) {
       const S* from = plane + shape.offsets[k];
       Packet left[packets];
@@ -79,6 +80,7 @@ void convolve_row(const S* w, const S* plane, Index channels, const ConvShape& s
 }
 
 /// N neighbouring taps of a kernel's row, conv_height outputs: += sum over the pixels of one sample of δ x.
+/// Equals the definition's loops (tests/projection/convolution.cpp).
 /// delta: [pixel] panels of conv_height; plane: the channel's, at the first pixel's first of these taps.
 template <int N, class S>
 EIGEN_DONT_INLINE void gather_taps(const S* delta, const S* plane, const ConvShape& shape, S* sums) {

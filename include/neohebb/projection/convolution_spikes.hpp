@@ -1,4 +1,4 @@
-// A convolution's spikes: each adds its kernel to a patch of outputs, and takes its gradient from a patch of errors.
+// A convolution's spikes: each adds its kernel to a patch of outputs; its gradient is a patch of errors.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -158,8 +158,9 @@ template <class S> class ConvSpikes {
       }
   }
 
-  // The errors of a sample with a border of zeros, stride apart: every tap of every spike has a place in them, the one
-  // that tap (ky, kx) of a spike at (row, column) sees at (row + kernel − 1 − ky, column + kernel − 1 − kx).
+  // The errors of a sample with a border of zeros, stride apart: every tap of every spike has a place in
+  // them, the one that tap (ky, kx) of a spike at (row, column) sees at (row + kernel − 1 − ky, column +
+  // kernel − 1 − kx).
   static Index padded_width(const ConvGeometry& g) { return g.width + g.kernel - 1; }
   static Index padded_rows(const ConvGeometry& g) { return g.height + g.kernel - 1; }
   static Index padded_size(const ConvGeometry& g) { return padded_rows(g) * padded_width(g) * height; }

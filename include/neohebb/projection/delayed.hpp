@@ -17,10 +17,10 @@ namespace neohebb {
 /// lie side by side, and spikes move from line to line by copies). A synapse's delay is the line on which it
 /// hangs, for which `delayed_synapses` makes a connectivity:
 ///
-///     const Matrix<std::int32_t> delay{{0, 3}, {2, -1}, {1, 1}};   // steps, outputs × inputs; −1: no synapse
+///     const Matrix<std::int32_t> delay{{0, 3}, {2, -1}, {1, 1}};  // steps, outputs × inputs; −1: no synapse
 ///     using Synapses = EventDriven<Pulses<float>, Sparse>;
-///     const Delayed<Synapses> projection{.projection = {.connectivity = delayed_synapses(delay), .bias = false},
-///                                        .steps = 8, .spread = 3};
+///     const Delayed<Synapses> projection{
+///         .projection = {.connectivity = delayed_synapses(delay), .bias = false}, .steps = 8, .spread = 3};
 ///     auto weights = projection.initial_weights(ScaledNormal<float>{}, Generator{.seed = 1});
 ///     auto state = projection.zero_state(Extent{1});
 ///     projection.step(weights, state, in, drive);                  // in: 2 neurons, drive: 3

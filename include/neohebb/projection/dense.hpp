@@ -30,9 +30,9 @@ namespace neohebb {
 ///   trace            its own        ε, any Trace
 ///   constraint       Unconstrained  Bounds, Mask, Signs, Constraints<…>: applied after every update
 ///   bias             true           whether b is learned; otherwise it stays as given
-///   credit_columns   384            samples × steps kept before they are multiplied: enough for the product's
-///                                   full speed, few enough for δ and P of some 1000 neurons to stay in a
-///                                   second-level cache of 2 MB
+///   credit_columns   384            samples × steps kept before they are multiplied: enough for the full
+///                                   speed of the product, few enough for δ and P of some 1000 neurons to
+///                                   stay in a second-level cache of 2 MB
 template <Trace T, Connectivity<typename T::Scalar> C = AllToAll<>, class Constraint = Unconstrained>
 struct Dense {
   using Scalar = typename T::Scalar;
@@ -140,8 +140,8 @@ struct Dense {
                     " samples at a time, the state holds ", batch);
     credit.note(connectivity, delta, trace.value(state.pre), state.pulse.bias());
   }
-  // For eligibilities with memory (layer/plastic.hpp): presynaptic factors are stored while the window runs, and what
-  // they are multiplied with follows at its end.
+  // For eligibilities with memory (layer/plastic.hpp): presynaptic factors are stored while the window runs,
+  // and what they are multiplied with follows at its end.
   /// Parts of the projection that have weights of their own: f(part, of…), make(part).
   void each_block(auto&& f, auto&... of) const { f(*this, of...); }
   auto map_block(auto&& make) const { return make(*this); }
@@ -150,8 +150,9 @@ struct Dense {
   void hold(const Weights&, auto& state, auto& credit) const {
     credit.hold(trace.value(state.pre), state.pulse.bias());
   }
-  /// δ of stored steps, outputs × steps of one sample, from `first` on. Blocks of steps come from the window's end on;
-  /// adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept (EventDriven).
+  /// δ of stored steps, outputs × steps of one sample, from `first` on. Blocks of steps come from the
+  /// window's end on; adjoint, outputs × trace_stages, is handed from block to block where x̄ is not kept
+  /// (EventDriven).
   void take(auto& credit, const auto& delta, Index first, Index sample, Index batch,
             auto& /*adjoint*/) const {
     for (Index t = 0; t < delta.cols(); ++t) credit.delta.col((first + t) * batch + sample) = delta.col(t);
@@ -177,7 +178,7 @@ struct Dense {
     for (Index j = 0; j < Index(inputs()); ++j)
       if (state.pulse.now(j, sample) != 0) use(j);
   }
-  /// A gradient for each pair of neurons becomes one of the weights, and is recorded. scratch: inputs × 1, outputs × 1.
+  /// Records a gradient for each pair of neurons as one of the weights. scratch: inputs × 1, outputs × 1.
   void add_pairs(auto& credit, const auto& pairs, auto& from, auto& to) const {
     const Index in = inputs();
     if constexpr (requires { requires C::weight_per_pair; }) {
@@ -228,7 +229,7 @@ struct Dense {
   Index first_column(Index k) const {
     return k == parts() ? Index(connectivity.cols()) : k * columns_per_part();
   }
-  /// Numbers of a part's gradient: what stays in a second-level cache, and on a stack, while the optimizer takes it.
+  /// Numbers of a part's gradient: what stays in a second-level cache, and on a stack, during an update.
   static constexpr Index tile = (Index{1} << 16) / Index{sizeof(Scalar)};
   /// Nothing is left to do for one credit before an update.
   void prepare_update(auto&) const {}

@@ -8,8 +8,8 @@
 
 namespace neohebb {
 
-/// The optimizer of a dense projection P, and its moments for each part of W. P says which columns of W are part k. Parts
-/// move on several threads at once.
+/// The optimizer of a dense projection P, and its moments for each part of W. P says which columns of W are
+/// part k. Parts move on several threads at once.
 template <class P, Optimizer O> struct DenseLearner {
   using Scalar = typename P::Scalar;
   static constexpr int Rows = P::Rows, Cols = P::Cols;
@@ -71,9 +71,10 @@ template <class P, Optimizer O> struct DenseLearner {
     projection.constraint(block, first);
   }
 
-  /// For processes that hold some chunks each: part k's sum over the chunks so far, which goes from one process to the next
-  /// in chunk order; what they add is what `move` adds, in its order. sum: the part's columns, and with part 0 the bias; of
-  /// linear optimizers the weights themselves. begins, ends: with these chunks.
+  /// For processes that hold some chunks each: part k's sum over the chunks so far, which goes from one
+  /// process to the next in chunk order; what they add is what `move` adds, in its order. sum: the part's
+  /// columns, and with part 0 the bias; of linear optimizers the weights themselves. begins, ends: with these
+  /// chunks.
   void gather(const P& projection, auto& w, auto& each_credit, Index k, Scalar* sum, bool begins, bool ends) {
     const auto& joins = projection.connectivity;
     const Index first = projection.first_column(k);

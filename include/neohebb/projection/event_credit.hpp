@@ -9,11 +9,11 @@
 
 namespace neohebb {
 
-/// Equals the credit of Plain, the dense projection, up to rounding (tests/projection/event_windows.cpp). It keeps a
-/// window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside them Plain's own
-/// credit, for steps outside the record. The record's part of the gradient is
+/// Equals the credit of Plain, the dense projection, up to rounding (tests/projection/event_windows.cpp). It
+/// keeps a window's δ and spikes, and the traces x after its first step, of a trace with K stages; beside
+/// them Plain's own credit, for steps outside the record. The record's part of the gradient is
 ///
-///     Σ_{spikes (j, t), t > first} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ      (a record from zero traces: all spikes, no x)
+///     Σ_{spikes (j, t), t > first} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ     from zero traces: all spikes, no x
 ///
 /// where ξ is δ filtered backwards in time, and δ̃ what a spike of its step contributes.
 template <class Plain, int B, int K> struct EventCredit {
@@ -147,8 +147,8 @@ template <class Plain, int B, int K> struct EventCredit {
     }
     spikes.group(from_zero ? 0 : batch);
   }
-  /// Moves W∘x of a state along with a linear update of one sample's window, −rate·(Σ δ̃ e_jᵀ + Σ ξ x[first]ᵀ)∘x, where
-  /// that is less work than a product. Returns whether it did.
+  /// Moves W∘x of a state along with a linear update of one sample's window, −rate·(Σ δ̃ e_jᵀ + Σ ξ
+  /// x[first]ᵀ)∘x, where that is less work than a product. Returns whether it did.
   bool move_along(auto& s, std::size_t revision, Scalar rate) const {
     if (s.batch != 1 || origin.cols() != K || !s.follows || s.revision != revision || !prepared ||
         !plain.empty())
@@ -208,7 +208,7 @@ template <class Plain, int B, int K> struct EventCredit {
     steps = 0;
     prepared = false;
   }
-  /// Throws std::invalid_argument between prepare_update and the update's end: what is recorded then is no δ any more.
+  /// Throws std::invalid_argument between prepare_update and the update's end: its records are no δ then.
   static void fields(auto& self, auto&& visit) {
     NEOHEBB_REQUIRE(!self.prepared, "a credit cannot be saved or read amid an update: finish it first");
     visit("plain", self.plain);
@@ -237,7 +237,7 @@ template <class Plain, int B, int K> struct EventCredit {
     spikes.append(s.spikes);
     recorded = s.now;
   }
-  /// The record's part of the gradient, summed sample by sample: what is filtered and spread out is as much as one needs.
+  /// The record's part of the gradient, sample by sample, and by blocks of steps: so scratch is small.
   void fold(const auto& projection) {
     const C& joins = projection.connectivity;
     const auto& trace = projection.trace;
@@ -275,7 +275,7 @@ template <class Plain, int B, int K> struct EventCredit {
     spikes.clear();
     errors_kept.clear();
   }
-  /// Filters δ of a block of steps backwards, on from the block after it, and calls spike(j, δ̃) for every spike.
+  /// Filters δ of a block of steps backwards, on from the block after it; spike(j, δ̃) for every spike.
   void stream(const auto& projection, const auto& errors, Index first, Index sample, Index batch,
               auto& filtered, auto&& of_bias, auto&& spike) {
     const auto& trace = projection.trace;

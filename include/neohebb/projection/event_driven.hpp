@@ -18,10 +18,10 @@ namespace neohebb {
 /// works where spikes are. Kernels are linear and shared by all inputs, so that filtering commutes with
 /// weighting:
 ///
-///     W∘P ← trace(W∘S),  W∘S = Σ_{j spiked} W_j            a step: neither P nor a product with W
+///     W∘P ← trace(W∘S),  W∘S = Σ_{j spiked} W_j     a step: neither P nor a product with W
 ///     Σ_t δ[t] P[t]ᵀ = Σ_{spikes (j, t)} δ̃[t] e_jᵀ + ξ[first] x[first]ᵀ
-///                                                          a window: δ̃ = vᵀξ is δ filtered backwards in time
-///     W_j ← W_j − (E[k] − E[k_j]) c_j                      online SGD, one sample: column j waits for j's next spike
+///                                                   a window: δ̃ = vᵀξ is δ filtered backwards in time
+///     W_j ← W_j − (E[k] − E[k_j]) c_j               online SGD, one sample: W_j waits for j's next spike
 ///
 /// Throws std::invalid_argument as Dense does. Time constants for each input are refused by the compiler.
 ///
@@ -32,8 +32,8 @@ namespace neohebb {
 ///   bias                true           whether b is learned
 ///   credit_columns      Dense's        as in Dense
 ///   arithmetic          by_rate        or always one of them
-///   dense_above         0.17           or the connectivity's own: spikes per input and step above which products
-///                                      are cheaper
+///   dense_above         0.17           or the connectivity's own: spikes per input and step above which
+///                                      products are cheaper
 ///   dense_above_single  0.7            likewise for one sample, where a product is bound by memory
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C = AllToAll<>,
           class Constraint = Unconstrained>
@@ -263,7 +263,7 @@ struct EventDriven {
     }
     ++s.steps_since_update;
   }
-  /// Equals Dense::step (tests/projection/event_steps.cpp) where spikes arrive as pulses: only this step's are weighed.
+  /// Equals Dense::step (tests/projection/event_steps.cpp) for pulses: only this step's spikes are weighed.
   void step_pulses(const Weights& w, auto& s, const auto& in, auto& drive) const {
     s.follows = s.by_events(*this);
     s.spikes.copy(in.lists());
@@ -281,7 +281,7 @@ struct EventDriven {
     }
     connectivity.add_bias(s.pulse.scaled(trace, w.affine_.bias), drive);
   }
-  /// Equals Dense::update of one sample (tests/projection/event_online.cpp): columns wait for their input's next spike.
+  /// Equals Dense::update of one sample (tests/projection/event_online.cpp): each W_j waits for a spike.
   void update_lazily(Weights& w, auto& s, auto& c, Scalar rate) const {
     const bool own = s.revision == w.revision();
     const bool moves = c.plain.columns > 0;  // otherwise δ = 0, but the traces go on

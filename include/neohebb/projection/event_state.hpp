@@ -11,7 +11,8 @@
 
 namespace neohebb {
 
-/// What an event-driven projection keeps of one batch. pre: the traces, P its stage 0. post: W∘ every stage, while `follows` says so for weights of that `revision`.
+/// What an event-driven projection keeps of one batch. pre: the traces; stage 0 is P. post: W∘ each stage,
+/// valid while `follows` is true and the weights' revision is `revision`.
 template <class Plain, class Pending, int B> struct EventState {
   /// The trace.
   using T = decltype(Plain::trace);
@@ -52,7 +53,7 @@ template <class Plain, class Pending, int B> struct EventState {
     }
     before = std::exchange(now, now.next());
   }
-  /// Weights that move every w steps cost K products (W∘x afresh) in place of w, and likewise for the gradient.
+  /// Weights that move every w steps cost K products (W∘x afresh) in place of w; likewise the gradient.
   bool by_events(const auto& projection) const {
     const Index stands = steps_between_updates == 0 ? 0 : std::max(steps_between_updates, steps_since_update);
     if (projection.arithmetic == Arithmetic::dense || stands == 1) return false;

@@ -12,8 +12,8 @@
 namespace neohebb {
 
 /// A name that was not given before in this program: of the weights after a change, of a step of a state.
-/// (A counter of the machine's word, since microcontrollers have no 64-bit atomics: with 32 bits names come again
-/// after four thousand million of them.)
+/// (A counter of the machine's word, since microcontrollers have no 64-bit atomics: with 32 bits names come
+/// again after four thousand million of them.)
 inline std::size_t next_revision() {
   static std::atomic<std::size_t> last{0};
   std::size_t name = 0;  // which names nothing
@@ -21,8 +21,8 @@ inline std::size_t next_revision() {
   return name;
 }
 
-/// A step of a state. In a program steps have names; a checkpoint keeps how many steps a state had made by then, and
-/// what was read is known by that alone.
+/// A step of a state. In a program steps have names; a checkpoint keeps how many steps a state had made by
+/// then, and what was read is known by that alone.
 struct StepOf {
   std::size_t name = 0;
   std::uint64_t count = 0;  // with this one, since the state was made; 0: no step
@@ -44,11 +44,11 @@ struct StepOf {
 
 template <CommutingTrace T, SpikingConnectivity<typename T::Scalar> C, class Constraint> struct EventDriven;
 
-/// W x + b, perhaps with updates pending. `revision` names the true weights: states that keep sums made of them
-/// compare it, and start afresh when somebody else has moved them.
+/// W x + b, perhaps with updates pending. `revision` names the true weights: states that keep sums made of
+/// them compare it, and start afresh when somebody else has moved them.
 ///
-///     const auto& affine = weights.settled();        // brought up to date in place: before saving, before threads share
-///     const auto affine = weights.copy();            // of const weights, which are never touched
+///     const auto& affine = weights.settled();   // brought up to date in place: before saving and sharing
+///     const auto affine = weights.copy();       // of const weights, which are never touched
 ///     weights.edit([](auto& affine) { affine.weight *= 2; });
 ///
 /// Copies carry what is pending; comparing, and saving in a checkpoint, look at the true weights.

@@ -1,13 +1,13 @@
-// The factors of a gradient, as a credit holds them when an update is prepared: what one process sends another.
+// The factors of a gradient, as a credit holds them for an update: what one process sends another.
 #pragma once
 #include <neohebb/projection/projection.hpp>
 
 namespace neohebb {
 
-/// Walks over what `gather` reads of a credit after `prepare_update`: δ and P or the spikes of a window, and what has been
-/// summed already. io(part) for numbers, matrices and types with fields; io.columns(matrix, used) and io.head(vector,
-/// used) for those of which the first ones are used. A credit of your own lists them in a member
-/// `static void factors(auto& self, auto&& io)`.
+/// Walks over what `gather` reads of a credit after `prepare_update`: δ and P or the spikes of a window, and
+/// what has been summed already. io(part) for numbers, matrices and types with fields; io.columns(matrix,
+/// used) and io.head(vector, used) for those of which the first ones are used. A credit of your own lists
+/// them in a member `static void factors(auto& self, auto&& io)`.
 template <class Credit> void visit_factors(Credit& credit, auto&& io) {
   using C = std::remove_const_t<Credit>;
   if constexpr (requires { C::factors(credit, io); }) {
@@ -43,9 +43,18 @@ template <class Credit> void visit_factors(Credit& credit, auto&& io) {
     io(credit.summed);
     io(credit.credited);
     io.columns(credit.delta, credit.columns);
+    const auto of_delta = [&](Index columns) {
+      if (columns != credit.columns)
+        NEOHEBB_THROW(std::runtime_error, "errors of ", credit.columns, " columns were sent with traces of ",
+                      columns);
+    };
     Index columns = credit.columns;
     io.columns(credit.pre, columns);
-    if (credit.constant.size() > 0) io.columns(credit.constant, columns);
+    of_delta(columns);
+    if (credit.constant.size() > 0) {
+      io.columns(credit.constant, columns);
+      of_delta(columns);
+    }
     if (credit.summed) io(credit.sum);
   } else {
     static_assert(std::is_empty_v<C>,

@@ -6,7 +6,8 @@ namespace neohebb {
 /// A projection whose weights stand still: features learned elsewhere, under layers that learn.
 ///
 ///     using Features = Frozen<EventDriven<DoubleExponential<float>>>;
-///     const DecolleLayer<Features> first{.projection = {{.connectivity = {784, 2000}}}, .signal = {.classes = 10}};
+///     const DecolleLayer<Features> first{.projection = {{.connectivity = {784, 2000}}},
+///                                        .signal = {.classes = 10}};
 ///     std::get<0>(weights).projection = first.projection.weights(features, bias);  // 2000 × 784, 2000 × 1
 ///
 /// Weights, traces and drives are those of the projection it holds, which may be any. What a layer credits is

@@ -15,7 +15,7 @@ namespace neohebb {
 /// While input j is silent its trace runs freely, x_j[k] = M^(k−k_j) x_j[k_j] with value P_j = e₀ᵀx_j. The
 /// updates −δ[i] P_j[i] that its column missed are K multiples of sums that all columns share:
 ///
-///     E[k] = Σ_{i<k} rate·δ[i] (e₀ᵀ Mⁱ)       c_j = M^(−k_j) x_j[k_j]       true W_j = W_j − (E[k] − E[k_j]) c_j
+///     E[k] = Σ_{i<k} rate·δ[i] (e₀ᵀ Mⁱ)     c_j = M^(−k_j) x_j[k_j]     true W_j = W_j − (E[k] − E[k_j]) c_j
 ///
 /// with i and k counted from the start of a block, short enough that M^(−k) does not lose digits: the fastest
 /// stage falls to 0.03 in it, and it has at most `longest` steps. W: Rows × Cols, δ: Rows × 1, x_j: K × 1.

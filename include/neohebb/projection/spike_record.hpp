@@ -76,7 +76,7 @@ class SpikeRecord {
       self.check();
     }
   }
-  /// For messages between processes: the spikes as recorded. io.head(vector, how many); read ones are checked.
+  /// For messages between processes: the spikes as recorded. io.head(vector, how many); checks what it reads.
   static void factors(auto& self, auto&& io) {
     Index marks = self.used_ + 1;
     io.head(self.first_, marks);

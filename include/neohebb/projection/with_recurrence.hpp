@@ -16,6 +16,8 @@ namespace neohebb {
 ///   parameter   default   meaning
 ///   forward     —         inputs → outputs
 ///   lateral     —         outputs → outputs, bias = false
+///
+/// Throws std::invalid_argument for a lateral projection with a bias or of other sizes, and as both do.
 template <Projection P, Projection Q = P> struct WithRecurrence {
   using Scalar = typename P::Scalar;
   static_assert(std::same_as<Scalar, typename Q::Scalar>,

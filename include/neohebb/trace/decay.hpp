@@ -18,7 +18,7 @@ template <class S> S decay_from_time_constant(const S& time_constant, const S& d
 }
 
 /// 1 − Δt/τ: the Euler form that some programs use (SuperSpike's). It differs from the exact one by
-/// (Δt/τ)²/2.
+/// (Δt/τ)²/2. Throws std::invalid_argument unless 0 < Δt ≤ τ.
 template <class S> S euler_decay_from_time_constant(const S& time_constant, const S& dt) {
   NEOHEBB_REQUIRE(is_number(time_constant) && is_number(dt) && dt > 0 && time_constant >= dt,
                   "euler_decay_from_time_constant(", time_constant, ", ", dt,
@@ -32,7 +32,7 @@ template <class S, int R> Vector<S, R> decay_from_time_constant(const Vector<S, 
 }
 
 /// Decays of neurons whose time constants are drawn uniformly from τ·[1 − spread, 1 + spread]. 0 ≤ spread
-/// < 1.
+/// < 1; throws std::invalid_argument otherwise.
 template <class S, int R>
 Vector<S, R> random_decays(Extent<R> neurons, S time_constant, S spread, S dt, Generator generator) {
   NEOHEBB_REQUIRE(is_number(spread) && spread >= 0 && spread < 1, "random_decays: spread is ", spread,

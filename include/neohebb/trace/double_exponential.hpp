@@ -65,6 +65,8 @@ template <class Decay> struct Cascade {
 ///   membrane_decay   0.97     α = exp(−Δt/τ_mem), scalar or one per input neuron (rows × 1)
 ///   synaptic_decay   0.92     β = exp(−Δt/τ_syn), likewise
 ///   normalised       true     a_P = 1 − α, a_Q = 1 − β; otherwise both 1
+///
+/// zero_state throws std::invalid_argument for decays outside [0, 1], and for columns that are not rows × 1.
 template <class S, Coefficient<S> Decay = S> struct DoubleExponential {
   using Scalar = S;
   static constexpr int stages = 2;
@@ -99,6 +101,8 @@ template <class S, Coefficient<S> Decay = S> struct DoubleExponential {
 ///   parameter    default  symbol
 ///   decay        0.9      α = exp(−Δt/τ), scalar or one per neuron (rows × 1)
 ///   normalised   true     a = 1 − α; otherwise 1
+///
+/// zero_state throws std::invalid_argument for decays outside [0, 1], and for a column that is not rows × 1.
 template <class S, Coefficient<S> Decay = S> struct Alpha {
   using Scalar = S;
   static constexpr int stages = 2;

@@ -10,6 +10,8 @@ namespace neohebb {
 ///   parameter    default  symbol
 ///   decay        0.95     α = exp(−Δt/τ), scalar or one per neuron (rows × 1)
 ///   normalised   true     a = 1 − α, so that a constant input of 1 leads to 1
+///
+/// zero_state throws std::invalid_argument for decays outside [0, 1], and for a column that is not rows × 1.
 template <class S, Coefficient<S> Decay = S> struct Exponential {
   using Scalar = S;
   static constexpr int stages = 1;

@@ -8,6 +8,8 @@ namespace neohebb {
 ///
 ///   parameter   default  symbol
 ///   kernel      none     h, L × 1, L ≥ 1, finite
+///
+/// zero_state throws std::invalid_argument for a kernel that is empty or not finite.
 template <class S, int L = Dynamic> struct Fir {
   using Scalar = S;
   static constexpr bool commutes = false;

@@ -16,6 +16,8 @@ namespace neohebb {
 ///   parameter    default   symbol
 ///   decay        0.95      α, the neuron's own: exp(−Δt/τ_mem)
 ///   normalised   false     a = 1 − α, otherwise 1
+///
+/// zero_state throws std::invalid_argument for a decay outside [0, 1].
 template <class S> struct Pulses {
   using Scalar = S;
   static constexpr int stages = 1;

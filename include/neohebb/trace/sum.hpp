@@ -13,6 +13,8 @@ namespace neohebb {
 ///   parameter   default       symbol
 ///   kernels     each its own  the summands, a tuple
 ///   weights     all 1         c
+///
+/// zero_state throws std::invalid_argument for weights that are not finite, and as the summands do.
 template <Trace First, Trace... Others> struct Sum {
   using Scalar = typename First::Scalar;
   static_assert((std::same_as<Scalar, typename Others::Scalar> && ...),

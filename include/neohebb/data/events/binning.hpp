@@ -12,13 +12,15 @@ namespace neohebb {
 
 /// Which part of a sensor a network sees, and how finely. Cell (row, column) of channel c is input
 ///
-///     (row · width + column) · channels + c,      c = 1 brighter (ON), 0 darker (OFF), or 0 for both together,
+///     (row · width + column) · channels + c,    c = 1 brighter (ON), 0 darker (OFF), or 0 for both together,
 ///
 /// and covers block × block pixels; pixel (left, top) is in the corner of cell (0, 0). Pixels outside the
 /// cells are not seen; cells may lie outside the sensor.
 ///
 ///     EventGrid::centred({34, 34}, 32, 32)      // N-MNIST without its outermost pixels
 ///     EventGrid::centred({128, 128}, 32, 32)    // DVS128 in blocks of 4 × 4
+///
+/// bin_events throws std::invalid_argument for sizes below 1, and for more than 65536 pixels a side.
 struct EventGrid {
   int width = 34, height = 34;  // cells
   int block = 1;                // pixels per cell, each way
@@ -83,6 +85,7 @@ class EventCells {
 
 /// Step k lasts from start + k·dt to just before start + (k + 1)·dt. The clock of a recording may begin
 /// anywhere: AEDAT 4 counts from 1970.
+/// bin_events throws std::invalid_argument for dt < 1, steps < 0, and times out of range.
 struct EventSteps {
   std::optional<std::int64_t> start = {};  // µs; by default the time of the earliest event
   std::int64_t dt = 1000;                  // µs

@@ -14,7 +14,8 @@ namespace neohebb {
 ///
 ///     const Gestures gestures{.side = 128};
 ///     auto scene = gestures.make(label, Generator{1}.at_sample(k));
-///     const auto events = EventSimulation{.duration = 1'000'000}(camera, pixels, scene, Generator{2}.at_sample(k));
+///     const EventSimulation simulate{.duration = 1'000'000};
+///     const auto events = simulate(camera, pixels, scene, Generator{2}.at_sample(k));
 struct Gestures {
   int side = 128;                      // pixels, of the square sensor
   double tempo = 1.6;                  // movements per second, mean

@@ -12,6 +12,7 @@ namespace neohebb {
 ///     const EventBins bins = bin_events(events, view.grid, view.steps);
 ///
 /// Depends on the generator's place only (its seed, stream, step and sample): an epoch is a step.
+/// Throws std::invalid_argument for a shift outside 0 … 32767, and for steps without sense.
 struct RandomView {
   int shift = 1;        // pixels of the sensor
   bool window = false;  // steps.start uniform between the first event and the last moment that leaves room
@@ -37,7 +38,7 @@ struct RandomView {
       constexpr std::int64_t limit = std::int64_t{1} << 60;
       const std::int64_t first = events.front().t, last = events.back().t;
       std::int64_t start = std::clamp(first, -limit, limit);
-      // Unsigned: the difference of any two times fits. Of longer recordings, 71 minutes of beginnings are enough.
+      // Unsigned: the difference of any two times fits. 71 minutes of beginnings are enough for long ones.
       const auto length =
                      last > first ? static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) : 0,
                  taken = static_cast<std::uint64_t>(steps.dt * steps.steps);

@@ -16,6 +16,7 @@ namespace neohebb {
 /// each] The defaults were read off its recordings: corners from what their events add up to, times from
 /// their rate. The test recordings' corners lie about half a pixel further up and left than the training
 /// recordings'; these are between.
+/// MovingImage throws std::invalid_argument for durations that are not positive, and numbers without sense.
 struct Saccades {
   /// Where the camera looks, in pixels.
   struct Place {

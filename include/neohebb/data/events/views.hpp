@@ -36,8 +36,8 @@ template <class S = float> Matrix<S> count_frame(std::span<const Event> events, 
 ///
 ///     surface(y, x) = exp(−(t − t_last(x, y, polarity)) / τ),    0 where none has been
 ///
-/// Keeps the last times, so a recording may come block by block. [Lagorce, Orchard, Galluppi, Shi, Benosman 2017,
-/// "HOTS: a hierarchy of event-based time-surfaces for pattern recognition", section 3.1]
+/// Keeps the last times, so a recording may come block by block. [Lagorce, Orchard, Galluppi, Shi, Benosman
+/// 2017, "HOTS: a hierarchy of event-based time-surfaces for pattern recognition", section 3.1]
 class TimeSurface {
  public:
   /// Throws std::invalid_argument for a sensor without pixels.

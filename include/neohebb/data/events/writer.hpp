@@ -19,8 +19,8 @@ namespace neohebb {
 ///     N-MNIST     x, y < 256     0 ≤ t < 2^23 µs (8 s)       no sensor; not y = 240, see NMnistDecoder
 ///     AEDAT 3.1   x, y < 32768   0 ≤ t < 2^62 µs             the sensor if it is a DVS128's or a DAVIS's
 ///     EVT 3.0     x, y < 2048    0 ≤ t < 2^40 µs (12 days)   any sensor; t may go backward only between two
-///                                                            multiples of 4096 µs: otherwise it would read as
-///                                                            the clock having run over
+///                                                            multiples of 4096 µs: otherwise it would read
+///                                                            as the clock having run over
 ///
 /// and write() throws std::invalid_argument for other events, having written none of its own. Errors of the
 /// file are std::runtime_error.

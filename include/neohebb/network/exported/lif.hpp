@@ -20,7 +20,7 @@ bool thresholds_move(const auto& lif) {
 /// no reset, which needs one that subtracts something fixed:
 ///
 ///     x → LI (membrane) → Threshold (neurons) → output
-///     neurons → Scale (reset: −fall) → membrane               fall = θ − rest; λ (θ − rest) of a fall at once
+///     neurons → Scale (reset: −fall) → membrane       fall = θ − rest; λ (θ − rest) of a fall at once
 ///     neurons → LI (adaptation: ρ, −β) → neurons
 ///
 /// Both loops bring the spikes of the step before. Membranes that fall are measured from rest.

@@ -144,8 +144,8 @@ template <class S> struct NeuronMap {
                                        threshold.data(), reset.data(), lowest.data(),
                                        s.membrane.col(b).data(), s.output.col(b).data(), u, current);
   }
-  /// A step of one sample's neurons, by the equations above (tests/network/imported_neurons.cpp). Pointers are arguments,
-  /// since GCC takes members to overlap.
+  /// A step of one sample's neurons, by the equations above (tests/network/imported_neurons.cpp). Pointers
+  /// are arguments, since GCC takes members to overlap.
   template <Mode M, bool Current, bool shows_potential>
   void sweep(const S* in, const S* a, const S* g, const S* c, const S* as, const S* gs, const S* theta,
              const S* to, const S* low, S* __restrict v, S* __restrict z, S* __restrict u,

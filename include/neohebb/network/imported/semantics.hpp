@@ -28,6 +28,7 @@ enum class Discretisation { euler, exact };
 ///
 /// The presets do what frameworks do with their own graphs. [NIR issues 63, 129, 137, 138; Pedersen et al.
 /// 2024]
+/// ImportedNetwork throws std::invalid_argument for dt ≤ 0, floor < 0, and several_spikes unless subtracted.
 struct Semantics {
   /// In the unit of the time constants. snnTorch writes its factors as time constants for steps of 1e-4 s.
   double dt = 1e-4;
