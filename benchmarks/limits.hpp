@@ -18,7 +18,7 @@ namespace limits {
 using neohebb::Dynamic, neohebb::Index, neohebb::Matrix;
 
 /// Processor time of this thread in seconds: the clock of Google Benchmark's CPU column. What other programs
-/// take of a shared machine is not counted; on a quiet one it is the wall's.
+/// take of a shared machine is not counted; on a quiet one it is wall-clock time.
 inline double seconds() {
   timespec t{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

@@ -181,7 +181,7 @@ def targets(rows, results, curves):
             continue
         for series, points in all_series.items():
             if 1 in points and 2 in points:  # Parallel goes layer by layer
-                found.append((f"{work}, {series}, two threads ({in_words(points[1])} with one)", "× by the wall's clock", 1.8, True,
+                found.append((f"{work}, {series}, two threads ({in_words(points[1])} with one)", "× in wall-clock time", 1.8, True,
                               ["", points[1] / points[2]]))
 
     return table(["work", "target", "step by step", "met", "layer by layer", "met"], [

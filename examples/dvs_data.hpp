@@ -25,9 +25,19 @@ struct Recordings {
   std::vector<std::string> classes;
 };
 
-inline std::vector<std::string> class_names(Kind kind) {
-  if (kind == Kind::gestures) return {gesture_names.begin(), gesture_names.end()};
-  return {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+/// Clips with a labels.csv, in place of DVS128 Gesture's two lists.
+inline bool holds_clips(const std::string& folder) {
+  const std::filesystem::path path(folder);
+  return !folder.empty() && std::filesystem::exists(path / "labels.csv") &&
+         !std::filesystem::exists(path / "trials_to_train.txt");
+}
+/// The gestures' of DVS128; digits, and classes of other clips, are numbers.
+inline std::vector<std::string> class_names(const Options& o) {
+  std::vector<std::string> names(gesture_names.begin(), gesture_names.end());
+  if (o.kind() == Kind::gestures && !holds_clips(o.gesture)) return names;
+  if (o.kind() == Kind::nmnist) names.resize(10);
+  for (std::size_t k = 0; k < names.size(); ++k) names[k] = std::to_string(k);
+  return names;
 }
 inline Sensor sensor_of(Kind kind) { return kind == Kind::gestures ? Sensor{128, 128} : Sensor{34, 34}; }
 inline std::int64_t step_duration(const Options& o) {
@@ -181,12 +191,6 @@ inline std::vector<Sample> simulate_gestures(Index n, const Options& o, Index fi
                   });
 }
 
-/// Clips with a labels.csv, in place of DVS128 Gesture's two lists.
-inline bool holds_clips(const std::string& folder) {
-  const std::filesystem::path path(folder);
-  return std::filesystem::exists(path / "labels.csv") &&
-         !std::filesystem::exists(path / "trials_to_train.txt");
-}
 /// Of a folder, its part "train" or "test", at most n.
 inline std::vector<Sample> read_folder(const std::string& folder, bool train, std::size_t n, const Options& o,
                                        ThreadTeam& team) {
@@ -231,14 +235,14 @@ inline void hold_out(Recordings& all, const Options& o) {
 
 /// What the options ask for. The test set is left alone while recordings are held out.
 inline Recordings load_recordings(const Options& o, ThreadTeam& team) {
-  Recordings all{{}, {}, {}, class_names(o.kind())};
+  Recordings all{{}, {}, {}, class_names(o)};
   const bool tests = !o.holds_out();
   const auto n =
       o.samples > 0 ? static_cast<std::size_t>(o.samples) : std::numeric_limits<std::size_t>::max();
   const std::string& folder = o.kind() == Kind::nmnist ? o.nmnist : o.gesture;
   if (!folder.empty()) {
     all.train = dvs::read_folder(folder, true, n, o, team);
-    if (tests && o.test_data.empty() && (o.kind() == Kind::nmnist || !dvs::holds_clips(folder)))
+    if (tests && o.test_data.empty() && (o.kind() == Kind::nmnist || !holds_clips(folder)))
       all.test = dvs::read_folder(folder, false, std::numeric_limits<std::size_t>::max(), o, team);
   } else if (o.kind() == Kind::gestures) {
     const Index train = o.samples > 0 ? o.samples : 550, test = tests && o.test_data.empty() ? train / 5 : 0;

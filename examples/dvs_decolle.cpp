@@ -89,9 +89,7 @@ Accuracy test(const auto& parallel, const auto& weights, const Options& o, const
       if (samples.here(b)) shown[static_cast<std::size_t>(b)] = view(samples[b], o, o.test_steps);
     auto state = parallel.zero_state(n);
     parallel.predict(weights, state, presentation, {}, [&](Index t, Index chunk, Spikes<S>& in) {
-      bins_to_spikes(
-          std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
-          in);
+      bins_to_spikes(slice(shown, chunk, in.batch()), t, in);
     });
     for (Index b = 0; b < n; ++b) correct.count(state, b, samples.label(b));
   }
@@ -152,8 +150,8 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
 void run(const Options& o, World& world) {
   ThreadTeam team(o.threads);
   Grid grid(world, o.layer_ranks);
-  const auto net = make_network(o, static_cast<Index>(class_names(o.kind()).size()));
-  Recordings data{{}, {}, {}, class_names(o.kind())};
+  const auto net = make_network(o, static_cast<Index>(class_names(o).size()));
+  Recordings data{{}, {}, {}, class_names(o)};
   if (world.rank() == 0) data = load_recordings(o, team);
   Clips train(world, data.train), held_out(world, data.held_out), test_set(world, data.test);
   const auto classes = static_cast<Index>(data.classes.size());
@@ -167,8 +165,9 @@ void run(const Options& o, World& world) {
       o.resume ? net.initial_weights(ScaledNormal<S>{}, {}) : first_weights(net, o, presentation, train);
   auto state = parallel.zero_state(o.batch);
   const Index batches = train.size() / o.batch;
-  Saves saves(o);
-  Training training(saves, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
+  CheckpointFile file(o);
+  file.note("classes", data.classes);
+  Training training(file, "epoch", o.epochs, decolle_columns(o.layers(), true), batches * o.batch);
   training.resume(weights, learner);
   require_same(world, fmt::format("gone on after epoch {}", training.done()));
   const auto sent = [&] { return train.counts().sent + held_out.counts().sent + test_set.counts().sent; };
@@ -178,7 +177,7 @@ void run(const Options& o, World& world) {
     const Index epoch = training.done();
     const auto order = shuffled(train.size(), stream(o, Draws::order).at_step(epoch));
     for (Index k = 0; k < batches; ++k) {
-      const Index place = (epoch * batches + k) * o.batch;  // of the batch in the whole course
+      const Index place = (epoch * batches + k) * o.batch;  // of the batch in the whole training
       const auto first = order.begin() + k * o.batch;
       train.fetch(std::vector<Index>(first, first + o.batch), grid.shows(o.batch, o.chunk));
       team.run(o.batch, [&](Index b) {
@@ -191,9 +190,7 @@ void run(const Options& o, World& world) {
       const auto& losses = parallel.learn(
           weights, state, learner, presentation, stream(o, Draws::learning).at_sample(place),
           [&](Index t, Index chunk, Spikes<S>& in) {
-            bins_to_spikes(std::span(shown).subspan(static_cast<std::size_t>(chunk),
-                                                    static_cast<std::size_t>(in.batch())),
-                           t, in);
+            bins_to_spikes(slice(shown, chunk, in.batch()), t, in);
           },
           one_hot<S>(train.labels(), classes));
       training.batch(o.batch, losses);
@@ -319,10 +316,10 @@ void add_options(Program& program, Options& o) {
                  "of each layer's readout");
   program.option("--rate", o.rate, "learning rate")->check(CLI::NonNegativeNumber);
   program.choice("--schedule", o.schedule,
-                 {{"constant", Fall::constant},
-                  {"linear", Fall::linear},
-                  {"cosine", Fall::cosine},
-                  {"step", Fall::step}},
+                 {{"constant", Schedule::constant},
+                  {"linear", Schedule::linear},
+                  {"cosine", Schedule::cosine},
+                  {"step", Schedule::step}},
                  "how it falls: linear or cosine, to 0; step, by --step-factor every --step-every epochs");
   program.option("--step-every", o.step_every, "epochs")->check(CLI::PositiveNumber);
   program.option("--step-factor", o.step_factor, "of the rate")->check(CLI::NonNegativeNumber);
@@ -344,15 +341,35 @@ void add_options(Program& program, Options& o) {
       ->check(CLI::PositiveNumber);
 }
 
+/// Checks what no option can say by itself, and fills in the rest.
+void complete(Options& o) {
+  std::erase(o.dense, Index{0});
+  if (o.pooling.size() != o.channels.size())
+    throw std::invalid_argument(fmt::format("--pooling has {} numbers for the {} layers of --channels",
+                                            o.pooling.size(), o.channels.size()));
+  if (!o.mnist.empty() && (!o.nmnist.empty() || o.kind() == Kind::gestures))
+    throw std::invalid_argument("--mnist is for simulated N-MNIST: --simulated nmnist");
+  if (o.fold[0] != 0 || o.fold[1] != 0) {
+    if (o.fold[1] < 2 || o.fold[0] < 1 || o.fold[0] > o.fold[1])
+      throw std::invalid_argument(
+          fmt::format("--fold is {}/{}, must be K/N with N from 2 and K from 1 to N", o.fold[0], o.fold[1]));
+    if (o.hold_out > 0)
+      throw std::invalid_argument(
+          fmt::format("--hold-out {} and --fold {}/{}: give one of them", o.hold_out, o.fold[0], o.fold[1]));
+  }
+  if (!(o.dt >= 0.001 && o.dt <= 60000))
+    throw std::invalid_argument(fmt::format("--dt is {} ms, must be from 0.001 to 60000", o.dt));
+  if (o.test_steps == 0) o.test_steps = o.steps;
+  o.simulated = o.kind() == Kind::gestures ? "gestures" : "nmnist";  // as which a checkpoint's network is run
+}
+
 /// The options that a checkpoint's network was trained with, and how the given ones say to run it.
-Options options_of_checkpoint(const Options& given) {
-  std::string trained;
-  Checkpoint::load(given.checkpoint).get("course", trained);
+Options options_of(const Checkpoint& file, const Options& given) {
   Options o;
   Program program("dvs_decolle", "", "");
   add_options(program, o);
-  program.parse(trained);
-  settle(o);
+  program.parse(CheckpointFile::settings_of(file));
+  complete(o);
   o.checkpoint = given.checkpoint;
   o.stream = given.stream;
   o.say_every = given.say_every;
@@ -371,16 +388,18 @@ int main(int argc, char** argv) {
   return run_on_world(program, argc, argv, [&](World& world) {
     if (!first.stream.empty()) {
       if (world.size() > 1) throw std::invalid_argument("--stream is for one process");
-      const Options saved = options_of_checkpoint(first);
-      const auto names = class_names(saved.kind());
+      const Checkpoint file = Checkpoint::load(first.checkpoint);
+      const Options saved = options_of(file, first);
+      std::vector<std::string> names = class_names(saved);
+      if (file.contains("classes")) file.get("classes", names);
       return classify_stream(make_network(saved, static_cast<Index>(names.size())), saved, names);
     }
     Options o = preset(first);  // given options go before its
     Program again("dvs_decolle", "", "");
     add_options(again, o);
     again.parsed(argc, argv, world.rank() == 0);
-    settle(o);
-    o.course = again.course();
+    complete(o);
+    o.settings = again.settings();
     o.writes = world.rank() == 0;
     o.check_writable();
     run(o, world);

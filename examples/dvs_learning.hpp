@@ -47,8 +47,8 @@ template <class S> struct ChosenOptimizer {
 template <class S> S scheduled_rate(const Options& o, double epoch) {
   const S rate = S(o.rate);
   const double length = static_cast<double>(std::max<Index>(1, o.epochs));
-  if (o.schedule == Fall::constant) return rate;
-  if (o.schedule == Fall::linear) return LinearDecay<S>{.initial = rate, .length = length}(epoch);
-  if (o.schedule == Fall::cosine) return CosineDecay<S>{.initial = rate, .length = length}(epoch);
+  if (o.schedule == Schedule::constant) return rate;
+  if (o.schedule == Schedule::linear) return LinearDecay<S>{.initial = rate, .length = length}(epoch);
+  if (o.schedule == Schedule::cosine) return CosineDecay<S>{.initial = rate, .length = length}(epoch);
   return StepDecay<S>{.initial = rate, .factor = S(o.step_factor), .every = o.step_every}(epoch);
 }

@@ -14,7 +14,7 @@
 enum class Kind { nmnist, gestures };
 enum class Rule { sgd, adam, adamax };
 enum class Error { smooth_l1, mean_square, cross_entropy };
-enum class Fall { constant, linear, cosine, step };
+enum class Schedule { constant, linear, cosine, step };
 
 /// Defaults: the small network on N-MNIST.
 struct Options : Common {
@@ -38,7 +38,7 @@ struct Options : Common {
   Index window = 5, batch = 40, chunk = 10, epochs = 20;
   Rule optimizer = Rule::adam;
   Error loss = Error::cross_entropy;
-  Fall schedule = Fall::linear;
+  Schedule schedule = Schedule::linear;
   double rate = 1e-2, step_every = 30, step_factor = 0.2, dropout = 0.1, rate_regularisation = 0.3;
   bool last = false;  // layer's readout answers, in place of all layers' together
   // a recording to classify
@@ -54,7 +54,7 @@ struct Options : Common {
   std::size_t layers() const { return channels.size() + dense.size(); }
 };
 
-/// Where the options of a course do not say otherwise. [Kaiser, Mostafa, Neftci 2020] for the published network. Those of
+/// Defaults of the options that are not given. [Kaiser, Mostafa, Neftci 2020] for the published network. Those of
 /// N-MNIST are chosen by five-fold cross-validation (benchmarks/RESULTS.md).
 inline Options preset(const Options& given) {
   Options o;
@@ -94,7 +94,7 @@ inline Options preset(const Options& given) {
   o.chunk = 9;
   o.optimizer = Rule::adamax;
   o.loss = Error::smooth_l1;
-  o.schedule = Fall::step;
+  o.schedule = Schedule::step;
   o.rate = gestures ? 3.6e-4 : 1e-3;
   o.dropout = 0.5;
   o.rate_regularisation = 0;
@@ -102,28 +102,6 @@ inline Options preset(const Options& given) {
   o.rotation = o.scaling = o.time_shift = 0;
   o.last = false;
   return o;
-}
-
-/// What no option can say by itself.
-inline void settle(Options& o) {
-  std::erase(o.dense, Index{0});
-  if (o.pooling.size() != o.channels.size())
-    throw std::invalid_argument(fmt::format("--pooling has {} numbers for the {} layers of --channels",
-                                            o.pooling.size(), o.channels.size()));
-  if (!o.mnist.empty() && (!o.nmnist.empty() || o.kind() == Kind::gestures))
-    throw std::invalid_argument("--mnist is for simulated N-MNIST: --simulated nmnist");
-  if (o.fold[0] != 0 || o.fold[1] != 0) {
-    if (o.fold[1] < 2 || o.fold[0] < 1 || o.fold[0] > o.fold[1])
-      throw std::invalid_argument(
-          fmt::format("--fold is {}/{}, must be K/N with N from 2 and K from 1 to N", o.fold[0], o.fold[1]));
-    if (o.hold_out > 0)
-      throw std::invalid_argument(
-          fmt::format("--hold-out {} and --fold {}/{}: give one of them", o.hold_out, o.fold[0], o.fold[1]));
-  }
-  if (!(o.dt >= 0.001 && o.dt <= 60000))
-    throw std::invalid_argument(fmt::format("--dt is {} ms, must be from 0.001 to 60000", o.dt));
-  if (o.test_steps == 0) o.test_steps = o.steps;
-  o.simulated = o.kind() == Kind::gestures ? "gestures" : "nmnist";  // as which a checkpoint's network is run
 }
 
 /// One stream of random numbers for each use.

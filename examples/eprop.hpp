@@ -15,6 +15,12 @@ void add_neurons(Program& program, auto& o, const std::array<std::string, 3>& ot
   program.option("--adaptation", o.adaptation, "how far a spike raises their threshold");
   program.option("--gain", o.gain, "weights ~ Normal(0, gain^2/inputs)");
 }
+/// Of the last o.adaptive neurons; others do not adapt.
+template <class S> neohebb::Vector<S> adaptation_strengths(const auto& o) {
+  neohebb::Vector<S> all = neohebb::Vector<S>::Zero(o.units);
+  all.tail(o.adaptive).setConstant(S(o.adaptation));
+  return all;
+}
 void add_errors(Program& program, auto& o) {
   using neohebb::Feedback;
   program.choice(

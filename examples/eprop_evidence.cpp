@@ -105,8 +105,6 @@ class Trials {
 auto make_network(const Options& o) {
   const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
   const Pulses<S> membrane{.decay = decay(o.tau_mem)};
-  Vector<S> strength = Vector<S>::Zero(o.units);
-  strength.tail(o.adaptive).setConstant(S(o.adaptation));
   return Network{
       EpropLayer<S, Exchanged, NoSelf>{
           .projection = {.forward = {.connectivity = {o.inputs, o.units}, .trace = membrane, .bias = false},
@@ -117,7 +115,7 @@ auto make_network(const Options& o) {
                      .refractory_steps = o.refractory - 1,
                      .integrates_while_refractory = true,
                      .adaptation_decay = decay(o.tau_adaptation),
-                     .adaptation_strength = strength},
+                     .adaptation_strength = adaptation_strengths<S>(o)},
           .surrogate = {.height = S(0.3 / o.threshold), .width = S(o.threshold)},
           .eligibility = {.adaptation_decay = decay(o.tau_adaptation),
                           .readout_decay = decay(o.tau_out),
@@ -217,8 +215,8 @@ double learn(const Options& o, const std::string& table, pictures::Panel& curves
   const Index recall = o.steps() - o.recall;
   const Matrix<S> nothing = Matrix<S>::Zero(2, o.batch);  // a target without error, before recall
 
-  Saves saves(o);
-  Training training(saves, "iteration", o.iterations, {"loss", "right_percent", "rate_hz"}, o.batch);
+  CheckpointFile file(o);
+  Training training(file, "iteration", o.iterations, {"loss", "right_percent", "rate_hz"}, o.batch);
   training.resume(weights, learner);
   fmt::print("{} neurons, {} adaptive: {} iterations of {} trials of {} ms\n", o.units, o.adaptive,
              o.iterations, o.batch, o.steps());
@@ -270,7 +268,7 @@ double learn(const Options& o, const std::string& table, pictures::Panel& curves
 /// The same without adaptation, and with a checkpoint of its own.
 Options without_adaptation(Options o) {
   o.adaptive = 0;
-  o.course += " --adaptive=0";
+  o.settings += " --adaptive=0";
   if (!o.checkpoint.empty()) {
     std::filesystem::path file(o.checkpoint);
     file.replace_filename(file.stem().string() + "_without" + file.extension().string());
@@ -350,7 +348,7 @@ int main(int argc, char** argv) {
   add_options(program, o);
   return program.run(argc, argv, [&] {
     check(o);
-    o.course = program.course();
+    o.settings = program.settings();
     o.check_writable();
     run(o);
   });

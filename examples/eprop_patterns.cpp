@@ -34,8 +34,6 @@ struct Options : Common {
 auto make_network(const Options& o) {
   const auto decay = [](double tau) { return decay_from_time_constant(S(tau), S(1)); };  // steps of 1 ms
   const Pulses<S> membrane{.decay = decay(o.tau_mem)};
-  Vector<S> strength = Vector<S>::Zero(o.units);
-  strength.tail(o.adaptive).setConstant(S(o.adaptation));
   return Network{
       EpropLayer<S, Exchanged, NoSelf>{
           .projection = {.forward = {.connectivity = {o.inputs, o.units}, .trace = membrane, .bias = false},
@@ -46,7 +44,7 @@ auto make_network(const Options& o) {
                      .refractory_steps = 2,
                      .integrates_while_refractory = true,
                      .adaptation_decay = decay(o.tau_adaptation),
-                     .adaptation_strength = strength},
+                     .adaptation_strength = adaptation_strengths<S>(o)},
           .surrogate = {.height = S(0.3), .width = 1},
           .eligibility = {.adaptation_decay = decay(o.tau_adaptation), .readout_decay = decay(o.tau_out)},
           .signal = {.outputs = o.outputs, .feedback = o.feedback},
@@ -102,8 +100,8 @@ void run(const Options& o) {
   const Matrix<S> target = make_target(o);
   const double power = double((target.colwise() - target.rowwise().mean()).squaredNorm());
 
-  Saves saves(o);
-  Training training(saves, "trial", o.trials, {"normalised_mean_square_error", "rate_hz"}, 1);
+  CheckpointFile file(o);
+  Training training(file, "trial", o.trials, {"normalised_mean_square_error", "rate_hz"}, 1);
   training.resume(weights, learner);
   Matrix<S> output(o.outputs, o.steps);
   pictures::Panel inputs = pictures::raster("input", o.inputs),
@@ -192,7 +190,7 @@ int main(int argc, char** argv) {
                   "--feedback random --outputs 3");
   add_options(program, o);
   return program.run(argc, argv, [&] {
-    o.course = program.course();
+    o.settings = program.settings();
     o.check_writable();
     run(o);
   });

@@ -180,7 +180,7 @@ void describe(const Options& o, const EventReader& reader, const std::map<std::i
   };
   if (!o.reading.stream && streams.size() < 2) return describe(reader.sensor(), report, of(reader.stream()));
   if (!o.reading.stream)
-    fmt::print("streams    {}, with {} events in all; --stream N reads one alone\n", streams.size(),
+    fmt::print("streams    {}, with {} events in all; --camera N reads one alone\n", streams.size(),
                report.given);
   for (EventStream stream : streams) {
     if (o.reading.stream && stream.number != *o.reading.stream) continue;
@@ -194,7 +194,7 @@ void describe(const Options& o, const EventReader& reader, const std::map<std::i
 /// Errors name the library's options: here they have other names.
 std::string in_options(std::string message) {
   for (const auto& [theirs, ours] : {std::pair{"EventOptions::format", "--format"},
-                                     {"EventOptions::stream", "--stream"},
+                                     {"EventOptions::stream", "--camera"},
                                      {"EventOptions::every_stream", "without --picture and --npy"}})
     if (const auto at = message.find(theirs); at != std::string::npos)
       message.replace(at, std::string_view(theirs).size(), ours);
@@ -258,9 +258,9 @@ int main(int argc, char** argv) {
             "N-MNIST .bin or .bs2, .bs3, AEDAT 1.0, 2.0, 3.1 or 4, Prophesee EVT 2.0, 2.1, 3.0 or DAT")
       ->required();
   program.option("--format", o.format, "where the file does not tell it")->check(CLI::IsMember(formats));
-  program.option("--stream", o.reading.stream,
+  program.option("--camera", o.reading.stream,
                  "which of several cameras, by its number; without it each is described");
-  program.path("--sensor", o.sensor, "its size, WIDTHxHEIGHT, in place of what the file states");
+  program.option("--sensor", o.sensor, "its size, WIDTHxHEIGHT, in place of what the file states");
   program.choice("--outside", o.reading.outside, treatments, "events outside the sensor");
   program.choice("--backward", o.reading.backward, treatments, "events earlier than the one before");
   program.flag("--accept-cut-off", o.accept_cut_off, "a file that ends within an event is no error");

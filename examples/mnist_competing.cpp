@@ -18,7 +18,7 @@ using S = float;
 using Units = CompetingUnits<S>;
 
 enum class Top { tanh, softmax };
-enum class Moves { adam, sgd };
+enum class TopOptimizer { adam, sgd };
 enum class Coding { weights, currents };
 
 /// Where an option is 0, what files of 60 000 images need, and digits that are drawn, which are quickly learned.
@@ -39,7 +39,7 @@ struct Options : ImageOptions {
   Coding coding = Coding::weights;
   bool unit_rows = true;
   Top top = Top::tanh;  // stage 2
-  Moves top_optimizer = Moves::adam;
+  TopOptimizer top_optimizer = TopOptimizer::adam;
   Index top_epochs = 0, top_batch = 100;
   double m = 6, beta = 1, top_rate = 1e-3;
   bool distort_features = true;
@@ -70,7 +70,7 @@ std::optional<Distortion> distortion(const Options& o, const Data<S>& data, Draw
 
 /// Stage 1: receptive fields. No label is shown.
 Units::Weights learn_features(const Options& o, const Units& layer, const Data<S>& data, ThreadTeam& team,
-                              Saves& saves) {
+                              CheckpointFile& file) {
   auto weights = layer.initial_weights(stream(o, Draws::weights), S(o.init_deviation));
   if (!o.learned()) {
     if (!o.random()) Checkpoint::load(o.features).get("features", weights);
@@ -86,7 +86,7 @@ Units::Weights learn_features(const Options& o, const Units& layer, const Data<S
   const Index updates = minibatches.count();
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * updates)};
 
-  Training training(saves, "pass", o.epochs, feature_columns, updates * o.batch, "features");
+  Training training(file, "pass", o.epochs, feature_columns, updates * o.batch, "features");
   training.resume(weights, learner);
   while (!training.finished()) {
     minibatches.shuffle(training.done());
@@ -148,7 +148,7 @@ double error(const auto& top, const auto& weights, const Matrix<S>& h, const std
 /// Stage 2: classes of codes h, which code_of makes of a minibatch where they are not made already.
 auto learn_top(const Options& o, const auto& top, const auto& optimizer, const Data<S>& data,
                Minibatches<S> minibatches, const auto& code_of, const Matrix<S>& held_out, ThreadTeam& team,
-               Saves& saves) {
+               CheckpointFile& file) {
   auto weights = top.zero_weights();
   auto state = top.zero_state(Extent{o.top_batch});
   auto credit = top.zero_credit();
@@ -158,7 +158,7 @@ auto learn_top(const Options& o, const auto& top, const auto& optimizer, const D
                                 .length = static_cast<double>(o.top_epochs * updates)};
 
   const bool watched = held_out.cols() > 0;
-  Training training(saves, "pass", o.top_epochs, {"seconds", "loss", "training_error", "held_out_error"},
+  Training training(file, "pass", o.top_epochs, {"seconds", "loss", "training_error", "held_out_error"},
                     updates * o.top_batch, "top");
   training.resume(weights, learner);
   while (!training.finished()) {
@@ -212,12 +212,12 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
   optimizer.validate();
   for (const auto* images : {&data.train, &data.held_out, &data.test}) check_varied("images", *images);
   ThreadTeam team(o.threads);
-  Saves saves(o, o.checkpoint_every);
+  CheckpointFile file(o, o.checkpoint_every);
 
   RowMatrix<S> features;
   Checkpoint results;
   if (!o.pixels()) {
-    const auto weights = learn_features(o, layer, data, team, saves);
+    const auto weights = learn_features(o, layer, data, team, file);
     features = coding.features(weights.weight, layer.power);
     results.put("features", weights);
   }
@@ -227,7 +227,7 @@ void run(const Options& o, const auto& loss, const auto& optimizer) {
   const Generator order = stream(o, Draws::top_order);
   const auto with = [&](const Minibatches<S>& minibatches, const auto& code_of) {
     return learn_top(o, top, optimizer, data, minibatches, code_of,
-                     encode(coding, features, data.held_out, team), team, saves);
+                     encode(coding, features, data.held_out, team), team, file);
   };
   const auto coded = [](const Matrix<S>& codes) -> const Matrix<S>& { return codes; };
   Matrix<S> code;
@@ -294,8 +294,8 @@ void add_options(Program& program, Options& o) {
   program.option("--top-batch", o.top_batch, "images of its minibatch")->check(CLI::PositiveNumber);
   program.option("--top-rate", o.top_rate, "its learning rate, falling linearly to 0")
       ->check(CLI::NonNegativeNumber);
-  program.choice("--top-optimizer", o.top_optimizer, {{"adam", Moves::adam}, {"sgd", Moves::sgd}},
-                 "of the top");
+  program.choice("--top-optimizer", o.top_optimizer,
+                 {{"adam", TopOptimizer::adam}, {"sgd", TopOptimizer::sgd}}, "of the top");
   program.seed(o.seed, "of everything drawn at random");
   program.output(o, true, "folder for pictures, numbers and weights");
   program.option("--checkpoint-every", o.checkpoint_every,
@@ -306,8 +306,8 @@ void add_options(Program& program, Options& o) {
       ->check(CLI::PositiveNumber);
 }
 
-/// Fills in what depends on the data.
-void settle(Options& o) {
+/// What was not given, where it depends on the data.
+void fill_defaults(Options& o) {
   const Sizes& sizes = o.data.empty() ? on_digits : on_data;
   if (o.units == 0) o.units = sizes.units;
   if (o.rank == 0) o.rank = o.units < few_units ? small_rank : usual_rank;
@@ -325,11 +325,11 @@ int main(int argc, char** argv) {
                   "--data FOLDER");
   add_options(program, o);
   return program.run(argc, argv, [&] {
-    settle(o);
-    o.course = program.course();
+    fill_defaults(o);
+    o.settings = program.settings();
     o.check_writable();
     const auto with = [&](const auto& loss) {
-      if (o.top_optimizer == Moves::adam)
+      if (o.top_optimizer == TopOptimizer::adam)
         run(o, loss, Adam<S>{.rate = S(o.top_rate)});
       else
         run(o, loss, Sgd<S>{.rate = S(o.top_rate)});

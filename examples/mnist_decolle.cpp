@@ -179,8 +179,8 @@ void learn(const Options& o, World& world, Grid& grid, const Data<S>& data, cons
   const Index batches = train.size() / o.batch;
   const LinearDecay<S> schedule{.initial = S(o.rate), .length = static_cast<double>(o.epochs * batches)};
 
-  Saves saves(o);
-  Training training(saves, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
+  CheckpointFile file(o);
+  Training training(file, "epoch", o.epochs, decolle_columns(o.layers.size(), false), batches * o.batch);
   training.resume(weights, learner);
   require_same(world, fmt::format("gone on after epoch {}", training.done()));
   const auto sent = [&] { return train.counts().sent + held_out.counts().sent + tested.counts().sent; };
@@ -228,9 +228,9 @@ void learn(const Options& o, World& world, Grid& grid, const Data<S>& data, cons
               fmt::format("One {} sample: a {}", o.skip_test ? "training" : "test", label), net, weights,
               o.steps, 1, sample(o, data, 0));
   report(net, weights, o, data);
-  Checkpoint file;
-  file.put("weights", weights);
-  file.save(o.file("mnist_decolle_weights.npz"));
+  Checkpoint results;
+  results.put("weights", weights);
+  results.save(o.file("mnist_decolle_weights.npz"));
   if (!o.nir.empty()) write_graph(net, weights, o, presentation, data);
   look_at_test();
 }
@@ -304,7 +304,7 @@ int main(int argc, char** argv) {
   return run_on_world(program, argc, argv, [&](World& world) {
     o.writes = world.rank() == 0;
     if (o.epochs == 0) o.epochs = o.data.empty() ? 4 : 16;
-    o.course = program.course();
+    o.settings = program.settings();
     o.check_writable();
     run(o, world);
   });

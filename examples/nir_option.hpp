@@ -12,7 +12,7 @@
 #endif
 
 inline void add_nir(Program& program, std::string& file) {
-  program.option(
+  program.path(
       "--nir", file,
       "file to which the trained network is written as a NIR graph; one sample's spikes and answers go "
       "to NAME_input.npy and NAME_output.npy beside it");

@@ -1,6 +1,6 @@
 // Runs a network that another framework wrote as a file of the Neuromorphic Intermediate Representation:
 //
-//     nir_run braille.nir --preset norse --input spikes.npy --out outputs.npz --picture outputs.png
+//     nir_run braille.nir --preset norse --input spikes.npy --npz outputs.npz --picture outputs.png
 //     nir_run cnn.nir --nmnist data/nmnist               accuracy on recordings of an event camera
 //     nir_run braille.nir --input spikes.npy --check norse_outputs.npy
 //
@@ -167,7 +167,7 @@ const std::map<std::string, nir::Discretisation> schemes = {{"euler", nir::Discr
                                                             {"exact", nir::Discretisation::exact}};
 
 struct Options {
-  std::string file, preset, reset, scheme, input, key, nmnist, out, picture, check;
+  std::string file, preset, reset, scheme, input, key, nmnist, npz, picture, check;
   std::optional<double> dt, floor;
   std::optional<bool> later, several, old_current;
   double input_rate = 20, tolerance = 0, event_dt = 1000;
@@ -294,11 +294,11 @@ void run_all(const Options& o) {
   fmt::print("\nsteps      {}\n", result.steps);
   fmt::print("work       {:.0f} synaptic operations a step\n", operations / steps);
   fmt::print("time       {:.2f} us a step\n", 1e6 * result.seconds / steps);
-  if (!o.out.empty()) {
+  if (!o.npz.empty()) {
     Npz npz;
     npz.put("outputs", Matrix<S>(result.outputs.transpose()));
-    write_npz(o.out, npz);
-    fmt::print("array      {}: outputs, (steps, {}){}\n", o.out, result.outputs.rows(),
+    write_npz(o.npz, npz);
+    fmt::print("array      {}: outputs, (steps, {}){}\n", o.npz, result.outputs.rows(),
                o.nmnist.empty() ? "" : " of the last recording");
   }
   if (!o.picture.empty()) draw(o, net, result, x);
@@ -310,7 +310,7 @@ void run_all(const Options& o) {
 int main(int argc, char** argv) {
   Options o;
   Program program("nir_run", "Runs a network in the Neuromorphic Intermediate Representation",
-                  "net.nir --preset norse --input spikes.npy --out outputs.npz --picture outputs.png");
+                  "net.nir --preset norse --input spikes.npy --npz outputs.npz --picture outputs.png");
   program.path("FILE", o.file, ".nir file")->required();
   auto* const input =
       program.path("--input", o.input, ".npy or .npz, (steps, inputs): spikes, counts or currents");
@@ -335,7 +335,7 @@ int main(int argc, char** argv) {
                  "whether membranes take the synaptic current of the step before");
   program.option("--floor", o.floor, "of an IF's membrane, in thresholds below zero; 0: none");
   program.group("Output");
-  program.path("--out", o.out, "outputs as an .npz");
+  program.path("--npz", o.npz, "outputs, (steps, outputs)");
   program.path("--picture", o.picture,
                "spikes, or curves of other values, of input and output, as PNG, SVG or PDF by the name");
   program.path("--check", o.check,

@@ -62,7 +62,7 @@ struct AdaptiveExponential {
 
   template <int N, int B> struct State {
     Matrix<S, N, B> potential, membrane, adaptation;  // V − V_peak before a reset, V after it, w
-    Matrix<int, N, B> held;
+    Matrix<int, N, B> refractory;                     // steps that are left
     Spikes<S, N, B> spikes;
   };
   template <int N, int B> State<N, B> zero_state(Extent<N> size, Extent<B> batch) const {
@@ -79,13 +79,13 @@ struct AdaptiveExponential {
     const auto v = s.membrane.array(), w = s.adaptation.array();
     const auto run_up = leak * slope * ((v - soft_threshold) / slope).exp();
     const auto next = v + dt / capacitance * (leak * (rest - v) + run_up - w + current.array());
-    s.potential = (s.held.array() > 0).select(reset, next) - peak;
+    s.potential = (s.refractory.array() > 0).select(reset, next) - peak;
     s.spikes.assign(s.potential.array() > 0);
     const auto& fired = s.spikes.dense();
     s.adaptation.array() += dt / adaptation_constant * (coupling * (v - rest) - w);
     s.adaptation += increment.asDiagonal() * fired;
     s.membrane = (fired.array() > 0).select(reset, s.potential.array() + peak);
-    s.held = (fired.array() > 0).select(refractory_steps, (s.held.array() - 1).max(0));
+    s.refractory = (fired.array() > 0).select(refractory_steps, (s.refractory.array() - 1).max(0));
   }
 };
 static_assert(Neuron<AdaptiveExponential>);

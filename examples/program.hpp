@@ -1,4 +1,4 @@
-// What the programs share: a command line, the options of all, and the course of a training: table, progress, checkpoint.
+// What the programs share: a command line, the options of all, and a training: table, progress, checkpoint.
 #pragma once
 #include <fmt/format.h>
 #include <unistd.h>
@@ -26,8 +26,8 @@ struct Common {
   std::uint64_t seed = 1;
   int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   bool resume = false;
-  std::string course = {};  // of the training: see Program
-  bool writes = true;       // files: of several processes (ranks.hpp) one does
+  std::string settings = {};  // that decide the weights: see Program
+  bool writes = true;         // files: of several processes (ranks.hpp) one does
 
   std::string file(const std::string& name) const { return (std::filesystem::path(out) / name).string(); }
   std::string picture(const std::string& name) const { return file(name + '.' + pictures); }
@@ -56,6 +56,11 @@ inline std::vector<Index> shuffled(Index n, const neohebb::Generator& generator)
   return order;
 }
 
+/// Samples [first, first + n).
+auto slice(const auto& samples, Index first, Index n) {
+  return std::span(samples).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(n));
+}
+
 /// How many copies of this program mpirun or its like has started, as far as it says; 0: it was started by itself.
 inline int copies_started() {
   for (const char* name : {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE"})
@@ -64,8 +69,8 @@ inline int copies_started() {
   return 0;
 }
 
-/// A command line. Options of the groups Data, Network and Learning are the course of a training: two of the same course
-/// give the same weights. Folders and files are not part of it.
+/// A command line. Options of the groups Data, Network and Learning are the settings of a training: the same settings give
+/// the same weights. Folders and files are not among them.
 class Program {
  public:
   Program(const std::string& name, const std::string& about, const std::string& example) : app_(about, name) {
@@ -89,14 +94,14 @@ class Program {
       return std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == value; })
           ->first;
     };
-    course_.push_back([=] { return name + '=' + now(); });
+    settings_.push_back([=] { return name + '=' + now(); });
     std::vector<std::string> known(names.size());
     std::transform(names.begin(), names.end(), known.begin(), [](const auto& each) { return each.first; });
     const auto transformer =
         CLI::CheckedTransformer(names).description(fmt::format("{{{}}}", fmt::join(known, ",")));
     return app_.add_option(name, value, about)->transform(transformer)->default_str(now())->type_name("TEXT");
   }
-  /// A folder or file, which is not part of the course; `check`: CLI::ExistingDirectory …, where it is read.
+  /// A folder or file, which is no setting; `check`: CLI::ExistingDirectory …, where it is read.
   CLI::Option* path(const std::string& name, std::string& value, const std::string& about,
                     const CLI::Validator& check = {}) {
     own_.insert(name);
@@ -119,10 +124,10 @@ class Program {
     CLI::Option* const file = option("--checkpoint", o.checkpoint, "file that is written while training");
     flag("--resume", o.resume, "go on from the checkpoint")->needs(file);
   }
-  /// The course with today's values, as arguments.
-  std::string course() const {
+  /// The settings with today's values, as arguments.
+  std::string settings() const {
     std::string all;
-    for (const auto& option : course_) {
+    for (const auto& option : settings_) {
       if (!all.empty()) all += ' ';
       all += option();
     }
@@ -171,11 +176,11 @@ class Program {
   template <class T> CLI::Option* recorded(const std::string& name, const T& value, CLI::Option* made) {
     if constexpr (!requires { value.has_value(); })
       if (group_ != "Output")
-        course_.push_back([name, &value, made] {
-          [[maybe_unused]] const char parted = made->get_delimiter() == 0 ? ',' : made->get_delimiter();
+        settings_.push_back([name, &value, made] {
+          [[maybe_unused]] const std::string separator(
+              1, made->get_delimiter() == 0 ? ',' : made->get_delimiter());
           if constexpr (requires { value.begin(); } && !std::is_same_v<T, std::string>)
-            return name + '=' +
-                   (value.empty() ? "0" : fmt::format("{}", fmt::join(value, std::string_view(&parted, 1))));
+            return name + '=' + (value.empty() ? "0" : fmt::format("{}", fmt::join(value, separator)));
           else
             return fmt::format("{}={}", name, value);
         });
@@ -185,22 +190,30 @@ class Program {
   std::string group_;
   std::set<std::string> own_{"--out", "--threads"};  // values may differ from process to process
   bool reads_ = true;
-  std::vector<std::function<std::string()>> course_;
+  std::vector<std::function<std::string()>> settings_;
 };
 
 /// The checkpoint of a program: the stages of its training so far, each with weights, learner and table.
-class Saves {
+class CheckpointFile {
  public:
-  /// every: seconds at least from one writing to the next. Throws where the file to resume is of another course.
-  explicit Saves(const Common& o, double every = 0) : file_(o.checkpoint), every_(every), writes_(o.writes) {
-    saved_.put("course", o.course);
+  /// every: seconds at least from one writing to the next. Throws where the file to resume has other settings.
+  explicit CheckpointFile(const Common& o, double every = 0)
+      : file_(o.checkpoint), every_(every), writes_(o.writes) {
+    saved_.put("settings", o.settings);
     if (!o.resume) return;
     resumed_ = neohebb::Checkpoint::load(file_);
-    std::string trained;
-    resumed_->get("course", trained);
-    if (trained != o.course)
+    const std::string trained = settings_of(*resumed_);
+    if (trained != o.settings)
       throw std::invalid_argument(file_ + " was trained with other options: " + trained);
   }
+  /// Those that a file's network was trained with. Older files call them course.
+  static std::string settings_of(const neohebb::Checkpoint& file) {
+    std::string trained;
+    file.get(file.contains("course") ? "course" : "settings", trained);
+    return trained;
+  }
+  /// Kept in the file beside what is learned.
+  void note(const std::string& name, const auto& value) { saved_.put(name, value); }
   /// Where the stage had begun: fills weights, learner and table, whose rows have `row` numbers.
   bool resume(const std::string& stage, std::vector<double>& table, std::size_t row, auto& weights,
               auto& learner) {
@@ -241,9 +254,9 @@ class Saves {
 class Training {
  public:
   /// columns: of the table, after the unit; samples: of an epoch.
-  Training(Saves& saves, std::string unit, Index total, std::vector<std::string> columns, Index samples,
-           std::string stage = "")
-      : saves_(saves),
+  Training(CheckpointFile& file, std::string unit, Index total, std::vector<std::string> columns,
+           Index samples, std::string stage = "")
+      : file_(file),
         unit_(std::move(unit)),
         stage_(std::move(stage)),
         total_(total),
@@ -252,13 +265,13 @@ class Training {
     columns_.insert(columns_.begin(), unit_);
   }
   void resume(auto& weights, auto& learner) {
-    if (!saves_.resume(prefix("/"), table_, columns_.size(), weights, learner)) return;
+    if (!file_.resume(prefix("/"), table_, columns_.size(), weights, learner)) return;
     begun_ = done();
     if (std::find(columns_.begin(), columns_.end(), "seconds") != columns_.end()) before_ = last("seconds");
     if (begun_ < 0 || begun_ > total_)
       throw std::runtime_error(fmt::format("the checkpoint is of {} {}", unit_, begun_));
     fmt::print("{}going on after {} {}\n", prefix(": "), unit_, begun_);
-    if (finished()) saves_.save(prefix("/"), table_, columns_.size(), weights, learner, true);
+    if (finished()) file_.save(prefix("/"), table_, columns_.size(), weights, learner, true);
   }
   Index done() const {
     return table_.empty() ? 0 : static_cast<Index>(table_[table_.size() - columns_.size()]);
@@ -302,7 +315,7 @@ class Training {
       fmt::print("{}{}{} {}/{}: {}, {}   \n", start, prefix(" "), unit_, now, total_, text, speed());
       std::fflush(stdout);
     }
-    saves_.save(prefix("/"), table_, columns_.size(), weights, learner, finished());
+    file_.save(prefix("/"), table_, columns_.size(), weights, learner, finished());
   }
   std::vector<double> column(const std::string& name) const {
     const auto place = std::find(columns_.begin(), columns_.end(), name);
@@ -326,13 +339,13 @@ class Training {
   }
 
  private:
-  std::string prefix(const char* parted) const { return stage_.empty() ? "" : stage_ + parted; }
+  std::string prefix(const char* separator) const { return stage_.empty() ? "" : stage_ + separator; }
   std::string speed() const {
     const double rate = static_cast<double>(seen_) / std::max(1e-9, seconds() - before_);
     return fmt::format("{:.0f} s, {:.0f} samples/s, {:.0f} s left", seconds(), rate,
                        static_cast<double>((total_ - begun_) * samples_ - seen_) / rate);
   }
-  Saves& saves_;
+  CheckpointFile& file_;
   std::string unit_, stage_;
   Index total_, samples_, begun_ = 0, seen_ = 0;
   std::vector<std::string> columns_;

@@ -111,7 +111,7 @@ struct Lesson {
   }
 };
 
-void tell(const char* when, const SpikeTrains& target, const std::vector<SpikeTrains>& samples) {
+void print_distances(const char* when, const SpikeTrains& target, const std::vector<SpikeTrains>& samples) {
   double rossum = 0, purpura = 0, rate = 0;
   for (const SpikeTrains& s : samples) {
     rossum += van_rossum_distance(s, target, tau);
@@ -154,7 +154,7 @@ void run(const Options& o) {
   fmt::print("target: {} neurons, {} spikes in {} ms\n", target.neurons, target.spikes.size(), target.steps);
 
   const auto before = lesson.samples();
-  tell("before", target, before);
+  print_distances("before", target, before);
   auto learner = lesson.layer.learner(Adam<S>{.rate = S(o.rate)});
   auto credit = lesson.layer.zero_credit(Extent{1}, window);
   o.check_writable();
@@ -174,7 +174,7 @@ void run(const Options& o) {
   }
   if (!csv.flush()) throw std::runtime_error("cannot write " + o.file("spike_likelihood.csv"));
   const auto after = lesson.samples();
-  tell("after", target, after);
+  print_distances("after", target, after);
 
   pictures::draw(o.picture("spike_likelihood_curve"),
                  {{"The likelihood of the target rises",
@@ -191,7 +191,7 @@ int main(int argc, char** argv) {
   Options o;
   Program program("spike_likelihood", "Stochastic neurons are taught spike trains by the likelihood",
                   "--outputs 20 --passes 800");
-  program.option("--target", o.target, ".ras file of the target, in place of two waves");
+  program.path("--target", o.target, ".ras file of the target, in place of two waves");
   program.option("--target-base", o.target_base, "id of the first neuron in .ras files, 0 or 1");
   program.option("--duration", o.duration, "of the waves, ms; the target file has its own");
   program.option("--input-rate", o.input_rate, "of each input, Hz");

@@ -31,14 +31,14 @@ struct Options : Common {
   bool strict = false, drop = false, published = false;
   double period = 1.89, seconds = 380, settle = 20, every = 20;  // s
   double input_rate = 5, ink_rate = 80;                          // Hz
-  double window = 0.1, moment_time = 300;                        // s
+  double update_every = 0.1, moment_time = 300;                  // s
   double rate = 7e-4, final_rate = 1e-5, hold = 0.84;
   double hidden_scale = 0.2, output_scale = 0.01;  // V
   double rate_regularisation = 0;
 
   /// What the authors' learning curve was made with.
   void publish() {
-    window = 0.5;
+    update_every = 0.5;
     moment_time = 30;
     rate = final_rate = 1e-3;
     hidden_scale = output_scale = 0.05;
@@ -105,7 +105,7 @@ SpikeTrains target_pattern(const Options& o) {
 }
 
 SuperSpike<S> rule_of(const Options& o) {
-  SuperSpike<S> rule{.window = o.window, .rate_regularisation = o.rate_regularisation};
+  SuperSpike<S> rule{.window = o.update_every, .rate_regularisation = o.rate_regularisation};
   if (o.feedback != Feedback::symmetric) rule.error_delay = 0;
   return rule;
 }
@@ -168,8 +168,8 @@ void run(const Options& o) {
                 rule.output({o.units}, {o.outputs})};
   auto weights = weights_of(net, o);
   auto state = net.zero_state(single);
-  auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.window / o.moment_time))}, single,
-                             rule.window_steps());
+  auto learner = net.learner(RMaxProp<S>{.rate = 0, .decay = S(std::exp(-o.update_every / o.moment_time))},
+                             single, rule.window_steps());
   const SpikeTrains before = perform(net, weights, input);
 
   std::ofstream csv(o.file("superspike_pattern.csv"));
@@ -227,8 +227,8 @@ int main(int argc, char** argv) {
   Program program("superspike_pattern",
                   "SuperSpike: a spiking network learns to answer spikes with a picture made of spikes",
                   "--text HELLO --seconds 200");
-  program.option("--input", o.input, "spikes of the inputs, .ras; else at random");
-  program.option("--target", o.target, "spikes of the outputs, .ras; else --text");
+  program.path("--input", o.input, "spikes of the inputs, .ras; else at random");
+  program.path("--target", o.target, "spikes of the outputs, .ras; else --text");
   program.option("--input-base", o.input_base, "the input file's id of neuron 0: 0 or 1");
   program.option("--target-base", o.target_base, "the target file's id of neuron 0: 0 or 1");
   program.flag("--drop", o.drop,
@@ -251,14 +251,14 @@ int main(int argc, char** argv) {
       "of errors to hidden layers");
   program.option("--seconds", o.seconds, "of training, simulated");
   program.option("--settle", o.settle, "s before that, without updates");
-  program.option("--window", o.window, "s between updates");
+  program.option("--update-every", o.update_every, "s between updates");
   program.option("--moment-time", o.moment_time, "s, time constant of RMaxProp's maximum");
   program.option("--rate", o.rate, "learning rate, V");
   program.option("--final-rate", o.final_rate, "to which it falls");
   program.option("--hold", o.hold, "fraction of the training before it begins to fall");
   program.option("--rate-regularisation", o.rate_regularisation, "strength r");
   program.flag("--published", o.published,
-               "by default window, rates and initial weights of the authors' learning curve");
+               "defaults of the authors' learning curve: updates, rates and initial weights");
   program.seed(o.seed, "of weights and patterns");
   program.output(o, false, "folder for pictures, numbers and the output's spikes");
   program.option("--every", o.every, "s between points of the learning curve");

@@ -20,7 +20,7 @@ using namespace neohebb;
 /// values: channels × steps, in [0, 1]. clipped: what the encoders could not say.
 inline Sequence encode(const Matrix<float>& values, int label, const DataOptions& o, Index& clipped) {
   const Extent<> channels(values.rows());
-  const SendOnDelta<float> changes{.channels = channels, .threshold = float(o.threshold)};
+  const SendOnDelta<float> changes{.channels = channels, .threshold = float(o.spike_threshold)};
   const CurrentEncoder<float> level{
       .channels = channels, .gain = float(o.current), .decay = float(std::exp(-o.dt / o.current_tau))};
   auto change = changes.zero_state(Extent{1});
@@ -44,7 +44,7 @@ inline Sequence encode(const Sound& sound, int label, const DataOptions& o, Inde
   const MelFilterBank<float> bank{.channels = o.channels,
                                   .low = o.low,
                                   .high = std::min(o.high, sound.rate / 2),
-                                  .window = o.window,
+                                  .window = o.frame,
                                   .hop = o.dt,
                                   .range = o.range};
   return encode(bank(sound.samples, sound.rate), label, o, clipped);
@@ -140,8 +140,7 @@ inline Matrix<float> resampled(const Matrix<float>& values, double ratio) {
 }
 
 inline void load_spoken_digits(Task& task, const DataOptions& o, ThreadTeam& team, Index& clipped) {
-  std::vector<SpokenDigit> train, held_out,
-      test;  // the official split: the first five of each speaker and digit test
+  std::vector<SpokenDigit> train, held_out, test;  // the first five of each speaker and digit test
   for (const auto& f : list_spoken_digits(o.data))
     (f.index < 5 ? test : f.index < 5 + o.hold_out ? held_out : train).push_back(f);
   const auto read = [&](const std::vector<SpokenDigit>& from) {

@@ -63,12 +63,10 @@ Recurrent recurrent(const Options& o, Index inputs) {
           .lateral = {.connectivity = {o.units, o.units}, .trace = membrane(o), .bias = false}};
 }
 Neuron neuron(const Options& o) {
-  Vector<S> strength = Vector<S>::Zero(o.units);
-  strength.tail(o.adaptive).setConstant(S(o.adaptation));
   return {.decay = decay(o, o.tau_mem),
           .reset = Reset::by_threshold_later,
           .adaptation_decay = decay(o, o.tau_adaptation),
-          .adaptation_strength = strength};
+          .adaptation_strength = adaptation_strengths<S>(o)};
 }
 Eprop<S> eligibility(const Options& o) {
   return {.adaptation_decay = decay(o, o.tau_adaptation), .readout_decay = decay(o, o.tau_out)};
@@ -158,18 +156,18 @@ Matrix<S> target_at(Index t, const Matrix<S>& labels, const std::vector<EventBin
 }
 
 /// How often the readout, summed over a sequence, names the right class.
-struct Accuracy {
-  Matrix<double> confusion;  // true class × predicted
-  explicit Accuracy(std::size_t classes) : confusion(Matrix<double>::Zero(Index(classes), Index(classes))) {}
-  void count(int label, int predicted) { confusion(label, predicted) += 1; }
-  double per_cent() const { return confusion.sum() > 0 ? 100 * confusion.trace() / confusion.sum() : 0; }
+struct Confusion {
+  Matrix<double> counts;  // true class × predicted
+  explicit Confusion(std::size_t classes) : counts(Matrix<double>::Zero(Index(classes), Index(classes))) {}
+  void count(int label, int predicted) { counts(label, predicted) += 1; }
+  double per_cent() const { return counts.sum() > 0 ? 100 * counts.trace() / counts.sum() : 0; }
 };
 
 using Sequences = SentSamples<World, std::vector<Sequence>>;
 
-Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, const Grid& grid,
-              Sequences& set, const Options& o) {
-  Accuracy accuracy(classes);
+Confusion test(const auto& parallel, const auto& weights, std::size_t classes, const Grid& grid,
+               Sequences& set, const Options& o) {
+  Confusion confusion(classes);
   const Presentation whole{.steps = o.steps, .burn_in = 0, .window = o.steps};
   const EventBins none;
   for (Index first = 0; first < set.size(); first += o.batch) {
@@ -179,13 +177,11 @@ Accuracy test(const auto& parallel, const auto& weights, std::size_t classes, co
     for (Index b = 0; b < n; ++b) shown.push_back(set.here(b) ? &set[b].spikes : &none);
     auto state = parallel.zero_state(n);
     parallel.predict(weights, state, whole, {}, [&](Index t, Index chunk, Spikes<S>& in) {
-      bins_to_spikes(
-          std::span(shown).subspan(static_cast<std::size_t>(chunk), static_cast<std::size_t>(in.batch())), t,
-          in);
+      bins_to_spikes(slice(shown, chunk, in.batch()), t, in);
     });
-    for (Index b = 0; b < n; ++b) accuracy.count(set.label(b), state.summed(state.summed.rows() - 1, b));
+    for (Index b = 0; b < n; ++b) confusion.count(set.label(b), state.summed(state.summed.rows() - 1, b));
   }
-  return accuracy;
+  return confusion;
 }
 
 /// Adds what the gates of a batch's chunks have let through.
@@ -266,8 +262,8 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   const Generator generator{.seed = o.seed};
   const Index batches = count / o.batch;
   std::vector<EventBins> shown(static_cast<std::size_t>(o.batch));
-  Saves saves(o);
-  Training training(saves, "epoch", o.epochs,
+  CheckpointFile file(o);
+  Training training(file, "epoch", o.epochs,
                     {"loss", "held_out_accuracy_percent", "seconds", "skipped_percent"}, batches * o.batch);
   training.resume(weights, learner);
   require_same(world, fmt::format("gone on after epoch {}", training.done()));
@@ -295,9 +291,7 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
       const auto& losses = parallel.learn(
           weights, state, learner, whole, generator,
           [&](Index t, Index chunk, Spikes<S>& in) {
-            bins_to_spikes(std::span(shown).subspan(static_cast<std::size_t>(chunk),
-                                                    static_cast<std::size_t>(in.batch())),
-                           t, in);
+            bins_to_spikes(slice(shown, chunk, in.batch()), t, in);
           },
           [&](Index t) { return target_at(t, wanted, shown, o); });
       loss += double(losses.back()) * double(o.steps) / double(batches);
@@ -315,10 +309,10 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
   }
   const bool tests = o.hold_out == 0;  // the test set is left alone while others are held out
   auto& set = tests ? test_set : held_out;
-  const Accuracy accuracy = test(parallel, weights, task.classes.size(), grid, set, o);
+  const Confusion confusion = test(parallel, weights, task.classes.size(), grid, set, o);
   fmt::print("training accuracy: {:.2f} %\n",
              test(parallel, weights, task.classes.size(), grid, train, o).per_cent());
-  fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", accuracy.per_cent(), set.size());
+  fmt::print("{} accuracy: {:.2f} % of {}\n", tests ? "test" : "held-out", confusion.per_cent(), set.size());
   report_ranks(world, ranks, net, learner, sent());
   if (!o.writes) return;
   training.write(o.file("temporal_digits.csv"));
@@ -328,15 +322,15 @@ void learn(const auto& net, const Task& task, const Options& o, ThreadTeam& team
                    {{{"cross-entropy of the training sequences"}, {training.curve("loss")}, {}}}}});
   pictures::draw(o.picture("temporal_digits_confusion"),
                  {pictures::confusion(fmt::format("{}, {} set: {:.1f} % right", task.name,
-                                                  tests ? "test" : "held-out", accuracy.per_cent()),
-                                      accuracy.confusion, task.classes)});
+                                                  tests ? "test" : "held-out", confusion.per_cent()),
+                                      confusion.counts, task.classes)});
   const Sequence& first = (tests ? task.test : task.held_out).at(0);
   draw(net, weights, task, first, o);
   if (!o.nir.empty()) write_graph(net, weights, task, first, o);
 }
 
 /// What was not given: touch is slower than speech. Words of SHD are binned to 100 steps of 10 ms.
-void settle(Options& o) {
+void fill_defaults(Options& o) {
   const bool touch = !o.braille.empty(), cochlea = !o.shd.empty();
   const auto otherwise = [](auto& option, auto value) { option = option > 0 ? option : value; };
   otherwise(o.dt, touch ? 12.5 : cochlea ? 10.0 : 5.0);
@@ -353,7 +347,7 @@ void settle(Options& o) {
   if (o.channel_shift < 0) o.channel_shift = touch ? 0 : cochlea ? o.channels / 70 : 1;
 }
 
-/// What the options ask for, and what is said of it. Adds to the course what is to be learned.
+/// What the options ask for, and what is said of it. Adds to the settings what is to be learned.
 Task load(Options& o, ThreadTeam& team) {
   Task task = load_task(o, o.seed, team);
   NEOHEBB_REQUIRE(o.batch <= Index(task.train.size()), "--batch is ", o.batch, ", there are ",
@@ -362,19 +356,19 @@ Task load(Options& o, ThreadTeam& team) {
   for (const Sequence& s : task.train) longer += s.spikes.steps() > o.steps;
   if (longer > 0)
     fmt::print("{} training sequences are longer than {} steps and end there (--steps)\n", longer, o.steps);
-  o.course += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
+  o.settings += fmt::format(" ({}, {} sequences)", task.name, task.train.size());
   return task;
 }
-/// On ranks that have not loaded it: sizes of the task, and the course.
+/// On ranks that have not loaded it: sizes of the task, and the settings.
 void take_from_first(World& world, Task& task, Options& o) {
   std::vector<Index> sizes{task.channels, Index(task.kinds.size()), Index(task.classes.size())};
-  std::vector<char> course(o.course.begin(), o.course.end());
+  std::vector<char> settings(o.settings.begin(), o.settings.end());
   neohebb::take_from_first(world, sizes);
-  neohebb::take_from_first(world, course);
+  neohebb::take_from_first(world, settings);
   task.channels = sizes[0];
   task.kinds.resize(static_cast<std::size_t>(sizes[1]));
   task.classes.resize(static_cast<std::size_t>(sizes[2]));
-  o.course.assign(course.begin(), course.end());
+  o.settings.assign(settings.begin(), settings.end());
 }
 
 void run(Options o, World& world) {
@@ -422,9 +416,10 @@ void add_options(Program& program, Options& o) {
   program.option("--fields", o.fields, "Braille: receptive fields of a taxel");
   program.option("--low", o.low, "Hz, where the lowest band begins");
   program.option("--high", o.high, "Hz, where the highest ends; half the sampling rate at most");
-  program.option("--window", o.window, "ms that a frame of the filter bank looks at");
+  program.option("--frame", o.frame, "ms that a frame of the filter bank looks at");
   program.option("--range", o.range, "dB below the loudest that are heard");
-  program.option("--threshold", o.threshold, "change of a channel, 0 to 1, for which a spike is sent");
+  program.option("--spike-threshold", o.spike_threshold,
+                 "change of a channel, 0 to 1, for which a spike is sent");
   program.option("--current", o.current, "into level neurons, times the channel's value");
   program.option("--current-tau", o.current_tau, "membrane time constant of level neurons, ms");
   program.option("--drop", o.drop, "share of spikes missing while learning");
@@ -472,8 +467,8 @@ int main(int argc, char** argv) {
   add_options(program, o);
   return run_on_world(program, argc, argv, [&](World& world) {
     o.writes = world.rank() == 0;
-    settle(o);
-    o.course = program.course();
+    fill_defaults(o);
+    o.settings = program.settings();
     o.check_writable();
     run(o, world);
   });

@@ -12,8 +12,8 @@ struct DataOptions : Common {
   neohebb::Index channels = 0, fields = 8;  // bands of the filter bank, or of the cochlea
   neohebb::Index steps = 0;                 // after which sequences end
   double dt = 0, low = 50, high = 4000;     // ms; Hz
-  double window = 25, range = 50;           // ms; dB
-  double threshold = 0.08;                  // send-on-delta, of values in [0, 1]
+  double frame = 25, range = 50;            // ms, of sound; dB
+  double spike_threshold = 0.08;            // send-on-delta, of values in [0, 1]
   double current = 0.6, current_tau = 25;   // into encoder neurons; ms
 };
 

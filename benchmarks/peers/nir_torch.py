@@ -87,7 +87,7 @@ class Sinabs:
 
 def ours(program, file, preset, dt, folder):
     """µs a step and outputs of nir_run."""
-    said = subprocess.run([program, file, "--preset", preset, "--input", f"{folder}/input.npy", "--out", f"{folder}/out.npz"]
+    said = subprocess.run([program, file, "--preset", preset, "--input", f"{folder}/input.npy", "--npz", f"{folder}/out.npz"]
                           + (["--dt", str(dt)] if preset == "norse" else []), capture_output=True, text=True)
     if said.returncode:
         sys.exit(said.stderr)

@@ -71,6 +71,9 @@ clip 60 >clips/b.bs2
 printf 'file,label\na.bs2,0\nb.bs2,1\n' >clips/labels.csv
 train clips --gesture=clips --samples=0 --batch=2 --chunk=1
 tail -n 1 clips.log | grep -qx 'training accuracy: [0-9.]* %' || fail "clips are not shown again"
+class_of() { "$program" --checkpoint="$1.npz" --stream=clips/a.bs2 | grep '^class: '; }
+class_of clips | grep -qxE 'class: [0-9]+' || fail "a class of clips is no number"
+class_of gestures | grep -qxE 'class: [a-z -]+' || fail "a gesture has no name"
 for digit in 0 1; do
   mkdir nmnist/Train/$digit nmnist/Test/$digit
   clip $((2 + digit)) >nmnist/Train/$digit/0000$((1 + digit)).bin

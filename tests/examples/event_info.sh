@@ -50,21 +50,21 @@ says "events     0: 0 ON, 0 OFF"
 # EVT 3.0 of two cameras: row 2 of the master, row 3 of the slave
 printf '%% evt 3.0\n%% geometry 8x4\n\0\200\1\140\2\0\3\050\3\010\1\040\2\040' >two.raw
 "$program" two.raw >log 2>&1 || fail "two.raw is refused"
-says "streams    2, with 3 events in all; --stream N reads one alone"
+says "streams    2, with 3 events in all; --camera N reads one alone"
 says "stream     0"
 says "events     1: 1 ON, 0 OFF"
 says "stream     1"
 says "events     2: 0 ON, 2 OFF"
-"$program" two.raw --stream=1 --picture=one.png --npy=one.npy >log 2>&1 || fail "--stream is not taken"
+"$program" two.raw --camera=1 --picture=one.png --npy=one.npy >log 2>&1 || fail "--camera is not taken"
 says "stream     1"
 says "events     2: 0 ON, 2 OFF"
-[ "$(grep -c '^events' log)" -eq 1 ] || fail "--stream=1 describes more than one stream"
+[ "$(grep -c '^events' log)" -eq 1 ] || fail "--camera=1 describes more than one stream"
 [ "$(stat -c %s one.npy)" -eq $((128 + 2 * 4 * 8)) ] || fail "one.npy has $(stat -c %s one.npy) bytes"
-mixed="would be mixed: 0 (8 x 4), 1 (8 x 4); choose one (--stream), or take each for itself (without --picture and --npy)"
+mixed="would be mixed: 0 (8 x 4), 1 (8 x 4); choose one (--camera), or take each for itself (without --picture and --npy)"
 refuse "$mixed" two.raw --npy=two.npy
 refuse "$mixed" two.raw --picture=two.png
-refuse "--stream is 2, EVT 3.0 has 0 (master) and 1 (slave)" two.raw --stream=2
-refuse "--stream is 1, N-MNIST (40 bits) holds one stream of events" four.bin --stream=1
+refuse "--camera is 2, EVT 3.0 has 0 (master) and 1 (slave)" two.raw --camera=2
+refuse "--camera is 1, N-MNIST (40 bits) holds one stream of events" four.bin --camera=1
 
 printf '\0\6\0\0\0\5\0\10\0\0\0\7' >jaer.dat # AEDAT 1.0 without a header
 "$program" jaer.dat >log 2>&1 || fail "jaer.dat is refused"

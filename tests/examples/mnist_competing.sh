@@ -111,7 +111,7 @@ refuse 'was trained with other options' "${long[@]}" --checkpoint=whole.npz --re
 refuse 'was trained with other options' "${long[@]}" --checkpoint=whole.npz --resume --n=4
 head -c 20000 whole.npz >cut.npz
 refuse 'cut.npz' "${long[@]}" --checkpoint=cut.npz --resume
-refuse 'course' --checkpoint=one/mnist_competing_weights.npz --resume
+refuse 'settings' --checkpoint=one/mnist_competing_weights.npz --resume
 
 # The four files, with images in which there is nothing to be seen.
 mkdir mnist

@@ -74,7 +74,7 @@ refuse 'was trained with other options' --checkpoint=whole.npz --resume --seed=4
 refuse 'was trained with other options' --checkpoint=whole.npz --resume --layers=64,32
 head -c 20000 whole.npz >cut.npz
 refuse 'cut.npz' --checkpoint=cut.npz --resume
-refuse "course" --checkpoint=one/mnist_decolle_weights.npz --resume
+refuse "settings" --checkpoint=one/mnist_decolle_weights.npz --resume
 
 # The four files, the first of them too short.
 mkdir mnist

@@ -9,7 +9,7 @@ says() {  # REGEX, a line of what the last call printed
 }
 highest_status=1
 
-"$program" small.nir --input=input.npy --check=spikes.npy --out=out.npz --picture=out.svg >log 2>&1 || {
+"$program" small.nir --input=input.npy --check=spikes.npy --npz=out.npz --picture=out.svg >log 2>&1 || {
   fail "small.nir does not give spikes.npy"
   cat log
 }

@@ -21,7 +21,7 @@ cmp one/superspike_pattern.csv again/superspike_pattern.csv || fail "run after r
 cmp one/superspike_pattern_output.ras again/superspike_pattern_output.ras || fail "run after run: other spikes"
 cmp -s one/superspike_pattern.csv other/superspike_pattern.csv && fail "--seed changes nothing"
 learn published --published
-learn settings --published --hidden-scale=0.2 --output-scale=0.01 --window=0.1 --moment-time=300 --rate=7e-4 --final-rate=1e-5
+learn settings --published --hidden-scale=0.2 --output-scale=0.01 --update-every=0.1 --moment-time=300 --rate=7e-4 --final-rate=1e-5
 cmp -s one/superspike_pattern.csv published/superspike_pattern.csv && fail "--published changes nothing"
 cmp one/superspike_pattern.csv settings/superspike_pattern.csv || fail "given options do not go before those of --published"
 for out in one other random; do
@@ -47,7 +47,7 @@ refuse "not negative" --input=input.ras --target=negative.ras
 refuse "outside 0 to 19" --target=target.ras
 refuse "strict" --target=target.ras --target-base=1 --strict
 refuse "nowhere.ras" --target=nowhere.ras
-refuse "shorter than a step" --window=1e-5
+refuse "shorter than a step" --update-every=1e-5
 refuse "final-rate" --rate=1e-4 --final-rate=1e-3
 refuse "nothing to learn" --text=" "
 refuse "--period in s is -1" --period=-1

@@ -41,7 +41,7 @@ else
   echo "skipped: --sequences is not read, as there is no numpy"
 fi
 
-# Stopped after an epoch, and resumed: the learning rate knows the whole course.
+# Stopped after an epoch, and resumed: the learning rate knows the whole training.
 kill_when '[ -s killed.npz ]' "$program" "${small[@]}" --out=killed --checkpoint=killed.npz
 "$program" "${small[@]}" --out=killed --checkpoint=killed.npz --resume >resumed.log 2>&1 || { fail "no resuming"; cat resumed.log; }
 cmp <(without_times one/temporal_digits.csv) <(without_times killed/temporal_digits.csv) || fail "resumed: other numbers"
