@@ -38,6 +38,11 @@ def script(lines, out):
            f"set multiplot layout {down},{across}\n")
     for (title, x, y), curves in panels:
         yield f"set title {quoted(title)}\nset xlabel {quoted(x)}\nset ylabel {quoted(y)}\n"
+        xs = sorted({a for _, _, points in curves for a, _ in points})
+        if xs and xs[-1] < 10 * xs[0]:  # less than a decade, which has no tics of its own: one at each value
+            yield f"set xrange [{xs[0] / 1.1:g}:{1.1 * xs[-1]:g}]\nset xtics ({', '.join(f'{a:g}' for a in xs)})\n"
+        else:
+            yield "set xrange [*:*]\nset xtics auto\n"
         for k, (_, _, points) in enumerate(curves):
             yield f"$d{k} << EOD\n" + "".join(f"{a:.9g} {b:.9g}\n" for a, b in points) + "EOD\n"
         yield "plot " + ", ".join(f"$d{k} with {STYLES[kind]} lc rgb '#{COLOURS[k % len(COLOURS)]}' title {quoted(name)}"

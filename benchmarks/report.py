@@ -291,7 +291,7 @@ def convolution(results, peers):
         text += table(["dense convolution", "at a time", "a sample", "GFLOP/s", "of GEMM peak"], kernels) + "\n"
     if by_spikes:
         rates = sorted({float(name.removesuffix(" %").rsplit(", ", 1)[1]) for name in results if name.startswith("convolution, events ")})
-        text += table(["by spikes, a sample"] + [f"{rate:g} %" for rate in rates] + ["dense", "as dear as dense"], by_spikes)
+        text += table(["by spikes, a sample"] + [f"{rate:g} %" for rate in rates] + ["dense", "break-even with dense"], by_spikes)
     return text
 
 
@@ -412,7 +412,7 @@ def plot_data(curves, rows):
     """What plot_report draws: the curves, where they cross, and the peers where they are at the same work."""
     lines = []
     for (over, work), series in curves.items():
-        lines.append(["panel", work, over, "ms per step"])
+        lines.append(["panel", f"{work}, over {over.split(' (')[0]}", over, "ms per step"])
         for name, points in series.items():
             pairs = [f"{number:g}" for value, ns in sorted(points.items()) for number in (value, 1e-6 * ns)]
             lines.append(["dashed" if name == PINNED else "line", name] + pairs)
@@ -420,7 +420,7 @@ def plot_data(curves, rows):
             continue
         if rate := crossover(series):
             times = [1e-6 * ns for points in series.values() for ns in points.values()]
-            lines.append(["mark", f"as dear as dense: {rate:.0f} %"] +
+            lines.append(["mark", f"break-even with dense: {rate:.0f} %"] +
                          [f"{number:g}" for number in (rate, min(times), rate, max(times))])
         if work in rows:
             for mode in (AUTOGRAD, BY_HAND):

@@ -99,5 +99,5 @@ void draw_raster(const std::string& file, const std::string& title, const Net& n
     mark(0, in);
     for (std::size_t l = 0; l < net.size(); ++l) mark(l + 1, net.spikes(state, l));
   }
-  pictures::draw(file, {{title, {"time (ms)", false, {0, static_cast<double>(steps) * dt}}, panels}});
+  pictures::draw(file, {{title, pictures::time_axis(steps, dt), panels}});
 }

@@ -125,8 +125,8 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
           const std::vector<Sample>& tested, const Training& training, const Accuracy& accuracy,
           const std::string& set) {
   draw_curve(o, "dvs_decolle", "DECOLLE on events", training, net.size(), o.holds_out());
-  Matrix<double> seen =
-      Matrix<double>::Zero(Index{o.cells} * o.cells, static_cast<Index>(data.classes.size()));
+  Matrix<double> seen = Matrix<double>::Constant(  // grey: no recording
+      Index{o.cells} * o.cells, static_cast<Index>(data.classes.size()), NAN);
   for (auto s = tested.rbegin(); s != tested.rend(); ++s) {
     seen.col(s->label).setZero();
     const EventBins bins = view(*s, o, o.test_steps);
@@ -134,9 +134,11 @@ void draw(const auto& net, const auto& weights, const Options& o, const Recordin
       for (const auto i : bins.active(t)) seen(i / 2, s->label) += i % 2 == 1 ? 1 : -1;
   }
   for (auto image : seen.colwise()) image /= std::max(1.0, image.cwiseAbs().maxCoeff());
-  pictures::draw(o.picture("dvs_decolle_events"),
-                 {pictures::mosaic("One recording of each class", seen, o.cells, o.cells,
-                                   "ON minus OFF events / largest of the recording", 1)});
+  pictures::draw(
+      o.picture("dvs_decolle_events"),
+      {pictures::mosaic(fmt::format("One recording of each class, {} to {}, row by row", data.classes.front(),
+                                    data.classes.back()),
+                        seen, o.cells, o.cells, "ON minus OFF events / largest of the recording", 1)});
   pictures::draw(o.picture("dvs_decolle_confusion"),
                  {pictures::confusion(fmt::format("{} set: {:.1f} %", set, accuracy.per_cent(accuracy.right)),
                                       accuracy.confusion, data.classes)});

@@ -180,6 +180,7 @@ void draw_trial(const Options& o, const auto& net, const auto& weights) {
     for (const Index i : hidden.neuron.spikes.active(0))
       (i < steady ? fast : slow).spike(double(t), i < steady ? i : i - steady);
     const double right = 1 / (1 + std::exp(double(readout.output(0) - readout.output(1))));
+    for (auto& line : answer.series) line.x.push_back(double(t));
     answer.series[0].y.push_back(1 - right);
     answer.series[1].y.push_back(right);
     threshold.col(t) = hidden.neuron.adaptation.array() + S(o.threshold);
@@ -190,13 +191,14 @@ void draw_trial(const Options& o, const auto& net, const auto& weights) {
             [&](Index i, Index j) { return threshold.row(i).maxCoeff() > threshold.row(j).maxCoeff(); });
   order.resize(std::min<std::size_t>(order.size(), 4));
   for (const Index i : order) {
-    auto& line = thresholds.series.emplace_back(pictures::Series{.name = fmt::format("neuron {}", i)});
+    auto& line = thresholds.series.emplace_back(
+        pictures::Series{.name = fmt::format("neuron {}", i), .x = answer.series[0].x});
     for (const S x : threshold.row(i)) line.y.push_back(double(x));
   }
   std::vector<Panel> spikes{input}, traces{input, answer};
   if (steady > 0) spikes.push_back(fast);
   if (o.adaptive > 0) spikes.push_back(slow), traces.push_back(thresholds);
-  const pictures::Axis time{"time (ms)", false, {0, double(o.steps())}};
+  const pictures::Axis time = pictures::time_axis(o.steps(), 1);
   pictures::draw(o.picture("eprop_evidence_raster"), {{title, time, spikes}});
   pictures::draw(o.picture("eprop_evidence_trial"), {{title, time, traces}});
 }

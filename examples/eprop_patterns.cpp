@@ -142,23 +142,26 @@ void run(const Options& o) {
     fmt::print("normalised mean square error: {:.5f}\n", error);
     return;
   }
-  pictures::Panel patterns{{"y"}, {}, {}};
-  for (Index k = 0; k < o.outputs; ++k)
-    for (const bool wanted : {true, false}) {
-      pictures::Series series{.name = k > 0 ? "" : wanted ? "target" : "output"};
-      for (Index t = 0; t < o.steps; ++t) {
-        series.x.push_back(double(t));
-        series.y.push_back(double(wanted ? target(k, t) : output(k, t)));
-      }
-      patterns.series.push_back(std::move(series));
+  const Index shown = std::min<Index>(o.outputs, 6);
+  std::vector<pictures::Panel> patterns;
+  for (Index k = 0; k < shown; ++k) {
+    pictures::Series drawn{.name = "output"}, wanted{.name = "target", .mark = pictures::Mark::dashes};
+    for (Index t = 0; t < o.steps; ++t) {
+      for (auto* series : {&drawn, &wanted}) series->x.push_back(double(t));
+      drawn.y.push_back(double(output(k, t)));
+      wanted.y.push_back(double(target(k, t)));
     }
-  const pictures::Axis time{"time (ms)", false, {0, double(o.steps)}};
+    patterns.push_back({{shown > 1 ? fmt::format("y {}", k + 1) : "y"}, {drawn, wanted}, {}});
+  }
+  const std::string title = "Output and target, last trial";
+  const std::string some = o.outputs > shown ? fmt::format(", the first {} of {}", shown, o.outputs) : "";
+  const pictures::Axis time = pictures::time_axis(o.steps, 1);
   pictures::draw(
       o.picture("eprop_patterns_curve"),
       {{"The network learns the pattern",
         {"trial"},
         {{{"normalised mean square error", true}, {training.curve("normalised_mean_square_error")}}}}});
-  pictures::draw(o.picture("eprop_patterns_output"), {{"Target and output, last trial", time, {patterns}}});
+  pictures::draw(o.picture("eprop_patterns_output"), {{title + some, time, patterns}});
   pictures::draw(o.picture("eprop_patterns_raster"), {{"Spikes of the last trial", time, {inputs, neurons}}});
   fmt::print("normalised mean square error: {:.5f}\n", error);
 }

@@ -94,7 +94,7 @@ void run(const Options& o) {
 
   o.check_writable();
   pictures::draw(o.picture("lif_trace"), {{"A current-based LIF neuron",
-                                           {"time (ms)", false, {0, o.duration}},
+                                           {"time (ms)", false, {-dt / 2, o.duration}},
                                            {inputs, traces, as_srm, with_reset}}});
   const double seconds = o.duration / 1000;
   fmt::print("output rate: {:.1f} Hz as a spike response model, {:.1f} Hz with reset to zero\n",

@@ -252,7 +252,7 @@ void draw(const Options& o, const Network& net, const Run& result, const Matrix<
   if (x.size() > 0) panels.push_back(panel_of("input", x));
   panels.push_back(panel_of(net.nodes()[net.output_nodes().front()].name, result.outputs));
   pictures::draw(o.picture, {{std::filesystem::path(o.file).filename().string(),
-                              {"step", false, {0, double(result.outputs.cols())}},
+                              {"step", false, {-0.5, double(result.outputs.cols())}},
                               panels}});
 }
 

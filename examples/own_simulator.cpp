@@ -194,7 +194,7 @@ void report(const Recording& all, const std::vector<Group>& groups, const Common
   const Index shown = std::min<Index>(all.end - all.begin, std::lround(500 / all.dt));
   const Recording last{all.events, all.end - shown, all.end, all.dt};
   const double width = 5;  // ms
-  const pictures::Axis time{"time (ms)", false, {0, static_cast<double>(shown) * all.dt}};
+  const pictures::Axis time = pictures::time_axis(shown, all.dt);
   pictures::Figure spikes{"Balanced network: spikes", time, {}},
       rates{"Balanced network: rates", time, {{.y = {"rate (Hz)"}}}};
   for (const Group& g : groups) {

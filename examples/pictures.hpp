@@ -46,6 +46,8 @@ inline Panel raster(const std::string& name, Index neurons) {
   return {.y = {"neuron", false, {-0.6, double(neurons) - 0.4}},
           .series = {{.name = name, .mark = neurons <= 60 ? Mark::ticks : Mark::dots}}};
 }
+/// Under rasters of n steps of dt ms: the first stands half a step off the frame, the last a whole one.
+inline Axis time_axis(Index n, double dt) { return {"time (ms)", false, {-dt / 2, double(n) * dt}}; }
 /// Counts, true class × predicted; colours are shares of a row.
 inline Image confusion(const std::string& title, const Numbers& counts, const Names& names) {
   const Numbers shares = counts.array().colwise() / counts.rowwise().sum().array().max(1);
@@ -107,7 +109,6 @@ inline void finish(const std::string& file, const std::string& numbers, const st
   fmt::print("{}: no {}, but its numbers are in {}; to draw it: {}\n", said, file, numbers, command);
 }
 }  // namespace detail
-
 /// Figures side by side. Throws std::runtime_error where the numbers cannot be written.
 inline void draw(const std::string& file, const std::vector<Figure>& figures) {
   using namespace detail;
@@ -156,7 +157,6 @@ inline void draw(const std::string& file, const std::vector<Figure>& figures) {
   if (!csv.flush()) throw std::runtime_error("cannot write " + numbers);
   finish(file, numbers, script, w, h);
 }
-
 /// Matrices side by side, all of one size. Throws std::runtime_error where the numbers cannot be written.
 inline void draw(const std::string& file, const std::vector<Image>& images) {
   using namespace detail;

@@ -135,7 +135,7 @@ pictures::Figure raster_of(const char* title, const SpikeTrains& target,
   std::vector<pictures::Panel> panels{panel("target", target)};
   for (std::size_t k = 0; k < std::min<std::size_t>(3, samples.size()); ++k)
     panels.push_back(panel(fmt::format("sample {}", k + 1), samples[k]));
-  return {title, {"time (ms)", false, {0, 1000 * dt * double(target.steps)}}, panels};
+  return {title, pictures::time_axis(target.steps, 1000 * dt), panels};
 }
 
 void run(const Options& o) {

@@ -134,7 +134,7 @@ SpikeTrains perform(const Net& net, const Net::Weights& weights, const SpikeTrai
 pictures::Figure raster_of(const char* title, const SpikeTrains& trains) {
   pictures::Panel panel = pictures::raster("outputs", trains.neurons);
   for (const auto& spike : trains.spikes) panel.spike(1000 * dt * double(spike.step), spike.neuron);
-  return {title, {"time (ms)", false, {0, 1000 * dt * double(trains.steps)}}, {panel}};
+  return {title, pictures::time_axis(trains.steps, 1000 * dt), {panel}};
 }
 
 void run(const Options& o) {

@@ -222,7 +222,7 @@ void draw(const auto& net, const auto& weights, const Task& task, const Sequence
   // The classes that are ever likely: a legend of 27 would hide the curves.
   std::erase_if(answers.series,
                 [](const auto& s) { return *std::max_element(s.y.begin(), s.y.end()) < 0.25; });
-  const pictures::Axis time{"time (ms)", false, {0, double(steps) * o.dt}};
+  const pictures::Axis time = pictures::time_axis(steps, o.dt);
   pictures::draw(o.picture("temporal_digits_raster"),
                  {{fmt::format("{}: spikes of '{}'", task.name, name), time, panels}});
   pictures::draw(o.picture("temporal_digits_answer"),
