@@ -90,10 +90,8 @@ class Program {
   template <class T>
   CLI::Option* choice(const std::string& name, T& value, const std::map<std::string, T>& names,
                       const std::string& about) {
-    const auto now = [&value, names] {
-      return std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.second == value; })
-          ->first;
-    };
+    const auto is_now = [&value](const auto& n) { return n.second == value; };
+    const auto now = [=] { return std::find_if(names.begin(), names.end(), is_now)->first; };
     settings_.push_back([=] { return name + '=' + now(); });
     std::vector<std::string> known(names.size());
     std::transform(names.begin(), names.end(), known.begin(), [](const auto& each) { return each.first; });

@@ -73,10 +73,8 @@ int run_on_world(Program& program, int argc, char** argv, const auto& run) {
   if (copies_started() > 0)
     return neohebb::run_on_ranks(argc, argv, [&](neohebb::MpiCommunicator& mpi) {
       if (mpi.size() < copies_started())
-        throw std::runtime_error(fmt::format(
-            "{} copies were started, but their MPI sees {}: start them by the mpirun of the MPI that they "
-            "were built with",
-            copies_started(), mpi.size()));
+        throw std::runtime_error(fmt::format("{} copies were started, their MPI sees {}: take its own mpirun",
+                                             copies_started(), mpi.size()));
       if (mpi.rank() > 0 && !std::freopen("/dev/null", "w", stdout))
         throw std::runtime_error("/dev/null cannot be opened");
       const auto code = program.parsed(argc, argv, mpi.rank() == 0);
@@ -101,9 +99,8 @@ class EpochExchange {
   std::string operator()(const World& world, const auto& ranks, const auto& net, const auto& learner,
                          std::size_t samples) {
     if (world.size() == 1) return "";
-    Total now{.samples = samples,  // bytes and seconds so far
-              .sent = samples + ranks.of_batch().sent,
-              .waited = ranks.of_batch().waiting};
+    Total now{.samples = samples, .sent = samples + ranks.of_batch().sent};  // so far
+    now.waited = ranks.of_batch().waiting;
     if constexpr (requires { ranks.spikes(); }) {
       now.spikes = ranks.spikes().sent;
       now.sent += now.spikes;
@@ -144,10 +141,9 @@ class EpochExchange {
 void report_ranks(const World& world, const auto& ranks, const auto& net, auto& learner,
                   std::size_t samples) {
   if (world.size() == 1) return;
-  fmt::print(
-      "{} ranks: rank 0 sent {:.1f} MB of samples, and {:.1f} MB of sums over the batch, losses and answers, "
-      "for which it waited {:.1f} s\n",
-      world.size(), 1e-6 * double(samples), 1e-6 * double(ranks.of_batch().sent), ranks.of_batch().waiting);
+  fmt::print("{} ranks: rank 0 sent {:.1f} MB of samples; {:.1f} MB of sums over a batch, waited {:.1f} s\n",
+             world.size(), 1e-6 * double(samples), 1e-6 * double(ranks.of_batch().sent),
+             ranks.of_batch().waiting);
   if constexpr (requires { ranks.spikes(); })
     if (ranks.spikes().sent > 0)
       fmt::print("{} ranks: rank 0 sent {:.1f} MB to ranks with other layers\n", world.size(),

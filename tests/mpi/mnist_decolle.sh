@@ -69,7 +69,7 @@ done
 
 # Copies that another MPI's mpirun has started.
 if OMPI_COMM_WORLD_SIZE=3 timeout 60 "$program" "${small[@]}" --epochs=1 >refused.log 2>&1; then fail "copies that do not see each other"; fi
-grep -q '3 copies were started, but their MPI sees 1: start them by the mpirun of the MPI' refused.log || { fail "no reason for copies"; cat refused.log; }
+grep -q '3 copies were started, their MPI sees 1: take its own mpirun' refused.log || { fail "no reason for copies"; cat refused.log; }
 
 ends_soon() { # JOB WHAT: within ten seconds
   local begin=$SECONDS
