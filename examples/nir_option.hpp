@@ -7,7 +7,7 @@
 
 #include "program.hpp"
 #if __has_include(<hdf5.h>)
-#include <neohebb/io/nir_writer.hpp>
+#include <neohebb/io/nir_writer.hpp>  // optional
 #define NEOHEBB_EXAMPLE_NIR
 #endif
 

@@ -9,8 +9,8 @@
 
 #include "temporal_task.hpp"
 #if __has_include(<hdf5.h>) && __has_include(<zlib.h>)
-#define NEOHEBB_EXAMPLE_SHD <neohebb/data/shd.hpp>
-#include NEOHEBB_EXAMPLE_SHD
+#include <neohebb/data/shd.hpp>  // optional
+#define NEOHEBB_EXAMPLE_SHD
 #endif
 
 namespace temporal {

@@ -1,17 +1,15 @@
 // Reading events in any format this machine can: LZ4 and ZSTD, which AEDAT 4 may be packed with, where they are
-// installed. Their names stand in macros because CMake leaves out a program that includes what is missing.
+// installed. CMake leaves out a program whose headers are missing, but for those marked "optional".
 #pragma once
 #include <neohebb/data/events/options.hpp>
 
 #if __has_include(<lz4frame.h>)
-// NOLINTNEXTLINE(bugprone-macro-parentheses)
-#define NEOHEBB_EXAMPLE_LZ4 <neohebb/data/events/lz4.hpp>
-#include NEOHEBB_EXAMPLE_LZ4
+#include <neohebb/data/events/lz4.hpp>  // optional
+#define NEOHEBB_EXAMPLE_LZ4
 #endif
 #if __has_include(<zstd.h>)
-// NOLINTNEXTLINE(bugprone-macro-parentheses)
-#define NEOHEBB_EXAMPLE_ZSTD <neohebb/data/events/zstd.hpp>
-#include NEOHEBB_EXAMPLE_ZSTD
+#include <neohebb/data/events/zstd.hpp>  // optional
+#define NEOHEBB_EXAMPLE_ZSTD
 #endif
 
 inline neohebb::EventOptions any_format() {
