@@ -25,3 +25,15 @@ TEST_CASE("linear optimizers and constraints learn the same bits on any ranks", 
     CHECK(differences(net, AdaMax<float>{}, course, four_classes, sends, {3}, {1}) == "");
   }
 }
+
+TEST_CASE("one rank learns what one process learns, and talks to nobody", "[network]") {
+  static_assert(Communicator<OneRank>);
+  const auto net = support::noisy_decolle();
+  ThreadTeam team(1);
+  OneRank alone;
+  const auto one = support::train(Parallel(net, team, 2), Adam<float>{}, {}, four_classes);
+  const auto rank = support::train(Parallel(net, team, Ranks(alone), 2), Adam<float>{}, {}, four_classes);
+  CHECK(rank.weights == one.weights);
+  CHECK(rank.answers == one.answers);
+  CHECK_THROWS_WITH(alone.receive(1, 0, 10), "neohebb: there is no rank 1, only one process");
+}
