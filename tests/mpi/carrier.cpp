@@ -49,6 +49,13 @@ void good(MpiCommunicator& world) {
   exchange(world);
   MpiCommunicator in_parts(world.handle(), 1000);
   exchange(in_parts);
+  bool refused = false;
+  try {
+    const MpiCommunicator none(world.handle(), 0);
+  } catch (const std::invalid_argument&) {
+    refused = true;
+  }
+  require(refused, "messages in parts of nothing");
   MpiCommunicator half = world.split(me % 2);
   require(half.size() == (all + 1 - me % 2) / 2 && half.rank() == me / 2, "another group");
   for (int to = 0; to < half.size(); ++to)

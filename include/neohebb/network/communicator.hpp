@@ -14,8 +14,8 @@ concept Communicator = requires(C& c, int rank, int tag, std::shared_ptr<const M
   { c.rank() } -> std::convertible_to<int>;  // this process, from 0
   { c.size() } -> std::convertible_to<int>;  // so many processes
   c.send(rank, tag, message);                // begins to send; does not wait for the other
-  c.expect(rank, tag, most);  // begins to receive a message, which `receive` gives; may do nothing
-  c.poll();                   // moves messages on that are on their way; may do nothing
+  c.expect(rank, tag, most);                 // begins to receive what `receive` gives; may do nothing
+  c.poll();                                  // moves messages on; may do nothing
   // Waits. Throws std::runtime_error for more than `most` bytes, before anything is allocated for them.
   { c.receive(rank, tag, most) } -> std::convertible_to<Message>;
 };

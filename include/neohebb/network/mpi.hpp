@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <exception>
 #include <list>
@@ -27,9 +28,12 @@ namespace neohebb {
 class MpiCommunicator {
  public:
   /// A copy of a group: its messages do not meet others. most_at_once: bytes that MPI is given in one call,
-  /// which counts them with int; longer messages go in parts.
+  /// which counts them with int; longer messages go in parts. Throws std::invalid_argument for 0, and for
+  /// more than int holds.
   explicit MpiCommunicator(MPI_Comm group, std::size_t most_at_once = std::size_t{1} << 30)
       : most_at_once_(most_at_once) {
+    NEOHEBB_REQUIRE(most_at_once > 0 && most_at_once <= INT_MAX, "MpiCommunicator: ", most_at_once,
+                    " bytes at once, must be from 1 to ", INT_MAX);
     check(MPI_Comm_dup(group, &group_), "MPI_Comm_dup");
     begin();
   }
